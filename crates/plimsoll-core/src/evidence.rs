@@ -1,0 +1,294 @@
+//! What was measured: immutable, found by its digest, enough to judge again later.
+
+use std::collections::BTreeMap;
+use std::fmt;
+use std::str::FromStr;
+
+use serde::{Deserialize, Serialize};
+
+use crate::project::Task;
+use crate::{Digest, Finding, RunId, SliceName};
+
+/// The schema that [`Evaluation`] is written with.
+pub const EVALUATION: &str = "plimsoll.evaluation/v1";
+
+/// The schema that [`Validation`] is written with.
+pub const VALIDATION: &str = "plimsoll.validation/v1";
+
+/// A number that says how good predictions are.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Metric {
+    /// Mean absolute error.
+    Mae,
+    /// Root of the mean squared error.
+    Rmse,
+    /// Coefficient of determination.
+    R2,
+    /// Sum of absolute errors over sum of absolute truths.
+    Wape,
+    /// Mean of prediction minus truth.
+    Bias,
+    /// Share of right answers.
+    Accuracy,
+    /// Area under the ROC curve.
+    Auc,
+    /// Mean negative log likelihood.
+    LogLoss,
+    /// F1 of the positive class; of several classes their unweighted mean.
+    F1,
+    /// Mean squared distance of probabilities from the outcome.
+    Brier,
+}
+
+impl Metric {
+    /// Every metric, in the order of reports.
+    pub const ALL: [Self; 10] = [
+        Self::Mae,
+        Self::Rmse,
+        Self::Wape,
+        Self::R2,
+        Self::Bias,
+        Self::Accuracy,
+        Self::Auc,
+        Self::F1,
+        Self::LogLoss,
+        Self::Brier,
+    ];
+
+    /// Returns the name as it is written in `plimsoll.yaml`.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Mae => "mae",
+            Self::Rmse => "rmse",
+            Self::R2 => "r2",
+            Self::Wape => "wape",
+            Self::Bias => "bias",
+            Self::Accuracy => "accuracy",
+            Self::Auc => "auc",
+            Self::LogLoss => "log-loss",
+            Self::F1 => "f1",
+            Self::Brier => "brier",
+        }
+    }
+
+    /// Returns the name as people write it.
+    pub fn label(self) -> &'static str {
+        match self {
+            Self::Mae => "MAE",
+            Self::Rmse => "RMSE",
+            Self::R2 => "R2",
+            Self::Wape => "WAPE",
+            Self::Bias => "bias",
+            Self::Accuracy => "accuracy",
+            Self::Auc => "AUC",
+            Self::LogLoss => "log loss",
+            Self::F1 => "F1",
+            Self::Brier => "Brier",
+        }
+    }
+
+    /// Tells which way is better.
+    pub fn better(self) -> Better {
+        match self {
+            Self::Mae | Self::Rmse | Self::Wape | Self::LogLoss | Self::Brier => Better::Lower,
+            Self::R2 | Self::Accuracy | Self::Auc | Self::F1 => Better::Higher,
+            Self::Bias => Better::NearZero,
+        }
+    }
+
+    /// Tells whether it is measured of models of `task`.
+    pub fn is_of(self, task: Task) -> bool {
+        match self {
+            Self::Mae | Self::Rmse | Self::R2 | Self::Wape | Self::Bias => task == Task::Regression,
+            Self::Auc => task == Task::Binary,
+            Self::Accuracy | Self::LogLoss | Self::F1 | Self::Brier => task != Task::Regression,
+        }
+    }
+}
+
+impl fmt::Display for Metric {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(self.as_str())
+    }
+}
+
+/// The text names no metric.
+#[derive(Debug, thiserror::Error)]
+#[error("`{0}` is no metric")]
+pub struct ParseMetricError(String);
+
+impl FromStr for Metric {
+    type Err = ParseMetricError;
+
+    fn from_str(s: &str) -> Result<Self, ParseMetricError> {
+        let found = Self::ALL.into_iter().find(|metric| metric.as_str() == s);
+        found.ok_or_else(|| ParseMetricError(s.to_owned()))
+    }
+}
+
+/// Which way a metric is better.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Better {
+    /// Errors and losses.
+    Lower,
+    /// Scores.
+    Higher,
+    /// Signed errors.
+    NearZero,
+}
+
+/// A two-sided interval.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+pub struct Interval {
+    /// The lower end.
+    pub low: f64,
+    /// The upper end.
+    pub high: f64,
+    /// The share of such intervals that hold the truth: .95, or .99 where few rows carry the error.
+    pub level: f64,
+    /// The standard name of the method, `block boot-t, log scale`.
+    pub method: String,
+    /// Why the interval is only approximate: `5 rows carry the error`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub approximate: Option<String>,
+}
+
+impl Interval {
+    /// Tells whether both ends are numbers in order.
+    pub fn is_sound(&self) -> bool {
+        self.low.is_finite() && self.high.is_finite() && self.low <= self.high
+    }
+}
+
+/// A metric of some rows.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+pub struct Measured {
+    /// Which metric.
+    pub metric: Metric,
+    /// Its value; `None` where it has none, and then `reason` says why.
+    pub value: Option<f64>,
+    /// The interval that is shown and that the gate judges by.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub interval: Option<Interval>,
+    /// Why there is no value or no interval.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reason: Option<String>,
+}
+
+/// A part of the test set, or all of it, measured.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+pub struct Part {
+    /// How many rows it has.
+    pub rows: u64,
+    /// How many blocks they form, where blocks are declared.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub blocks: Option<u64>,
+    /// The conditions in words; absent for the whole.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub condition: Option<String>,
+    /// The metrics.
+    pub metrics: Vec<Measured>,
+}
+
+impl Part {
+    /// Returns what was measured of `metric`.
+    pub fn measured(&self, metric: Metric) -> Option<&Measured> {
+        self.metrics.iter().find(|measured| measured.metric == metric)
+    }
+}
+
+/// The simplest model, for scale.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+pub struct Baseline {
+    /// What it always predicts, in words: `mean 189.4`.
+    pub name: String,
+    /// Its metrics on the whole test set, without intervals.
+    pub metrics: BTreeMap<Metric, f64>,
+}
+
+/// A challenger and the champion on the same rows, paired.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+pub struct Comparison {
+    /// The run that made the champion.
+    pub champion: RunId,
+    /// The champion's model.
+    pub model: Digest,
+    /// The differences by metric.
+    pub metrics: Vec<Compared>,
+}
+
+/// How much better the challenger is by one metric.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+pub struct Compared {
+    /// Which metric.
+    pub metric: Metric,
+    /// The champion's value.
+    pub champion: Option<f64>,
+    /// The challenger's value.
+    pub challenger: Option<f64>,
+    /// The gain, positive where the challenger is better: of errors and losses the share that
+    /// disappears (`1 - challenger / champion`), of scores the difference.
+    pub gain: Option<f64>,
+    /// The gain's interval.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub interval: Option<Interval>,
+    /// Why there is no gain or no interval.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reason: Option<String>,
+}
+
+/// A model measured on its test set.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+pub struct Evaluation {
+    /// [`EVALUATION`].
+    pub schema: String,
+    /// What the model predicts.
+    pub task: Task,
+    /// The model, or the file of predictions.
+    pub model: Digest,
+    /// The test set.
+    pub on: Digest,
+    /// The column with the truth.
+    pub target: String,
+    /// The column whose equal values were resampled together.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub block: Option<String>,
+    /// The library that ran the model, `onnxruntime 1.31.1`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub runtime: Option<String>,
+    /// The whole test set.
+    pub overall: Part,
+    /// The slices by name.
+    pub slices: BTreeMap<SliceName, Part>,
+    /// The simplest model on the same rows.
+    pub baseline: Baseline,
+    /// The champion on the same rows.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub comparison: Option<Comparison>,
+    /// Leaks and whatever else was seen.
+    pub findings: Vec<Finding>,
+}
+
+/// A dataset checked against its schema.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+pub struct Validation {
+    /// [`VALIDATION`].
+    pub schema: String,
+    /// The dataset.
+    pub dataset: Digest,
+    /// The schema file.
+    pub against: Digest,
+    /// How many rows were read.
+    pub rows: u64,
+    /// What was wrong.
+    pub findings: Vec<Finding>,
+}

@@ -1,0 +1,195 @@
+//! The place that decides: rules and evidence in, a verdict out.
+//!
+//! A limit must hold at the worse end of the interval that is shown, never at the point. What
+//! could not be measured is an error, and an error blocks as a breach does.
+
+mod judge;
+mod weakened;
+
+use std::fmt;
+
+use serde::{Deserialize, Serialize};
+
+use crate::evidence::{Interval, Metric};
+use crate::{Digest, Finding, RunId, SliceName};
+
+pub use judge::{Case, Champion, judge};
+pub use weakened::{GATE_WEAKENED, weakened};
+
+/// The schema that [`Verdict`] is written with.
+pub const VERDICT: &str = "plimsoll.verdict/v1";
+
+/// The fewest rows that a rule is judged on.
+pub const FEWEST_ROWS: u64 = 20;
+
+/// The fewest blocks that a rule is judged on.
+pub const FEWEST_BLOCKS: u64 = 10;
+
+/// One line of the gate.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+pub struct Rule {
+    /// The line of `plimsoll.yaml` that it stands on.
+    pub line: u64,
+    /// What it demands.
+    pub demand: Demand,
+}
+
+/// What a rule demands.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case", rename_all_fields = "kebab-case", deny_unknown_fields)]
+pub enum Demand {
+    /// A metric is on the right side of a limit.
+    Limit {
+        /// Which metric.
+        metric: Metric,
+        /// The limit.
+        bound: Bound,
+        /// The part of the test set; `None` for the whole.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        slice: Option<SliceName>,
+    },
+    /// The model is better than the champion on the same rows.
+    Beats {
+        /// By which metric.
+        metric: Metric,
+        /// The least gain, as [`crate::evidence::Compared::gain`] counts it.
+        by: f64,
+    },
+}
+
+/// A limit and its side.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Bound {
+    /// At most this.
+    Max(f64),
+    /// At least this.
+    Min(f64),
+}
+
+impl Bound {
+    /// Returns the number.
+    pub fn limit(self) -> f64 {
+        match self {
+            Self::Max(limit) | Self::Min(limit) => limit,
+        }
+    }
+}
+
+impl fmt::Display for Demand {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Limit { metric, bound, slice } => {
+                match bound {
+                    Bound::Max(limit) => write!(f, "{metric} <= {limit}")?,
+                    Bound::Min(limit) => write!(f, "{metric} >= {limit}")?,
+                }
+                match slice {
+                    Some(slice) => write!(f, " on {slice}"),
+                    None => Ok(()),
+                }
+            }
+            Self::Beats { metric, by } => write!(f, "{metric} better than champion by {by}"),
+        }
+    }
+}
+
+/// What became of one rule.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Outcome {
+    /// The worse end of the interval is within the limit.
+    Pass,
+    /// There is nothing that it could apply to yet.
+    NotApplicable,
+    /// The limit lies inside the interval, or there are too few rows. Blocks.
+    Inconclusive,
+    /// The better end is beyond the limit.
+    Block,
+    /// It could not be judged. Blocks.
+    Error,
+}
+
+impl fmt::Display for Outcome {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(match self {
+            Self::Pass => "pass",
+            Self::NotApplicable => "not-applicable",
+            Self::Inconclusive => "inconclusive",
+            Self::Block => "block",
+            Self::Error => "error",
+        })
+    }
+}
+
+/// What a gate says.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Answer {
+    /// The model may ship.
+    Pass,
+    /// It may not.
+    Block,
+    /// It may not, because something could not be judged.
+    Error,
+}
+
+impl fmt::Display for Answer {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(match self {
+            Self::Pass => "pass",
+            Self::Block => "block",
+            Self::Error => "error",
+        })
+    }
+}
+
+/// A rule and what became of it.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+pub struct Judged {
+    /// The rule.
+    pub rule: Rule,
+    /// What became of it.
+    pub outcome: Outcome,
+    /// The value it was judged by; of a comparison the gain.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub value: Option<f64>,
+    /// The interval it was judged by.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub interval: Option<Interval>,
+    /// How many rows were measured.
+    pub rows: u64,
+    /// How many blocks they form.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub blocks: Option<u64>,
+    /// About how many rows would settle an inconclusive answer.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub rows_needed: Option<u64>,
+    /// Number, interval, limit and part in words.
+    pub message: String,
+    /// What to do next, where it did not pass.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub next: Option<String>,
+}
+
+/// Whether a model may ship, and every reason.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+pub struct Verdict {
+    /// [`VERDICT`].
+    pub schema: String,
+    /// The run that was judged.
+    pub run: RunId,
+    /// What the gate says.
+    pub answer: Answer,
+    /// The digest of the rules.
+    pub policy: Digest,
+    /// The evaluation that was judged; `None` where there was none.
+    pub evidence: Option<Digest>,
+    /// Every rule in the order of the file.
+    pub rules: Vec<Judged>,
+    /// What was found besides; those of severity `error` block.
+    pub findings: Vec<Finding>,
+}

@@ -1,0 +1,188 @@
+use std::collections::BTreeMap;
+
+use super::*;
+use crate::evidence::{Baseline, Compared, Comparison, EVALUATION, Measured};
+use crate::project::Task;
+
+fn interval(low: f64, high: f64) -> Interval {
+    Interval { low, high, level: 0.95, method: "block boot-t".into(), approximate: None }
+}
+
+fn wape(value: f64, low: f64, high: f64) -> Measured {
+    Measured {
+        metric: Metric::Wape,
+        value: Some(value),
+        interval: Some(interval(low, high)),
+        reason: None,
+    }
+}
+
+fn part(rows: u64, blocks: u64, measured: Measured) -> Part {
+    Part { rows, blocks: Some(blocks), condition: None, metrics: vec![measured] }
+}
+
+fn evaluation(overall: Part) -> Evaluation {
+    Evaluation {
+        schema: EVALUATION.into(),
+        task: Task::Regression,
+        model: Digest::blake3(b"model"),
+        on: Digest::blake3(b"test"),
+        target: "cnt".into(),
+        block: Some("dteday".into()),
+        runtime: None,
+        overall,
+        slices: BTreeMap::new(),
+        baseline: Baseline { name: "mean".into(), metrics: BTreeMap::new() },
+        comparison: None,
+        findings: Vec::new(),
+    }
+}
+
+fn at_most(limit: f64) -> Rule {
+    let demand = Demand::Limit { metric: Metric::Wape, bound: Bound::Max(limit), slice: None };
+    Rule { line: 40, demand }
+}
+
+fn verdict(evaluation: &Evaluation, rules: &[Rule]) -> Verdict {
+    let digest = Digest::blake3(b"evidence");
+    judge(Case {
+        run: RunId::from_bytes([1; 16]),
+        rules,
+        evaluation: Some((evaluation, digest)),
+        champion: Champion::Never,
+        findings: Vec::new(),
+    })
+    .unwrap()
+}
+
+#[test]
+fn a_limit_holds_at_the_worse_end_only() {
+    let measured = evaluation(part(1716, 73, wape(0.160, 0.142, 0.180)));
+    let cases = [
+        (0.25, Outcome::Pass, Answer::Pass),
+        (0.18, Outcome::Pass, Answer::Pass),
+        (0.17, Outcome::Inconclusive, Answer::Block),
+        (0.15, Outcome::Inconclusive, Answer::Block),
+        (0.14, Outcome::Block, Answer::Block),
+    ];
+    for (limit, outcome, answer) in cases {
+        let verdict = verdict(&measured, &[at_most(limit)]);
+        assert_eq!((verdict.rules[0].outcome, verdict.answer), (outcome, answer), "{limit}");
+    }
+}
+
+#[test]
+fn a_refusal_says_number_interval_limit_and_what_settles_it() {
+    let measured = evaluation(part(336, 14, wape(0.230, 0.190, 0.269)));
+    let judged = &verdict(&measured, &[at_most(0.25)]).rules[0];
+    assert_eq!(
+        judged.message,
+        "WAPE is 0.230 [0.190, 0.269] (95 %) on all 336 rows, at most 0.250 accepted: the limit \
+         lies inside the interval; about 1300 rows like these would settle it"
+    );
+    assert_eq!(judged.next.as_deref(), Some("plimsoll show 01010101"));
+}
+
+#[test]
+fn nothing_passes_by_absence() {
+    let no_value = Measured {
+        metric: Metric::Wape,
+        value: None,
+        interval: None,
+        reason: Some("the target is 0 in every row".into()),
+    };
+    let nan = wape(f64::NAN, f64::NAN, f64::NAN);
+    let reversed = wape(0.1, 0.2, 0.1);
+    let other = Measured { metric: Metric::Mae, ..wape(0.1, 0.1, 0.1) };
+    let rules = [at_most(0.25)];
+    for measured in [no_value, nan, reversed, other] {
+        let verdict = verdict(&evaluation(part(1716, 73, measured)), &rules);
+        assert_eq!(verdict.rules[0].outcome, Outcome::Error);
+        assert_eq!(verdict.answer, Answer::Error);
+    }
+    let sound = evaluation(part(1716, 73, wape(0.1, 0.1, 0.1)));
+    assert_eq!(verdict(&sound, &[]).answer, Answer::Error, "no rules");
+    let empty = evaluation(part(0, 0, wape(0.1, 0.1, 0.1)));
+    assert_eq!(verdict(&empty, &rules).answer, Answer::Error, "no rows");
+    let evening = Rule {
+        line: 41,
+        demand: Demand::Limit {
+            metric: Metric::Wape,
+            bound: Bound::Max(0.3),
+            slice: Some("evening".parse().unwrap()),
+        },
+    };
+    assert_eq!(verdict(&sound, &[evening]).answer, Answer::Error, "no such slice");
+    let unmeasured = judge(Case {
+        run: RunId::from_bytes([1; 16]),
+        rules: &rules,
+        evaluation: None,
+        champion: Champion::Never,
+        findings: Vec::new(),
+    });
+    assert_eq!(unmeasured.unwrap().answer, Answer::Error, "no evaluation");
+}
+
+#[test]
+fn too_few_rows_or_blocks_decide_nothing() {
+    let few_blocks = evaluation(part(216, 9, wape(0.1, 0.09, 0.11)));
+    let judged = &verdict(&few_blocks, &[at_most(0.25)]).rules[0];
+    assert_eq!((judged.outcome, judged.rows_needed), (Outcome::Inconclusive, Some(240)));
+    let few_rows = evaluation(part(19, 19, wape(0.9, 0.8, 1.0)));
+    assert_eq!(verdict(&few_rows, &[at_most(0.25)]).rules[0].outcome, Outcome::Inconclusive);
+}
+
+#[test]
+fn a_finding_blocks_although_every_rule_passes() {
+    let mut leaking = evaluation(part(1716, 73, wape(0.063, 0.06, 0.07)));
+    let code = Code::of("leak.suspected");
+    leaking.findings.push(Finding::new(code, Severity::Error, "`registered` explains the target"));
+    let verdict = verdict(&leaking, &[at_most(0.25)]);
+    assert_eq!(verdict.rules[0].outcome, Outcome::Pass);
+    assert_eq!(verdict.answer, Answer::Block);
+}
+
+#[test]
+fn a_champion_rule_needs_a_champion_once_there_was_one() {
+    let beats = Rule { line: 42, demand: Demand::Beats { metric: Metric::Mae, by: 0.1 } };
+    let mut measured = evaluation(part(336, 14, wape(0.2, 0.19, 0.21)));
+    let rules = [at_most(0.25), beats];
+    let judge_with = |evaluation: &Evaluation, champion| {
+        let digest = Digest::blake3(b"evidence");
+        let run = RunId::from_bytes([1; 16]);
+        let evaluation = Some((evaluation, digest));
+        judge(Case { run, rules: &rules, evaluation, champion, findings: Vec::new() }).unwrap()
+    };
+    let first = judge_with(&measured, Champion::Never);
+    assert_eq!((first.rules[1].outcome, first.answer), (Outcome::NotApplicable, Answer::Pass));
+    let lost = judge_with(&measured, Champion::Expected);
+    assert_eq!((lost.rules[1].outcome, lost.answer), (Outcome::Error, Answer::Error));
+    for (low, high, outcome) in [
+        (0.271, 0.405, Outcome::Pass),
+        (0.05, 0.2, Outcome::Inconclusive),
+        (-0.282, -0.042, Outcome::Block),
+    ] {
+        measured.comparison = Some(Comparison {
+            champion: RunId::from_bytes([2; 16]),
+            model: Digest::blake3(b"champion"),
+            metrics: vec![Compared {
+                metric: Metric::Mae,
+                champion: Some(10.0),
+                challenger: Some(9.0),
+                gain: Some(f64::midpoint(low, high)),
+                interval: Some(interval(low, high)),
+                reason: None,
+            }],
+        });
+        assert_eq!(judge_with(&measured, Champion::Expected).rules[1].outcome, outcome, "{low}");
+    }
+}
+
+#[test]
+fn the_same_case_gives_the_same_bytes() {
+    let measured = evaluation(part(1716, 73, wape(0.160, 0.142, 0.180)));
+    let bytes = || serde_json::to_string(&verdict(&measured, &[at_most(0.25)])).unwrap();
+    assert_eq!(bytes(), bytes());
+    let read: Verdict = serde_json::from_str(&bytes()).unwrap();
+    assert_eq!(serde_json::to_string(&read).unwrap(), bytes());
+}

@@ -1,0 +1,134 @@
+//! Seeing that a gate demands less than the one that the champion passed.
+
+use super::{Bound, Demand, Rule};
+use crate::project::Project;
+use crate::{Code, Finding, Severity};
+
+/// A rule is looser than the one that the champion passed.
+pub const GATE_WEAKENED: Code = Code::of("gate.weakened");
+
+/// Returns a warning for each demand of the champion's project that `candidate` no longer makes.
+///
+/// A limit that was moved, a rule that is gone, and a change of what the rules are measured on (the
+/// blocks, or a slice that a rule names) count. Tightening does not.
+pub fn weakened(champion: &Project, candidate: &Project) -> Vec<Finding> {
+    let mut findings = Vec::new();
+    let mut warn = |line: Option<u64>, message: String| {
+        let mut finding = Finding::new(GATE_WEAKENED, Severity::Warning, message);
+        finding.path = Some("plimsoll.yaml".to_owned());
+        finding.line = line;
+        findings.push(finding);
+    };
+    for old in &champion.gate {
+        let same: Vec<&Rule> =
+            candidate.gate.iter().filter(|new| asks_the_same(&old.demand, &new.demand)).collect();
+        let Some(nearest) = same.first() else {
+            warn(None, format!("the rule `{}`, which the champion passed, is gone", old.demand));
+            continue;
+        };
+        if !same.iter().any(|new| is_as_strict(&new.demand, &old.demand)) {
+            let message = format!(
+                "`{}` is looser than `{}`, which the champion passed",
+                nearest.demand, old.demand
+            );
+            warn(Some(nearest.line), message);
+        }
+    }
+    if let (Some(old), Some(new)) = (&champion.evaluate, &candidate.evaluate) {
+        if old.block.is_some() && old.block != new.block {
+            let now =
+                new.block.as_deref().map_or("each row".to_owned(), |block| format!("`{block}`"));
+            let before = old.block.as_deref().unwrap_or_default();
+            warn(None, format!("intervals resample by {now}, the champion's by `{before}`"));
+        }
+        for (name, slice) in &old.slices {
+            if new.slices.get(name).is_some_and(|now| now != slice) {
+                warn(
+                    None,
+                    format!("slice `{name}` selects other rows than when the champion passed"),
+                );
+            }
+        }
+    }
+    findings
+}
+
+fn asks_the_same(a: &Demand, b: &Demand) -> bool {
+    match (a, b) {
+        (
+            Demand::Limit { metric: a, bound: a_bound, slice: a_slice },
+            Demand::Limit { metric: b, bound: b_bound, slice: b_slice },
+        ) => {
+            let sides = matches!(
+                (a_bound, b_bound),
+                (Bound::Max(_), Bound::Max(_)) | (Bound::Min(_), Bound::Min(_))
+            );
+            a == b && a_slice == b_slice && sides
+        }
+        (Demand::Beats { metric: a, .. }, Demand::Beats { metric: b, .. }) => a == b,
+        _ => false,
+    }
+}
+
+fn is_as_strict(new: &Demand, old: &Demand) -> bool {
+    match (new, old) {
+        (Demand::Limit { bound: new, .. }, Demand::Limit { bound: old, .. }) => match (new, old) {
+            (Bound::Max(new), Bound::Max(old)) => new <= old,
+            (Bound::Min(new), Bound::Min(old)) => new >= old,
+            _ => false,
+        },
+        (Demand::Beats { by: new, .. }, Demand::Beats { by: old, .. }) => new >= old,
+        _ => false,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeMap;
+
+    use super::*;
+    use crate::evidence::Metric;
+    use crate::project::Task;
+
+    fn project(gate: Vec<Demand>) -> Project {
+        let numbered = gate.into_iter().zip(40..);
+        Project {
+            model: "bike-demand".parse().unwrap(),
+            task: Task::Regression,
+            owners: Vec::new(),
+            license: None,
+            python: None,
+            registry: None,
+            seed: 0,
+            data: BTreeMap::new(),
+            params: None,
+            code: Vec::new(),
+            steps: Vec::new(),
+            evaluate: None,
+            gate: numbered.map(|(demand, line)| Rule { line, demand }).collect(),
+        }
+    }
+
+    fn wape(bound: Bound) -> Demand {
+        Demand::Limit { metric: Metric::Wape, bound, slice: None }
+    }
+
+    #[test]
+    fn finds_what_is_looser_or_gone_and_nothing_else() {
+        let gain = |by| Demand::Beats { metric: Metric::Mae, by };
+        let champion = project(vec![wape(Bound::Max(0.25)), gain(0.1)]);
+        let messages = |gate| -> Vec<String> {
+            weakened(&champion, &project(gate)).into_iter().map(|found| found.message).collect()
+        };
+        assert!(messages(vec![gain(0.1), wape(Bound::Max(0.25))]).is_empty(), "only moved");
+        assert!(messages(vec![wape(Bound::Max(0.2)), gain(0.2)]).is_empty(), "only tightened");
+        assert_eq!(
+            messages(vec![wape(Bound::Max(0.3)), gain(0.05)]),
+            [
+                "`wape <= 0.3` is looser than `wape <= 0.25`, which the champion passed",
+                "`mae better than champion by 0.05` is looser than `mae better than champion by 0.1`, which the champion passed",
+            ]
+        );
+        assert_eq!(messages(vec![]).len(), 2);
+    }
+}

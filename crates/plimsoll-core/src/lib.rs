@@ -1,0 +1,24 @@
+//! What Plimsoll talks about and how it decides: values, decisions, ports.
+//!
+//! Purpose: one vocabulary for every crate ([`project`], [`event`], [`evidence`]), the pure
+//! decisions over it ([`gate`]), and the seams to the outside ([`ports`]). Deliberately absent: IO, an
+//! async runtime, clocks and randomness. Time, seeds and bytes come in as values.
+
+pub mod digest;
+pub mod event;
+pub mod evidence;
+pub mod finding;
+pub mod gate;
+pub mod name;
+pub mod path;
+pub mod ports;
+pub mod project;
+pub mod share;
+pub mod time;
+
+pub use digest::Digest;
+pub use finding::{Code, Finding, Severity};
+pub use name::{DatasetName, ModelName, RunId, SliceName, StepName};
+pub use path::RepoPath;
+pub use share::Share;
+pub use time::Timestamp;

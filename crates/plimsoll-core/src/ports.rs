@@ -1,0 +1,9 @@
+//! The seams: what Plimsoll needs of the outside, in its own words.
+
+mod measure;
+mod objects;
+mod runs;
+
+pub use measure::{ChampionModel, EvaluateRequest, Measure, MeasureError, ValidateRequest};
+pub use objects::{Content, Damaged, ObjectStore, OpenError, PutError};
+pub use runs::{AppendError, CacheEntry, ReadError, ResolveError, RunRow, Runs};

@@ -1,0 +1,90 @@
+//! What measures data and models.
+
+use std::path::PathBuf;
+
+use crate::evidence::{Evaluation, Validation};
+use crate::project::{Evaluate, Task};
+use crate::{DatasetName, Digest, RunId};
+
+/// Checks datasets and evaluates models. It is given opened paths and never fetches; it blocks the
+/// calling thread, so callers give it one of its own.
+pub trait Measure: Send + Sync {
+    /// Returns what its answers depend on besides their inputs, such as the versions of checks and
+    /// runtime. A change makes remembered answers void.
+    fn identity(&self) -> String;
+
+    /// Checks a dataset against its schema.
+    ///
+    /// # Errors
+    /// The check could not run; that is never a pass.
+    fn validate(&self, request: &ValidateRequest) -> Result<Validation, MeasureError>;
+
+    /// Evaluates a model or a file of predictions on a test set.
+    ///
+    /// # Errors
+    /// The evaluation could not run; that is never a pass.
+    fn evaluate(&self, request: &EvaluateRequest) -> Result<Evaluation, MeasureError>;
+}
+
+/// A dataset to check.
+#[derive(Clone, Debug)]
+pub struct ValidateRequest {
+    /// Its file.
+    pub path: PathBuf,
+    /// Its path as people know it, for messages.
+    pub shown: String,
+    /// Its digest.
+    pub digest: Digest,
+    /// The schema's file.
+    pub schema: PathBuf,
+    /// The schema's path as people know it.
+    pub schema_shown: String,
+    /// The schema file's digest.
+    pub schema_digest: Digest,
+}
+
+/// A model to evaluate.
+#[derive(Clone, Debug)]
+pub struct EvaluateRequest {
+    /// What the model predicts.
+    pub task: Task,
+    /// How it is declared to be evaluated.
+    pub evaluate: Evaluate,
+    /// The file that predicts.
+    pub predictor: PathBuf,
+    /// Its digest.
+    pub predictor_digest: Digest,
+    /// The test set's file.
+    pub on: PathBuf,
+    /// Its digest.
+    pub on_digest: Digest,
+    /// The schemas of the datasets, for columns that they mark as leaking.
+    pub schemas: Vec<(DatasetName, PathBuf)>,
+    /// The seed of resampling.
+    pub seed: u64,
+    /// What to compare with, on the same rows.
+    pub champion: Option<ChampionModel>,
+}
+
+/// A champion to compare with.
+#[derive(Clone, Debug)]
+pub struct ChampionModel {
+    /// The run that made it.
+    pub run: RunId,
+    /// How it was declared to be evaluated: its own features, not the challenger's.
+    pub evaluate: Evaluate,
+    /// The file that predicts.
+    pub predictor: PathBuf,
+    /// Its digest.
+    pub digest: Digest,
+}
+
+/// Something could not be measured.
+#[derive(Debug, thiserror::Error)]
+#[error("{message}")]
+pub struct MeasureError {
+    /// What, which, how many.
+    pub message: String,
+    /// What to do.
+    pub next: Option<String>,
+}

@@ -1,0 +1,222 @@
+//! What `plimsoll.yaml` declares, typed. Reading it, and where its mistakes are, is the binary's.
+
+use std::collections::BTreeMap;
+use std::fmt;
+use std::time::Duration;
+
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+use crate::gate::Rule;
+use crate::{DatasetName, ModelName, RepoPath, SliceName, StepName};
+
+/// A model's repository as declared: everything is parsed, names refer to what exists, and the
+/// steps form no cycle.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+pub struct Project {
+    /// The name in the registry.
+    pub model: ModelName,
+    /// What the model predicts.
+    pub task: Task,
+    /// Who answers for the model.
+    pub owners: Vec<String>,
+    /// The model's licence, an SPDX expression.
+    pub license: Option<String>,
+    /// Where steps get Python from; `None` where the repository names none.
+    pub python: Option<Python>,
+    /// Where releases are registered, if not in the home.
+    pub registry: Option<String>,
+    /// The seed that steps see as `PLIMSOLL_SEED`, and of every random choice in the evaluation.
+    pub seed: u64,
+    /// The datasets by name.
+    pub data: BTreeMap<DatasetName, Dataset>,
+    /// The file with parameters.
+    pub params: Option<RepoPath>,
+    /// Patterns of the code files that every step sees.
+    pub code: Vec<String>,
+    /// The steps in the order of the file.
+    pub steps: Vec<Step>,
+    /// How the model is evaluated.
+    pub evaluate: Option<Evaluate>,
+    /// The rules of the gate in the order of the file.
+    pub gate: Vec<Rule>,
+}
+
+/// What a model predicts.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Task {
+    /// A number.
+    Regression,
+    /// One of two classes.
+    Binary,
+    /// One of several classes.
+    Multiclass,
+}
+
+impl fmt::Display for Task {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(match self {
+            Self::Regression => "regression",
+            Self::Binary => "binary",
+            Self::Multiclass => "multiclass",
+        })
+    }
+}
+
+/// Where steps get Python from.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Python {
+    /// The interpreter and packages that are there.
+    System,
+    /// An environment made from a lock file with hashes.
+    Lock(RepoPath),
+}
+
+/// A file that the pipeline starts from.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+pub struct Dataset {
+    /// Where it lies.
+    pub path: RepoPath,
+    /// What it must look like.
+    pub schema: Option<RepoPath>,
+    /// Its licence, an SPDX expression.
+    pub license: Option<String>,
+    /// Where it came from.
+    pub source: Option<String>,
+}
+
+/// One node of the pipeline.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+pub struct Step {
+    /// Its name.
+    pub name: StepName,
+    /// The command, given to `sh -c`.
+    pub run: String,
+    /// What it reads.
+    pub inputs: Vec<Input>,
+    /// The parameters that it reads: names or prefixes of names, `train` or `train.trees`.
+    pub params: Vec<String>,
+    /// What it writes: files or folders.
+    pub outputs: Vec<RepoPath>,
+    /// A JSON file of numbers that it writes, to compare runs by.
+    pub metrics: Option<RepoPath>,
+    /// The environment variables that it sees beyond the usual ones.
+    pub env: Vec<String>,
+    /// How long it may take.
+    pub timeout: Option<Duration>,
+    /// How many processor slots it takes, at least 1.
+    pub cpus: u32,
+}
+
+impl Step {
+    /// Returns every path that it writes: its outputs and its metrics file.
+    pub fn written(&self) -> impl Iterator<Item = &RepoPath> {
+        self.outputs.iter().chain(&self.metrics)
+    }
+}
+
+/// Something that a step reads, written `data.NAME` or as a path.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Input {
+    /// A declared dataset.
+    Dataset(DatasetName),
+    /// An output of another step, or a file of the repository.
+    Path(RepoPath),
+}
+
+impl fmt::Display for Input {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Dataset(name) => write!(f, "data.{name}"),
+            Self::Path(path) => path.fmt(f),
+        }
+    }
+}
+
+/// How the model is evaluated.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+pub struct Evaluate {
+    /// What predicts.
+    pub predictor: Predictor,
+    /// How the model's inputs are fed from columns.
+    pub features: Features,
+    /// The test set, Parquet or CSV.
+    pub on: RepoPath,
+    /// The column with the truth.
+    pub target: String,
+    /// The class that counts as positive, of a binary task.
+    pub positive: Option<Value>,
+    /// The column whose equal values are resampled together.
+    pub block: Option<String>,
+    /// Parts of the test set that are measured on their own.
+    pub slices: BTreeMap<SliceName, Slice>,
+}
+
+/// Where predictions come from.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Predictor {
+    /// An ONNX model.
+    Model(RepoPath),
+    /// A file of predictions, one row for each row of the test set in the same order.
+    Predictions(RepoPath),
+}
+
+impl Predictor {
+    /// Returns the file that predicts.
+    pub fn path(&self) -> &RepoPath {
+        match self {
+            Self::Model(path) | Self::Predictions(path) => path,
+        }
+    }
+}
+
+/// How a model's inputs are fed.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Features {
+    /// Each input of the model has the name of a column.
+    Inputs,
+    /// These columns, in this order, are the one tensor that the model takes.
+    Tensor(Vec<String>),
+}
+
+/// A part of the test set: the rows that meet every condition, by column.
+pub type Slice = BTreeMap<String, Condition>;
+
+/// What a column's value must be.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Condition {
+    /// One of these.
+    In(Vec<Value>),
+    /// A number from `min` to `max`, both included; an absent end is open.
+    Range {
+        /// The least accepted value.
+        min: Option<f64>,
+        /// The greatest accepted value.
+        max: Option<f64>,
+    },
+}
+
+impl fmt::Display for Condition {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::In(values) => {
+                let values: Vec<String> = values.iter().map(ToString::to_string).collect();
+                write!(f, "in [{}]", values.join(", "))
+            }
+            Self::Range { min: Some(min), max: Some(max) } => write!(f, "from {min} to {max}"),
+            Self::Range { min: Some(min), max: None } => write!(f, "at least {min}"),
+            Self::Range { min: None, max: Some(max) } => write!(f, "at most {max}"),
+            Self::Range { min: None, max: None } => f.write_str("any number"),
+        }
+    }
+}

@@ -1,0 +1,1 @@
+//! Metrics with intervals, comparison, slices: evidence.

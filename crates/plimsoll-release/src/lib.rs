@@ -1,0 +1,1 @@
+//! The life of a candidate: gate and verdict.

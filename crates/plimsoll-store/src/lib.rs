@@ -1,0 +1,1 @@
+//! Adapters: metadata in SQLite, objects on disk, git.
