@@ -1,3 +1,31 @@
-//! Tasks of this workspace.
+//! Tasks of this workspace: `cargo xtask check`, `cargo xtask bench`.
+//!
+//! It has no dependencies, so that a newcomer's first command needs nothing but Rust.
 
-fn main() {}
+mod check;
+mod direction;
+mod json;
+
+use std::process::ExitCode;
+
+const USAGE: &str = "usage: cargo xtask check    format, clippy, direction of dependencies";
+
+fn main() -> ExitCode {
+    let task = std::env::args().nth(1);
+    let done = match task.as_deref() {
+        Some("check") => check::run(),
+        _ => Err(USAGE.to_owned()),
+    };
+    match done {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(message) => {
+            say(&message);
+            ExitCode::FAILURE
+        }
+    }
+}
+
+#[expect(clippy::print_stderr, reason = "the one place where tasks speak")]
+fn say(message: &str) {
+    eprintln!("{message}");
+}
