@@ -275,6 +275,55 @@ pub struct Evaluation {
     pub comparison: Option<Comparison>,
     /// Leaks and whatever else was seen.
     pub findings: Vec<Finding>,
+    /// What a person looks at; nothing is judged by it.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub plots: Vec<Plot>,
+}
+
+/// A picture, as numbers.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+pub struct Plot {
+    /// What it shows, as a sentence.
+    pub title: String,
+    /// The horizontal axis, with its unit.
+    pub x: String,
+    /// The vertical axis, with its unit.
+    pub y: String,
+    /// Names of the places on the horizontal axis, where they are not numbers: dates, classes.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub ticks: Vec<String>,
+    /// What is drawn, the last on top.
+    pub series: Vec<Series>,
+}
+
+/// One line, set of bars or cloud of a [`Plot`].
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+pub struct Series {
+    /// Its name in the legend.
+    pub name: String,
+    /// How it is drawn.
+    pub mark: Mark,
+    /// Its points, x and y, all finite.
+    pub points: Vec<[f64; 2]>,
+    /// The lower and upper end at each point, where there are intervals.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub band: Vec<[f64; 2]>,
+}
+
+/// How a [`Series`] is drawn.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Mark {
+    /// Points joined in order.
+    Line,
+    /// A bar up from zero at each point.
+    Bars,
+    /// A dot at each point.
+    Dots,
+    /// A thin line for orientation: the diagonal, a limit.
+    Guide,
 }
 
 /// A dataset checked against its schema.

@@ -3,6 +3,7 @@
 //! A limit must hold at the worse end of the interval that is shown, never at the point. What
 //! could not be measured is an error, and an error blocks as a breach does.
 
+mod case;
 mod judge;
 mod weakened;
 
@@ -13,6 +14,7 @@ use serde::{Deserialize, Serialize};
 use crate::evidence::{Interval, Metric};
 use crate::{Digest, Finding, RunId, SliceName};
 
+pub use case::verdict_on;
 pub use judge::{Case, Champion, judge};
 pub use weakened::{GATE_WEAKENED, weakened};
 

@@ -13,6 +13,7 @@ pub mod name;
 pub mod path;
 pub mod ports;
 pub mod project;
+pub mod record;
 pub mod share;
 pub mod time;
 

@@ -35,6 +35,7 @@ fn evaluation(overall: Part) -> Evaluation {
         baseline: Baseline { name: "mean".into(), metrics: BTreeMap::new() },
         comparison: None,
         findings: Vec::new(),
+        plots: Vec::new(),
     }
 }
 
