@@ -100,6 +100,9 @@ pub enum RunEvent {
         key: Digest,
         /// The [`crate::evidence::Evaluation`].
         evidence: Digest,
+        /// The values on the whole test set by metric, to compare runs by.
+        #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+        metrics: BTreeMap<String, f64>,
         /// The run that evaluated it, where that was another one.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         from_run: Option<RunId>,

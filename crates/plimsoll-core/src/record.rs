@@ -23,6 +23,8 @@ pub struct RunRecord {
     pub steps: Vec<StepRecord>,
     /// The evaluation's evidence, and the run that made it where that was another.
     pub evaluation: Option<(Digest, Option<RunId>)>,
+    /// The evaluation's values on the whole test set.
+    pub evaluated: BTreeMap<String, f64>,
     /// Why there is no evaluation.
     pub evaluation_failed: Option<String>,
     /// The verdict and what it says.
@@ -109,6 +111,7 @@ impl RunRecord {
             validated: BTreeMap::new(),
             steps: start.steps.iter().map(StepRecord::waiting).collect(),
             evaluation: None,
+            evaluated: BTreeMap::new(),
             evaluation_failed: None,
             verdict: None,
             end: None,
@@ -124,13 +127,13 @@ impl RunRecord {
         self.steps.iter().find(|step| step.name == *name)
     }
 
-    /// Returns every number of the steps' metrics files, by `STEP.NAME`.
+    /// Returns the numbers of the steps' metrics files, by `STEP.NAME`, and of the evaluation.
     pub fn metrics(&self) -> BTreeMap<String, f64> {
         let of_step = |step: &StepRecord| {
             let named = step.metrics.iter();
             named.map(|(name, value)| (format!("{}.{name}", step.name), *value)).collect::<Vec<_>>()
         };
-        self.steps.iter().flat_map(of_step).collect()
+        self.steps.iter().flat_map(of_step).chain(self.evaluated.clone()).collect()
     }
 
     fn update(&mut self, name: &StepName, change: impl FnOnce(&mut StepRecord)) {
@@ -177,7 +180,8 @@ impl RunRecord {
             RunEvent::StepSkipped { step, because } => self.update(step, |step| {
                 step.state = StepState::Skipped { because: because.clone() };
             }),
-            RunEvent::Evaluated { evidence, from_run, .. } => {
+            RunEvent::Evaluated { evidence, from_run, metrics, .. } => {
+                self.evaluated.clone_from(metrics);
                 self.evaluation = Some((*evidence, *from_run));
                 self.evaluation_failed = None;
             }

@@ -54,7 +54,7 @@ pub struct CacheEntry {
     pub run: RunId,
     /// What it wrote; of a validation or evaluation the evidence, under the path `evidence`.
     pub outputs: Vec<Output>,
-    /// The numbers of its metrics file; of a validation `errors`.
+    /// The numbers of its metrics file; of a validation `errors`, of an evaluation its metrics.
     pub metrics: BTreeMap<String, f64>,
 }
 
@@ -83,7 +83,7 @@ pub struct RunRow {
     pub plan: Digest,
     /// The number of its last event.
     pub last: u64,
-    /// The numbers of all steps' metrics files, by `STEP.NAME`.
+    /// The numbers of all steps' metrics files, by `STEP.NAME`, and of the evaluation, by name.
     pub metrics: BTreeMap<String, f64>,
     /// The evaluation's evidence.
     pub evidence: Option<Digest>,
