@@ -1,0 +1,80 @@
+//! How much a bootstrap may do.
+
+use std::num::NonZeroUsize;
+
+use crate::random::Seed;
+
+/// The seed and the size of a bootstrap.
+///
+/// The result depends on the seed and the numbers of resamples, never on the threads.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Plan {
+    /// What the resamples are drawn from.
+    pub seed: Seed,
+    /// The number of resamples. At 10,000 the Monte-Carlo error of an end is 0.027 standard errors.
+    pub resamples: usize,
+    /// The number of resamples where a limit lies so close to an end that this error could decide.
+    /// The same as `resamples` switches this off.
+    pub most_resamples: usize,
+    /// How many threads may work on it.
+    pub threads: NonZeroUsize,
+}
+
+/// A limit closer to an end than this many standard errors is looked at with
+/// [`Plan::most_resamples`].
+pub const CLOSE_TO_LIMIT: f64 = 0.08;
+
+/// Above this many blocks nothing is resampled: the bootstrap and the transformed t agree there.
+pub const MAX_RESAMPLED_BLOCKS: usize = 5_000_000;
+
+impl Plan {
+    /// Returns the default plan: 10,000 resamples, 100,000 near a limit, one thread.
+    pub fn new(seed: Seed) -> Self {
+        let threads = NonZeroUsize::MIN;
+        Self { seed, resamples: 10_000, most_resamples: 100_000, threads }
+    }
+
+    /// Returns the plan with this many threads.
+    #[must_use]
+    pub fn with_threads(self, threads: NonZeroUsize) -> Self {
+        Self { threads, ..self }
+    }
+}
+
+/// Runs `work` on consecutive pieces of `0..count`, one for each thread, and returns the answers
+/// in order.
+pub(crate) fn in_threads<T: Send>(
+    threads: usize,
+    count: usize,
+    work: impl Fn(std::ops::Range<usize>) -> T + Sync,
+) -> Vec<T> {
+    let piece = count.div_ceil(threads.max(1)).max(1);
+    let pieces: Vec<_> =
+        (0..count).step_by(piece).map(|start| start..(start + piece).min(count)).collect();
+    if pieces.len() < 2 {
+        return pieces.into_iter().map(work).collect();
+    }
+    std::thread::scope(|scope| {
+        let work = &work;
+        let running: Vec<_> =
+            pieces.into_iter().map(|piece| scope.spawn(move || work(piece))).collect();
+        let finish = |thread: std::thread::ScopedJoinHandle<'_, T>| {
+            thread.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic))
+        };
+        running.into_iter().map(finish).collect()
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn pieces_come_back_in_order_and_complete() {
+        for threads in [1, 2, 3, 7, 100] {
+            let pieces = in_threads(threads, 20, |piece| piece.collect::<Vec<_>>());
+            assert_eq!(pieces.concat(), (0..20).collect::<Vec<_>>(), "{threads} threads");
+        }
+        assert!(in_threads(2, 0, |piece| piece).is_empty());
+    }
+}

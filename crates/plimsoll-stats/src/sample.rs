@@ -1,0 +1,101 @@
+//! What makes numbers a sample that statistics can be computed of.
+
+/// The given numbers are no sample.
+#[derive(Clone, Debug, PartialEq, thiserror::Error)]
+#[non_exhaustive]
+pub enum SampleError {
+    /// There are no rows.
+    #[error("there are no rows")]
+    Empty,
+    /// Two things that belong to the same rows are of different length.
+    #[error("{what} has {found} rows where {expected} are expected")]
+    Length {
+        /// What has the wrong length.
+        what: &'static str,
+        /// The rows it has.
+        found: usize,
+        /// The rows it should have.
+        expected: usize,
+    },
+    /// Numbers are NaN or infinite.
+    #[error(
+        "{what} is NaN or infinite in {count} of {rows} rows, the first is row {first} (counted from 0)"
+    )]
+    NotFinite {
+        /// What holds them.
+        what: &'static str,
+        /// How many there are.
+        count: usize,
+        /// Of how many rows.
+        rows: usize,
+        /// The first of them, counted from 0.
+        first: usize,
+    },
+    /// Two models were not judged on the same rows.
+    #[error("champion and challenger have different targets, first in row {row} (counted from 0)")]
+    DifferentTargets {
+        /// The first row that differs, counted from 0.
+        row: usize,
+    },
+    /// A class has no place among the classes.
+    #[error(
+        "{what} holds class {class} in row {row} (counted from 0), but there are only {classes} classes"
+    )]
+    UnknownClass {
+        /// What holds it.
+        what: &'static str,
+        /// The class.
+        class: u32,
+        /// How many classes there are.
+        classes: u32,
+        /// The row, counted from 0.
+        row: usize,
+    },
+}
+
+pub(crate) fn check_length(
+    what: &'static str,
+    found: usize,
+    expected: usize,
+) -> Result<(), SampleError> {
+    if found == expected { Ok(()) } else { Err(SampleError::Length { what, found, expected }) }
+}
+
+/// Returns an error unless both samples have the same targets.
+pub(crate) fn check_same<T: PartialEq>(champion: &[T], challenger: &[T]) -> Result<(), SampleError> {
+    check_length("the challenger's target", challenger.len(), champion.len())?;
+    let row = champion.iter().zip(challenger).position(|(a, b)| a != b);
+    row.map_or(Ok(()), |row| Err(SampleError::DifferentTargets { row }))
+}
+
+/// Returns an error unless there are `rows` numbers, at least one, and all of them finite.
+pub(crate) fn check_numbers(
+    what: &'static str,
+    numbers: &[f64],
+    rows: usize,
+) -> Result<(), SampleError> {
+    check_length(what, numbers.len(), rows)?;
+    if numbers.is_empty() {
+        return Err(SampleError::Empty);
+    }
+    let mut not_finite = (0..rows).filter(|&row| !numbers[row].is_finite());
+    let Some(first) = not_finite.next() else { return Ok(()) };
+    Err(SampleError::NotFinite { what, count: 1 + not_finite.count(), rows, first })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn counts_what_is_not_finite_and_names_the_first() {
+        let error =
+            check_numbers("prediction", &[1.0, f64::NAN, 2.0, f64::INFINITY], 4).unwrap_err();
+        assert_eq!(
+            error.to_string(),
+            "prediction is NaN or infinite in 2 of 4 rows, the first is row 1 (counted from 0)"
+        );
+        assert_eq!(check_numbers("target", &[], 0), Err(SampleError::Empty));
+        assert!(check_numbers("target", &[1.0], 2).is_err());
+    }
+}
