@@ -10,6 +10,7 @@ pub mod evidence;
 pub mod finding;
 pub mod gate;
 pub mod name;
+pub mod number;
 pub mod path;
 pub mod ports;
 pub mod project;

@@ -4,7 +4,7 @@ use super::{
     Answer, Bound, Demand, FEWEST_BLOCKS, FEWEST_ROWS, Judged, Outcome, Rule, VERDICT, Verdict,
 };
 use crate::evidence::{Better, Evaluation, Interval, Metric, Part};
-use crate::{Code, Digest, Finding, RunId, Severity};
+use crate::{Code, Digest, Finding, RunId, Severity, number};
 
 const NO_RULES: Code = Code::of("gate.no-rules");
 const NO_EVALUATION: Code = Code::of("gate.no-evaluation");
@@ -183,8 +183,7 @@ fn decide(
         Bound::Max(_) => end <= limit,
         Bound::Min(_) => end >= limit,
     };
-    let is_relative = relative(&rule.demand);
-    let show = |number: f64| display(number, is_relative);
+    let show = if relative(&rule.demand) { number::percent } else { number::show };
     let few_rows = part.rows < FEWEST_ROWS;
     let few_blocks = part.blocks.is_some_and(|blocks| blocks < FEWEST_BLOCKS);
     let mut rows_needed = None;
@@ -251,20 +250,6 @@ fn relative(demand: &Demand) -> bool {
 
 fn metric_is_loss(metric: Metric) -> bool {
     metric.better() == Better::Lower
-}
-
-fn display(number: f64, percent: bool) -> String {
-    if percent {
-        format!("{:.1} %", number * 100.0)
-    } else if number == 0.0 || number.abs() >= 100.0 {
-        format!("{number:.1}")
-    } else if number.abs() >= 10.0 {
-        format!("{number:.2}")
-    } else if number.abs() >= 0.001 {
-        format!("{number:.3}")
-    } else {
-        format!("{number:.2e}")
-    }
 }
 
 /// Returns about how many rows bring the end that matters to the limit: an interval's width
