@@ -1,1 +1,6 @@
-//! The life of a candidate: gate and verdict.
+//! The life of a candidate.
+//!
+//! Purpose: [`gate`] gives a verdict on a run from what is stored about it. Deliberately absent:
+//! measuring (evidence comes in by digest) and the rules themselves, which are in `plimsoll-core`.
+
+pub mod gate;

@@ -1,0 +1,91 @@
+//! Judging a run again from stored evidence alone.
+
+use plimsoll_core::evidence::Evaluation;
+use plimsoll_core::gate::{Verdict, verdict_on};
+use plimsoll_core::ports::{ObjectStore, OpenError, ReadError, Runs};
+use plimsoll_core::record::RunRecord;
+use plimsoll_core::{Digest, RunId};
+use tokio::io::AsyncReadExt;
+
+/// The largest evidence that is read; Plimsoll writes kilobytes.
+const LARGEST: u64 = 64 * 1024 * 1024;
+
+/// A verdict that was computed again.
+#[derive(Clone, Debug)]
+pub struct Recomputed {
+    /// The verdict.
+    pub verdict: Verdict,
+    /// Its digest.
+    pub digest: Digest,
+    /// The digest of the verdict that the run recorded, where it recorded one.
+    pub recorded: Option<Digest>,
+}
+
+/// A run could not be judged again.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum GateError {
+    /// The run has no record of how it began.
+    #[error("the record of run {0} has no start")]
+    NoStart(RunId),
+    /// The runs could not be read.
+    #[error(transparent)]
+    Read(#[from] ReadError),
+    /// The evidence could not be opened.
+    #[error(transparent)]
+    Open(#[from] OpenError),
+    /// The evidence could not be read to its end.
+    #[error("evidence {digest} could not be read")]
+    Content {
+        /// Which.
+        digest: Digest,
+        /// Why; [`plimsoll_core::ports::Damaged`] inside where its bytes are not its own.
+        source: std::io::Error,
+    },
+    /// The evidence is no evaluation that this version knows.
+    #[error("evidence {digest} is no evaluation that this version reads")]
+    Form {
+        /// Which.
+        digest: Digest,
+        /// Why.
+        source: serde_json::Error,
+    },
+    /// The verdict has no JSON.
+    #[error("the verdict could not be written")]
+    Verdict(#[source] serde_json::Error),
+}
+
+/// Returns the verdict that follows from the rules and the evidence of `run`.
+pub async fn recompute(
+    run: RunId,
+    runs: &dyn Runs,
+    objects: &dyn ObjectStore,
+) -> Result<Recomputed, GateError> {
+    let record = record_of(run, runs).await?;
+    let evaluation = match record.evaluation {
+        Some((digest, _)) => Some((evaluation(digest, objects).await?, digest)),
+        None => None,
+    };
+    let champion = match record.start.champion {
+        Some(champion) => Some(record_of(champion, runs).await?.start),
+        None => None,
+    };
+    let measured = evaluation.as_ref().map(|(evaluation, digest)| (evaluation, *digest));
+    let verdict =
+        verdict_on(run, &record.start, measured, champion.as_ref()).map_err(GateError::Verdict)?;
+    let digest = Digest::of_json(&verdict).map_err(GateError::Verdict)?;
+    Ok(Recomputed { verdict, digest, recorded: record.verdict.map(|(digest, _)| digest) })
+}
+
+async fn record_of(run: RunId, runs: &dyn Runs) -> Result<RunRecord, GateError> {
+    let events = runs.events(&run).await?;
+    RunRecord::of(run, &events).ok_or(GateError::NoStart(run))
+}
+
+async fn evaluation(digest: Digest, objects: &dyn ObjectStore) -> Result<Evaluation, GateError> {
+    let content = objects.open(&digest, None).await?;
+    let mut bytes = Vec::new();
+    let unread = |source| GateError::Content { digest, source };
+    content.take(LARGEST).read_to_end(&mut bytes).await.map_err(unread)?;
+    serde_json::from_slice(&bytes).map_err(|source| GateError::Form { digest, source })
+}
