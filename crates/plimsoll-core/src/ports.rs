@@ -5,5 +5,5 @@ mod objects;
 mod runs;
 
 pub use measure::{ChampionModel, EvaluateRequest, Measure, MeasureError, ValidateRequest};
-pub use objects::{Content, Damaged, ObjectStore, OpenError, PutError};
+pub use objects::{Content, Damaged, FileMode, ObjectStore, OpenError, PutError, RestoreError};
 pub use runs::{AppendError, CacheEntry, ReadError, ResolveError, RunRow, Runs};

@@ -2,6 +2,7 @@
 
 use std::error::Error;
 use std::ops::Range;
+use std::path::{Path, PathBuf};
 
 use async_trait::async_trait;
 use tokio::io::AsyncRead;
@@ -31,6 +32,27 @@ pub trait ObjectStore: Send + Sync {
 
     /// Tells whether the object is there, without reading it.
     async fn contains(&self, digest: &Digest) -> Result<bool, OpenError>;
+
+    /// Stores the content of the file at `path`, as [`ObjectStore::put`] does and faster.
+    async fn put_file(&self, path: &Path) -> Result<Digest, PutError>;
+
+    /// Writes the object to the file at `path` in one piece: what was there is replaced once the
+    /// whole is written and hashes to `digest`, and stays as it was otherwise. The folder exists.
+    async fn restore(
+        &self,
+        digest: &Digest,
+        path: &Path,
+        mode: FileMode,
+    ) -> Result<(), RestoreError>;
+}
+
+/// What may be done with a restored file.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum FileMode {
+    /// It is read and written.
+    Plain,
+    /// It is executed too.
+    Executable,
 }
 
 /// Bytes were not stored.
@@ -63,6 +85,23 @@ pub enum OpenError {
     /// The store did not answer.
     #[error("the object store is unavailable")]
     Unavailable(#[source] Box<dyn Error + Send + Sync>),
+}
+
+/// An object was not written to a file.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum RestoreError {
+    /// It could not be read.
+    #[error(transparent)]
+    Object(#[from] OpenError),
+    /// The file could not be written.
+    #[error("`{}` could not be written", path.display())]
+    File {
+        /// Which file.
+        path: PathBuf,
+        /// Why.
+        source: std::io::Error,
+    },
 }
 
 /// The bytes at an address are not those that it names.

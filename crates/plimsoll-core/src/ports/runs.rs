@@ -120,6 +120,18 @@ pub enum ReadError {
         /// What is wrong.
         problem: String,
     },
+    /// A newer program wrote it.
+    #[error(
+        "event {sequence} of run {run} was written by a newer version of Plimsoll ({what}): update this one to read the run"
+    )]
+    Newer {
+        /// Which run.
+        run: RunId,
+        /// Which event.
+        sequence: u64,
+        /// What is not known here: `format 2`, `an event of kind \`signed\``.
+        what: String,
+    },
     /// The store did not answer.
     #[error("the runs could not be read")]
     Unavailable(#[source] Box<dyn Error + Send + Sync>),
