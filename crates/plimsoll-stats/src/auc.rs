@@ -79,7 +79,8 @@ impl Placements {
             let point = Ends::point(self.auc);
             return Interval::new(point, point, Method::LogitDelong, Some(Remark::Constant));
         }
-        let (g, error) = (Scale::Logit.forward(self.auc), variance.sqrt() * Scale::Logit.slope(self.auc));
+        let (g, error) =
+            (Scale::Logit.forward(self.auc), variance.sqrt() * Scale::Logit.slope(self.auc));
         let ends = |level: f64| {
             let half = normal_upper((1.0 - level) / 2.0) * error;
             Ends { low: Scale::Logit.back(g - half), high: Scale::Logit.back(g + half) }
@@ -92,12 +93,17 @@ impl Placements {
     }
 
     /// Returns the interval of the area less that of `champion` on the same rows, by the paired
-    /// test of `DeLong` et al.; equal models have `[0, 0]`, marked.
+    /// test of `DeLong` et al.; equal models have `[0, 0]` and a class of one row all of [-1, 1], marked.
     pub(crate) fn gain_interval(&self, champion: &Self) -> Interval {
         let gain = self.auc - champion.auc;
-        let variance = covariance(self, self) + covariance(champion, champion) - 2.0 * covariance(self, champion);
+        if self.rarer() < 2 {
+            let all = Ends { low: -1.0, high: 1.0 };
+            return Interval::new(all, all, Method::PairedDelong, Some(Remark::AtEdge));
+        }
+        let apart = covariance(self, self) + covariance(champion, champion);
+        let variance = apart - 2.0 * covariance(self, champion);
         // Equal placements cancel up to rounding only.
-        if self.rarer() < 2 || variance <= 1e-15 {
+        if variance <= 1e-12 * apart {
             let point = Ends::point(gain);
             return Interval::new(point, point, Method::PairedDelong, Some(Remark::Constant));
         }
@@ -114,7 +120,6 @@ impl Placements {
 /// The rule of three: had the share of misplaced ones been more than `3 / units`, one would have
 /// been seen with 95 %. A class of one row says nothing about other areas either: `[0, 1]`.
 pub(crate) fn rule_of_three(auc: f64, units: usize) -> Interval {
-    #[expect(clippy::cast_precision_loss, reason = "counts of rows are below 2^52")]
     let reach = |unseen: f64| (-unseen.ln() / units as f64).min(1.0);
     let ends = |reach: f64| match auc {
         1.0 => Ends { low: 1.0 - reach, high: 1.0 },
@@ -135,7 +140,6 @@ fn covariance(a: &Placements, b: &Placements) -> f64 {
     side(0) + side(1)
 }
 
-#[expect(clippy::cast_precision_loss, reason = "counts of rows are below 2^52")]
 fn count(side: &[f64]) -> f64 {
     side.len() as f64
 }

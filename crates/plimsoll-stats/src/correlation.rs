@@ -18,7 +18,6 @@ pub fn spearman(a: &[f64], b: &[f64]) -> Result<Option<f64>, SampleError> {
     check_numbers("the first column", a, a.len())?;
     check_numbers("the second column", b, a.len())?;
     let (a, b) = (midranks(a), midranks(b));
-    #[expect(clippy::cast_precision_loss, reason = "counts of rows are below 2^52")]
     let middle = (a.len() as f64 + 1.0) / 2.0;
     let product =
         |x: &[f64], y: &[f64]| sum(x.iter().zip(y).map(|(x, y)| (x - middle) * (y - middle)));

@@ -1,5 +1,6 @@
 //! Resampling of block sums: the values and the t-statistics of every resample.
 
+use crate::centre::Centre;
 use crate::plan::{Plan, in_threads};
 use crate::smooth::Smooth;
 use crate::table::{Places, Products, Table};
@@ -14,10 +15,32 @@ pub(crate) struct Draws {
     pub(crate) t: Vec<f64>,
 }
 
-/// A statistic with its estimate on its scale.
+impl Draws {
+    /// Takes in a resample with this value and variance, unless it has none.
+    pub(crate) fn push(&mut self, centre: &Centre, value: f64, variance: f64) {
+        if let Some((value, t)) = centre.studentise(value, variance) {
+            self.values.push(value);
+            self.t.push(t);
+        }
+    }
+
+    /// Puts the draws of several pieces of work together.
+    pub(crate) fn merged(pieces: impl IntoIterator<Item = Self>) -> Self {
+        let mut all = Self::default();
+        for mut piece in pieces {
+            all.values.append(&mut piece.values);
+            all.t.append(&mut piece.t);
+        }
+        all.values.sort_unstable_by(f64::total_cmp);
+        all.t.sort_unstable_by(f64::total_cmp);
+        all
+    }
+}
+
+/// A statistic with its estimate.
 pub(crate) struct Centred<'a> {
     pub(crate) smooth: &'a dyn Smooth,
-    pub(crate) estimate: f64,
+    pub(crate) centre: Centre,
 }
 
 /// So many resamples share one walk over the columns, which then come from the nearest cache.
@@ -36,8 +59,6 @@ pub(crate) fn draw(
     let smooths: Vec<_> = statistics.iter().map(|statistic| statistic.smooth).collect();
     let (products, places) = Products::new(table, &smooths);
     let weights = Weights::new(plan.seed, table.blocks());
-    #[expect(clippy::cast_precision_loss, reason = "counts of blocks are below 2^52")]
-    let correction = table.blocks() as f64 / (table.blocks() as f64 - 1.0);
     let pieces = in_threads(plan.threads.get(), resamples.div_ceil(GROUP), |groups| {
         let mut draws = vec![Draws::default(); statistics.len()];
         let mut sums = vec![0.0; products.width() * GROUP];
@@ -46,27 +67,17 @@ pub(crate) fn draw(
             add_up(&products, &weights, numbers.clone(), &mut sums);
             for sums in sums.chunks_exact(products.width()).take(numbers.len()) {
                 for ((statistic, places), draws) in statistics.iter().zip(&places).zip(&mut draws) {
-                    if let Some((value, t)) = studentise(statistic, places, sums, correction) {
-                        draws.values.push(value);
-                        draws.t.push(t);
+                    if let Some((value, variance)) = evaluate(statistic.smooth, places, sums) {
+                        draws.push(&statistic.centre, value, variance);
                     }
                 }
             }
         }
         draws
     });
-    let mut all = vec![Draws::default(); statistics.len()];
-    for piece in pieces {
-        for (all, mut draws) in all.iter_mut().zip(piece) {
-            all.values.append(&mut draws.values);
-            all.t.append(&mut draws.t);
-        }
-    }
-    for draws in &mut all {
-        draws.values.sort_unstable_by(f64::total_cmp);
-        draws.t.sort_unstable_by(f64::total_cmp);
-    }
-    all
+    let mut pieces: Vec<_> = pieces.into_iter().map(Vec::into_iter).collect();
+    let next = |_| Draws::merged(pieces.iter_mut().filter_map(Iterator::next));
+    (0..statistics.len()).map(next).collect()
 }
 
 /// Writes the weighted column sums of the resamples `numbers` to `sums`, one row for each.
@@ -91,17 +102,11 @@ fn add_up(
     }
 }
 
-/// Returns the value of a statistic on its scale and `(g* - g) / se*`, from the sums of one
-/// resample; nothing where it is not defined.
-///
-/// A resample at an end of the range, or without any spread, is infinitely many standard errors
-/// away: it widens the interval rather than being forgotten.
-fn studentise(
-    statistic: &Centred<'_>,
-    places: &Places,
-    all: &[f64],
-    correction: f64,
-) -> Option<(f64, f64)> {
+/// The most columns that one statistic may read.
+pub(crate) const MOST_COLUMNS: usize = 8;
+
+/// Returns a statistic and its variance by the delta method from the sums of one resample.
+fn evaluate(smooth: &dyn Smooth, places: &Places, all: &[f64]) -> Option<(f64, f64)> {
     // Statistics read few columns; these hold them without an allocation for each resample.
     let (mut sums, mut gradient) = ([0.0; MOST_COLUMNS], [0.0; MOST_COLUMNS]);
     let columns = places.sums.len();
@@ -109,32 +114,18 @@ fn studentise(
     for (sum, &place) in sums.iter_mut().zip(&places.sums) {
         *sum = all[place];
     }
-    let value = statistic.smooth.value(sums)?;
-    let scale = statistic.smooth.scale();
-    let g = scale.forward(value);
-    if g.is_nan() {
-        return None;
+    let value = smooth.value(sums)?;
+    if smooth.scale().is_edge(value) {
+        return Some((value, 0.0));
     }
-    let distance = g - statistic.estimate;
-    if g.is_infinite() {
-        return Some((g, distance));
-    }
-    statistic.smooth.gradient(sums, gradient);
-    let mut variance = 0.0;
+    smooth.gradient(sums, gradient);
     let mut products = places.products.iter();
+    let mut variance = 0.0;
     for (i, first) in gradient.iter().enumerate() {
-        for (j, (second, &place)) in gradient[..=i].iter().zip(products.by_ref()).enumerate() {
+        for (j, second) in gradient[..=i].iter().enumerate() {
             let times = if i == j { 1.0 } else { 2.0 };
-            variance += times * first * second * all[place];
+            variance += times * first * second * products.next().map_or(0.0, |&place| all[place]);
         }
     }
-    let error = (variance * correction).max(0.0).sqrt() * scale.slope(value).abs();
-    if error.is_nan() {
-        return None;
-    }
-    let t = if distance.abs() > 0.0 { distance / error } else { 0.0 };
-    Some((g, t))
+    Some((value, variance))
 }
-
-/// The most columns that one statistic may read.
-pub(crate) const MOST_COLUMNS: usize = 8;

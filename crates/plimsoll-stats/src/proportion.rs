@@ -22,7 +22,6 @@ pub fn wilson(hits: u64, rows: u64) -> Option<Interval> {
     Some(Interval::new(ends, wide, Method::Wilson, remark))
 }
 
-#[expect(clippy::cast_precision_loss, reason = "counts of rows are below 2^52")]
 pub(crate) fn wilson_ends(hits: u64, rows: u64, level: f64) -> Ends {
     let z = normal_upper((1.0 - level) / 2.0);
     let (n, share) = (rows as f64, hits as f64 / rows as f64);
@@ -70,7 +69,6 @@ impl PairedCounts {
         Some(Interval::new(ends, wide, Method::PairedNewcombe, remark))
     }
 
-    #[expect(clippy::cast_precision_loss, reason = "counts of rows are below 2^52")]
     fn ends(&self, level: f64) -> Ends {
         let rows = self.rows();
         let (first, second) = (self.both + self.first, self.both + self.second);

@@ -25,7 +25,6 @@ pub fn student_upper(share: f64, degrees: f64) -> f64 {
 /// is the infinite one. Of no numbers there is none.
 pub fn of_sorted(sorted: &[f64], share: f64) -> Option<f64> {
     let last = sorted.len().checked_sub(1)?;
-    #[expect(clippy::cast_precision_loss, reason = "a sample has fewer than 2^52 numbers")]
     let position = share.clamp(0.0, 1.0) * last as f64;
     #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "in 0..=last")]
     let below = position.floor() as usize;

@@ -53,7 +53,6 @@ impl Random {
 
     /// Returns the number at `position`, evenly spread over (0, 1), both ends left out.
     pub fn unit(self, position: u64) -> f64 {
-        #[expect(clippy::cast_precision_loss, reason = "52 bits fit into a float exactly")]
         let fraction = (self.word(position) >> 12) as f64;
         (fraction + 0.5) / 4_503_599_627_370_496.0
     }

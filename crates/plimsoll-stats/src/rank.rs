@@ -8,7 +8,6 @@ pub(crate) fn midranks(numbers: &[f64]) -> Vec<f64> {
     let order = order_of(numbers);
     let mut ranks = vec![0.0; numbers.len()];
     for (first, group) in ties(&order, numbers) {
-        #[expect(clippy::cast_precision_loss, reason = "ranks are below 2^52")]
         let rank = first as f64 + (group.len() as f64 + 1.0) / 2.0;
         group.iter().for_each(|&row| ranks[row] = rank);
     }

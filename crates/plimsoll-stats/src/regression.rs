@@ -110,7 +110,8 @@ impl<'a> Regression<'a> {
         check_length("the block column", blocks.row_count(), self.target.len())?;
         let squared = |model: &Self| blocks.sums(model.errors().map(|error| error * error));
         let absolute = |model: &Self| blocks.sums(model.errors().map(f64::abs));
-        let saved = self.errors().zip(challenger.errors()).map(|(old, new)| (old - new) * (old + new));
+        let saved =
+            self.errors().zip(challenger.errors()).map(|(old, new)| (old - new) * (old + new));
         let (centred, squares) = self.centred_target(blocks);
         let table = Table::new(
             blocks.count(),
@@ -140,7 +141,11 @@ impl<'a> Regression<'a> {
                 Metric::Rmse => gain([OTHER_SQUARED, SQUARED], Form::RestOfRoot),
                 Metric::R2 => {
                     let columns = [SQUARED_SAVED, ROWS, CENTRED, CENTRED_SQUARE];
-                    self.of_variance(OverSpread { columns, form: Form::Plain, scale: Scale::Identity })
+                    self.of_variance(OverSpread {
+                        columns,
+                        form: Form::Plain,
+                        scale: Scale::Identity,
+                    })
                 }
                 _ => Way::Known(Err(NoValue::NotApplicable)),
             })
@@ -162,7 +167,6 @@ impl<'a> Regression<'a> {
     }
 
     fn centred_target(&self, blocks: &Blocks) -> (Vec<f64>, Vec<f64>) {
-        #[expect(clippy::cast_precision_loss, reason = "counts of rows are below 2^52")]
         let mean = sum(self.target.iter().copied()) / self.target.len() as f64;
         let centred = || self.target.iter().map(|target| target - mean);
         (blocks.sums(centred()), blocks.sums(centred().map(|target| target * target)))
@@ -181,7 +185,8 @@ pub fn mean(
 ) -> Result<Result<Estimate, NoValue>, SampleError> {
     check_numbers("the column", numbers, numbers.len())?;
     check_length("the block column", blocks.row_count(), numbers.len())?;
-    let columns = vec![blocks.sums(numbers.iter().map(|_| 1.0)), blocks.sums(numbers.iter().copied())];
+    let columns =
+        vec![blocks.sums(numbers.iter().map(|_| 1.0)), blocks.sums(numbers.iter().copied())];
     let table = Table::new(blocks.count(), columns);
     let mean = Ratio { columns: [1, 0], form: Form::Plain, scale: Scale::Identity };
     let wanted = [Wanted { metric: Metric::Bias, limits }];

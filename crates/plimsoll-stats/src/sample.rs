@@ -62,7 +62,10 @@ pub(crate) fn check_length(
 }
 
 /// Returns an error unless both samples have the same targets.
-pub(crate) fn check_same<T: PartialEq>(champion: &[T], challenger: &[T]) -> Result<(), SampleError> {
+pub(crate) fn check_same<T: PartialEq>(
+    champion: &[T],
+    challenger: &[T],
+) -> Result<(), SampleError> {
     check_length("the challenger's target", challenger.len(), champion.len())?;
     let row = champion.iter().zip(challenger).position(|(a, b)| a != b);
     row.map_or(Ok(()), |row| Err(SampleError::DifferentTargets { row }))

@@ -46,6 +46,14 @@ impl Table {
         (0..self.blocks).map(move |block| terms(block).sum())
     }
 
+    /// Returns the number of blocks in which any column of `smooth` is not 0.
+    pub(crate) fn counting(&self, smooth: &dyn Smooth) -> u64 {
+        let columns = smooth.columns();
+        let counts =
+            |block: &usize| columns.iter().any(|&column| self.columns[column][*block] != 0.0);
+        (0..self.blocks).filter(counts).count() as u64
+    }
+
     pub(crate) fn column(&self, column: usize) -> &[f64] {
         &self.columns[column]
     }
