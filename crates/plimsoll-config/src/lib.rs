@@ -1,1 +1,14 @@
 //! Reads plimsoll.yaml, parameters and data schemas: every mistake at once, each with its place.
+//!
+//! A file becomes a tree that knows its lines ([`node`]), is held against the one committed JSON
+//! Schema of its format ([`schema`]), and is then typed with whatever a schema cannot say: names that
+//! refer to nothing, steps in a circle, files that are not there. Deliberately absent: defaults
+//! from elsewhere, environment variables, and any file access but [`read()`].
+
+mod mistake;
+pub mod node;
+mod scalar;
+pub mod source;
+mod syntax;
+
+pub use mistake::{Mistake, Mistakes};
