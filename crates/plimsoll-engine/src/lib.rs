@@ -1,1 +1,5 @@
 //! From a plan to a finished run: schedule, execute, cache, environments.
+
+pub mod plan;
+pub mod schedule;
+pub mod why;
