@@ -29,20 +29,24 @@ COLUMNS = (
     "temp,atemp,hum,windspeed,casual,registered,cnt"
 )
 
-# Rentals of members in an hour of a day with work, and of a day without, at the size of 2011-01-01
-# and in agreeable weather; then those of casual riders.
+# Rentals of members from 0 h to 23 h of a day with work, and of one without, at the size of
+# 2011-01-01 and in agreeable weather; then those of casual riders.
 MEMBERS_WORK = (
-    14, 6, 3, 2, 3, 12, 50, 140, 235, 118, 60, 70, 90, 86, 80, 90, 140, 262, 244, 172, 122, 92, 68, 40,
-)  # fmt: skip
+    14, 6, 3, 2, 3, 12, 50, 140, 235, 118, 60, 70,
+    90, 86, 80, 90, 140, 262, 244, 172, 122, 92, 68, 40,
+)
 MEMBERS_FREE = (
-    36, 28, 21, 10, 4, 4, 8, 18, 40, 62, 86, 104, 120, 118, 112, 112, 115, 110, 102, 88, 68, 56, 48, 36,
-)  # fmt: skip
+    36, 28, 21, 10, 4, 4, 8, 18, 40, 62, 86, 104,
+    120, 118, 112, 112, 115, 110, 102, 88, 68, 56, 48, 36,
+)
 CASUAL_WORK = (
-    4, 2, 1, 1, 1, 1, 3, 8, 13, 13, 17, 21, 23, 23, 25, 27, 29, 34, 32, 26, 20, 16, 12, 8,
-)  # fmt: skip
+    4, 2, 1, 1, 1, 1, 3, 8, 13, 13, 17, 21,
+    23, 23, 25, 27, 29, 34, 32, 26, 20, 16, 12, 8,
+)
 CASUAL_FREE = (
-    14, 10, 8, 4, 2, 2, 3, 7, 18, 32, 50, 68, 80, 88, 90, 90, 85, 75, 60, 47, 35, 27, 21, 15,
-)  # fmt: skip
+    14, 10, 8, 4, 2, 2, 3, 7, 18, 32, 50, 68,
+    80, 88, 90, 90, 85, 75, 60, 47, 35, 27, 21, 15,
+)
 
 # The size of the service: logarithm of its factor on these days, straight lines between them.
 SIZE = (
@@ -182,7 +186,7 @@ def bell(chance: random.Random) -> float:
 
 
 def slow(chance: random.Random, before: float, memory: float) -> float:
-    """Returns the next value of a series of mean 0 and variance 1 that keeps `memory` of the last."""
+    """Returns the next value of a series of mean 0, variance 1 and correlation `memory`."""
     return memory * before + math.sqrt(1.0 - memory * memory) * bell(chance)
 
 
@@ -191,12 +195,12 @@ def is_working(day: date) -> bool:
 
 
 def is_holiday(day: date) -> bool:
-    """Returns whether `day` is a public holiday of the District of Columbia, as it was then observed."""
+    """Returns whether `day` is a public holiday of Washington, D.C., as observed in these years."""
     nth_monday = {(1, 3), (2, 3), (9, 1), (10, 2)}
     nth = (day.day - 1) // 7 + 1
-    if day.weekday() == 0:
-        if (day.month, nth) in nth_monday or (day.month == 5 and day.day > 24):
-            return True
+    last_of_may = day.month == 5 and day.day > 24
+    if day.weekday() == 0 and ((day.month, nth) in nth_monday or last_of_may):
+        return True
     if day.month == 11 and day.weekday() == 3 and nth == 4:
         return True
     fixed = {(1, 1), (4, 16), (7, 4), (11, 11), (12, 25)}

@@ -53,7 +53,8 @@ def matrix(rows: pa.Table, features: list[str]) -> np.ndarray:
     """Returns the columns `features` as the one tensor that the model is given, in this order."""
     missing = [name for name in features if name not in rows.column_names]
     if missing:
-        sys.exit(f"train.features: no column {', '.join(missing)}; there are {', '.join(rows.column_names)}")
+        there = ", ".join(rows.column_names)
+        sys.exit(f"train.features: no column {', '.join(missing)}; there are {there}")
     # Single precision already while learning: it is what the ONNX model will see.
     return np.column_stack([rows[name].to_numpy().astype(np.float32) for name in features])
 
@@ -88,6 +89,10 @@ def to_onnx(booster: lightgbm.Booster, width: int, output: str) -> bytes:
             if name == given:
                 node.output[i] = output
     model.graph.output[0].name = output
+    # The converter lists its operator sets in the order of a Python set: now and then another one.
+    opsets = sorted(model.opset_import, key=lambda opset: opset.domain)
+    del model.opset_import[:]
+    model.opset_import.extend(opsets)
     onnx.checker.check_model(model)
     return model.SerializeToString(deterministic=True)
 
@@ -101,7 +106,7 @@ def predict(model: bytes, features: np.ndarray) -> np.ndarray:
 
 
 def largest_difference(expected: np.ndarray, answered: np.ndarray) -> float:
-    """Returns the largest difference, relative to the value expected (to 1 where that is smaller)."""
+    """Returns the largest difference, relative to what is expected (to 1 where that is less)."""
     return float(np.max(np.abs(answered - expected) / np.maximum(np.abs(expected), 1.0)))
 
 

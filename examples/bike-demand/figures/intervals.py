@@ -1,9 +1,9 @@
 """95 % intervals of metrics when the rows of one day resemble each other.
 
 Studentised block bootstrap (boot-t) on a transformed scale: whole days are drawn with replacement,
-100,000 times. Every metric here is a smooth function of sums over rows, so rows are first summed per
-day; a draw is then a vector of weights times a matrix, and its standard error comes from the same
-sums (influence values of the days, B / (B - 1)).
+100,000 times. Every metric here is a smooth function of sums over rows, so rows are first summed
+per day; a draw is then a vector of weights times a matrix, and its standard error comes from the
+same sums (influence values of the days, B / (B - 1)).
 """
 
 from collections.abc import Callable
@@ -40,7 +40,9 @@ def mae(day: np.ndarray, target: np.ndarray, predicted: np.ndarray) -> Figure:
     return ratio(day, np.abs(target - predicted), np.ones(len(target)), np.exp)
 
 
-def gain(day: np.ndarray, target: np.ndarray, champion: np.ndarray, challenger: np.ndarray) -> Figure:
+def gain(
+    day: np.ndarray, target: np.ndarray, champion: np.ndarray, challenger: np.ndarray
+) -> Figure:
     """Returns by which share the challenger's MAE is smaller, on the same rows, paired."""
     errors = np.abs(target - challenger), np.abs(target - champion)
     worse, better = 1, 2

@@ -116,13 +116,16 @@ def baseline(learn: pa.Table, held: pa.Table) -> dict:
     hour, target = learn["hr"].to_numpy(), learn["cnt"].to_numpy().astype(float)
     by_hour = np.array([target[hour == h].mean() for h in range(24)])
     truth = held["cnt"].to_numpy().astype(float)
-    return {
-        "baseline-mae": round(float(np.abs(truth - target.mean()).mean()), 2),
-        "baseline-mae-by-hour": round(float(np.abs(truth - by_hour[held["hr"].to_numpy()]).mean()), 2),
+    guesses = {
+        "baseline-mae": target.mean(),
+        "baseline-mae-by-hour": by_hour[held["hr"].to_numpy()],
     }
+    return {key: round(float(np.abs(truth - guess).mean()), 2) for key, guess in guesses.items()}
 
 
-def candidate(key: str, rows: pa.Table, day: str, length: str, champion: Model) -> tuple[dict, Model]:
+def candidate(
+    key: str, rows: pa.Table, day: str, length: str, champion: Model
+) -> tuple[dict, Model]:
     """Returns what a retraining on `day` makes, judged on the days withheld from it."""
     newest = date.fromisoformat(day) - timedelta(days=1)  # labels come a day late
     seen = between(rows, date.min, newest - timedelta(days=WITHHELD))

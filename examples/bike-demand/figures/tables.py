@@ -18,23 +18,25 @@ def renew(readme: Path, folder: Path) -> None:
     parts = [table(name, result) for name, result in results.items()]
     before, rest = readme.read_text(encoding="utf-8").split(BEGIN)
     _, after = rest.split(END)
-    readme.write_text(before + BEGIN + "\n" + "\n".join(parts) + "\n" + END + after, encoding="utf-8")
+    middle = "\n" + "\n".join(parts) + "\n"
+    readme.write_text(before + BEGIN + middle + END + after, encoding="utf-8")
 
 
 def table(name: str, result: dict) -> str:
     tools = ", ".join(f"{tool} {version}" for tool, version in result["with"].items())
     lines = [f"## {name.capitalize()} file", "", f"Measured {result['measured']}: {tools}.", ""]
-    lines += ["| day | what | WAPE | R2 | evening | gain | verdict |", "|---|---|---|---|---|---|---|"]
+    lines += ["| day | what | WAPE | R2 | evening | gain | verdict |", "|" + "---|" * 7]
     lines += [row(step) for step in result["story"] + result["changes"]]
     first = result["story"][0]
+    alone = list(result["spearman-squared"].items())[:4]
     lines += [
         "",
-        f"First model: {first['train-rows']} rows learned from, {first['rows']} rows of {first['days']} "
-        f"days held out; MAE {first['mae'][0]:.1f}, of the mean per hour "
+        f"First model: {first['train-rows']} rows learned from, {first['rows']} rows of "
+        f"{first['days']} days held out; MAE {first['mae'][0]:.1f}, of the mean per hour "
         f"{first['baseline-mae-by-hour']:.1f}, of the mean {first['baseline-mae']:.1f}.",
         "",
         "Squared Spearman correlation with the target, held-out days: "
-        + ", ".join(f"`{column}` {share}" for column, share in list(result["spearman-squared"].items())[:4])
+        + ", ".join(f"`{column}` {share}" for column, share in alone)
         + ".",
         "",
     ]
@@ -43,7 +45,8 @@ def table(name: str, result: dict) -> str:
 
 def row(step: dict) -> str:
     if step["kind"] == "window":
-        what = f"window {step['from']} to {step['to']} of {step['model']} (bias {step['bias']:+.0f})"
+        what = f"window {step['from']} to {step['to']} of {step['model']}"
+        what += f" (bias {step['bias']:+.0f})"
         verdict = "**breach**" if step["wape"][1] > BREACH else "calm"
         return f"| {step['date']} | {what} | {figure(step['wape'])} | | | | {verdict} |"
     what = f"`{step['key']}`" + (f", window {step['window']}" if "window" in step else "")
