@@ -77,10 +77,12 @@ logit = (lambda x: np.log(x / (1 - x)), lambda x: 1 / (x * (1 - x)), lambda g: 1
 rest = (lambda x: -np.log(1 - x), lambda x: 1 / (1 - x), lambda g: 1 - np.exp(-g))
 
 
-def boot_t(name, value_and_influence, scale, block):
+def boot_t(name, value_and_influence, scale, block, order=None):
     """value_and_influence(w): the statistic under row weights and each row's influence on it."""
     to, slope, back = scale
     labels = i if block is None else block
+    if order is not None:
+        labels = order[labels]
     B = labels.max() + 1
 
     def error(w_block):
@@ -171,7 +173,19 @@ for block in (None, day):
     boot_t("f1", ratio(tp, either), logit, block)
     boot_t("log_loss", ratio(-np.log(of_truth), one), log, block)
     boot_t("brier", ratio((1 - of_truth) ** 2, one), log, block)
-    boot_t("macro-f1", macro_f1(truth, answer), logit, block)
+    # Blocks are drawn in the order of what they add to the classes.
+    parts = [[] for _ in range(N if block is None else 13)]
+    for row in range(N):
+        parts[row if block is None else block[row]] += [(truth[row], answer[row])]
+    added = []
+    for rows in parts:
+        slots = sorted({c for pair in rows for c in pair})
+        hits = [2 * sum(t == a == c for t, a in rows) for c in slots]
+        sizes = [sum((t == c) + (a == c) for t, a in rows) for c in slots]
+        added.append(tuple((int(c), int(h), int(s)) for c, h, s in zip(slots, hits, sizes)))
+    order = np.empty(len(parts), int)
+    order[sorted(range(len(parts)), key=lambda b: added[b])] = np.arange(len(parts))
+    boot_t("macro-f1", macro_f1(truth, answer), logit, block, order)
     boot_t("gain-accuracy", ratio(other_hit - hit, one), same, block)
     boot_t("gain-log_loss", ratio(-np.log(other_of_truth), -np.log(of_truth), lambda q: 1 - q, lambda q: -1.0), rest, block)
 

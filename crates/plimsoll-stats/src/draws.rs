@@ -61,11 +61,11 @@ pub(crate) fn draw(
     let weights = Weights::new(plan.seed, table.blocks());
     let pieces = in_threads(plan.threads.get(), resamples.div_ceil(GROUP), |groups| {
         let mut draws = vec![Draws::default(); statistics.len()];
-        let mut sums = vec![0.0; products.width() * GROUP];
+        let mut sums = vec![0.0; products.room() * GROUP];
         for group in groups {
             let numbers = group * GROUP..((group + 1) * GROUP).min(resamples);
             add_up(&products, &weights, numbers.clone(), &mut sums);
-            for sums in sums.chunks_exact(products.width()).take(numbers.len()) {
+            for sums in sums.chunks_exact(products.room()).take(numbers.len()) {
                 for ((statistic, places), draws) in statistics.iter().zip(&places).zip(&mut draws) {
                     if let Some((value, variance)) = evaluate(statistic.smooth, places, sums) {
                         draws.push(&statistic.centre, value, variance);
@@ -87,7 +87,7 @@ fn add_up(
     numbers: std::ops::Range<usize>,
     sums: &mut [f64],
 ) {
-    let width = products.width();
+    let width = products.room();
     sums.fill(0.0);
     let mut counts = [0_u8; Products::TILE];
     let mut tile_weights = [0.0; Products::TILE];

@@ -62,8 +62,12 @@ impl Table {
 /// The columns whose weighted sums all resampled statistics are made of: their columns, and the
 /// products of each two. What is equal is added up once, which for rows that are their own blocks
 /// leaves about half.
+///
+/// Four columns lie side by side, so that the processor adds up all four with one weight.
 pub(crate) struct Products {
-    columns: Vec<Vec<f64>>,
+    fours: Vec<Vec<[f64; 4]>>,
+    width: usize,
+    blocks: usize,
 }
 
 /// Where one statistic finds its sums among [`Products`].
@@ -75,21 +79,22 @@ pub(crate) struct Places {
 }
 
 impl Products {
-    /// Columns are padded with zeros to a multiple of this, so that they are walked in whole tiles.
-    pub(crate) const TILE: usize = 256;
+    /// So many blocks are walked at a time: their numbers stay in the nearest cache.
+    pub(crate) const TILE: usize = 128;
 
     pub(crate) fn new(table: &Table, statistics: &[&dyn Smooth]) -> (Self, Vec<Places>) {
-        let mut products = Self { columns: Vec::new() };
+        let mut products = Self { fours: Vec::new(), width: 0, blocks: table.blocks };
         let places = statistics
             .iter()
             .map(|statistic| {
                 let columns = statistic.columns();
                 let mut places = Places { sums: Vec::new(), products: Vec::new() };
                 for (i, &first) in columns.iter().enumerate() {
-                    places.sums.push(products.place(table.column(first).to_vec()));
+                    let first = &table.columns[first];
+                    places.sums.push(products.place(|block| first[block]));
                     for &second in &columns[..=i] {
-                        let pairs = table.column(first).iter().zip(table.column(second));
-                        places.products.push(products.place(pairs.map(|(a, b)| a * b).collect()));
+                        let second = &table.columns[second];
+                        places.products.push(products.place(|block| first[block] * second[block]));
                     }
                 }
                 places
@@ -98,41 +103,57 @@ impl Products {
         (products, places)
     }
 
-    fn place(&mut self, mut column: Vec<f64>) -> usize {
-        column.resize(column.len().next_multiple_of(Self::TILE), 0.0);
-        if let Some(place) = self.columns.iter().position(|known| *known == column) {
+    fn place(&mut self, column: impl Fn(usize) -> f64) -> usize {
+        let is_at = |place: &usize| {
+            let four = self.fours[place / 4].iter().enumerate();
+            four.take(self.blocks)
+                .all(|(block, four)| four[place % 4].to_bits() == column(block).to_bits())
+        };
+        if let Some(place) = (0..self.width).find(is_at) {
             return place;
         }
-        self.columns.push(column);
-        self.columns.len() - 1
+        if self.width.is_multiple_of(4) {
+            self.fours.push(vec![[0.0; 4]; self.blocks.next_multiple_of(4)]);
+        }
+        let place = self.width;
+        for (block, four) in self.fours[place / 4].iter_mut().enumerate().take(self.blocks) {
+            four[place % 4] = column(block);
+        }
+        self.width += 1;
+        place
     }
 
-    pub(crate) fn width(&self) -> usize {
-        self.columns.len()
+    /// Returns the room that the sums take: a few more than there are columns.
+    pub(crate) fn room(&self) -> usize {
+        4 * self.fours.len()
     }
 
     pub(crate) fn tiles(&self) -> usize {
-        self.columns.first().map_or(0, |column| column.len() / Self::TILE)
+        self.blocks.div_ceil(Self::TILE)
     }
 
     /// Adds to `sums` what the blocks of one tile contribute under these weights.
     pub(crate) fn add_tile(&self, tile: usize, weights: &[f64; Self::TILE], sums: &mut [f64]) {
-        let rows = tile * Self::TILE..(tile + 1) * Self::TILE;
-        for (column, sum) in self.columns.iter().zip(sums) {
-            *sum += dot(weights, &column[rows.clone()]);
+        for (four, sums) in self.fours.iter().zip(sums.as_chunks_mut::<4>().0) {
+            let end = ((tile + 1) * Self::TILE).min(four.len());
+            let added = add_up(weights, &four[tile * Self::TILE..end]);
+            sums.iter_mut().zip(added).for_each(|(sum, added)| *sum += added);
         }
     }
 }
 
-/// Sixteen running sums side by side let the processor work on several at once.
-fn dot(weights: &[f64; Products::TILE], column: &[f64]) -> f64 {
-    let mut lanes = [0.0; 16];
-    for (weights, numbers) in weights.chunks_exact(16).zip(column.chunks_exact(16)) {
-        for ((lane, weight), number) in lanes.iter_mut().zip(weights).zip(numbers) {
-            *lane += weight * number;
+/// Returns the weighted sums of four columns; four rows at a time keep the processor busy.
+fn add_up(weights: &[f64], rows: &[[f64; 4]]) -> [f64; 4] {
+    let mut sums = [[0.0; 4]; 4];
+    for (weights, rows) in weights.as_chunks::<4>().0.iter().zip(rows.as_chunks::<4>().0) {
+        for ((sums, weight), row) in sums.iter_mut().zip(weights).zip(rows) {
+            for (sum, number) in sums.iter_mut().zip(row) {
+                *sum += weight * number;
+            }
         }
     }
-    lanes.iter().sum()
+    let [a, b, c, d] = sums;
+    std::array::from_fn(|column| (a[column] + b[column]) + (c[column] + d[column]))
 }
 
 #[cfg(test)]
@@ -147,7 +168,7 @@ mod tests {
         let (mean, mean_square) = (ratio([0, 1]), ratio([2, 1]));
         let (products, places) = Products::new(&table, &[&mean, &mean_square]);
         // x, x^2, 1, x^4: the products with 1 and the squares are known already.
-        assert_eq!(products.width(), 4);
+        assert_eq!((products.width, products.room()), (4, 4));
         assert_eq!(places[0].products[0], places[1].sums[0]);
 
         let mut weights = [0.0; Products::TILE];
