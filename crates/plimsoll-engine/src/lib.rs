@@ -3,3 +3,5 @@
 pub mod plan;
 pub mod schedule;
 pub mod why;
+pub mod key_lock;
+mod attempt;

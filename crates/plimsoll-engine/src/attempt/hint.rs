@@ -1,0 +1,153 @@
+//! What may help when a command failed: a file that it named and does not see.
+
+use std::collections::{BTreeSet, VecDeque};
+use std::path::Path;
+
+use plimsoll_core::project::Step;
+use plimsoll_core::{RepoPath, StepName};
+
+/// How much of the end of the output is looked through.
+const LOOKED_THROUGH: usize = 64 << 10;
+
+/// How many words of it are looked up at most.
+const LOOKED_UP: usize = 2000;
+
+/// The end of what a command printed.
+#[derive(Debug, Default)]
+pub(crate) struct Tail(VecDeque<u8>);
+
+impl Tail {
+    /// Adds what was printed and forgets what is too far back.
+    pub(crate) fn push(&mut self, bytes: &[u8]) {
+        let kept = &bytes[bytes.len().saturating_sub(LOOKED_THROUGH)..];
+        let excess = (self.0.len() + kept.len()).saturating_sub(LOOKED_THROUGH);
+        self.0.drain(..excess);
+        self.0.extend(kept);
+    }
+
+    fn text(mut self) -> String {
+        String::from_utf8_lossy(self.0.make_contiguous()).into_owned()
+    }
+}
+
+/// Looks for a file of the repository that the output names and the step did not see.
+///
+/// `seen` are the paths that it saw or writes; `attempt` and `root` are the attempt's folder and
+/// the repository's, with which the output may write paths.
+pub(crate) fn undeclared(
+    tail: Tail,
+    step: &Step,
+    seen: &BTreeSet<RepoPath>,
+    attempt: &Path,
+    root: &Path,
+) -> Option<String> {
+    let text = tail.text();
+    let mut words: Vec<&str> = Vec::new();
+    for line in text.lines().rev() {
+        words.extend(line.split(['\'', '"', '`']));
+        words.extend(line.split(|c: char| c.is_whitespace() || "'\"`()[]{}<>,;=".contains(c)));
+    }
+    let mut tried = BTreeSet::new();
+    for word in words {
+        let word = word.trim().trim_end_matches([':', '.']);
+        if word.is_empty() || tried.len() >= LOOKED_UP || !tried.insert(word) {
+            continue;
+        }
+        let path = Path::new(word);
+        let inner = path.strip_prefix(attempt).or(path.strip_prefix(root)).unwrap_or(path);
+        let Some(path) = inner.to_str().and_then(|inner| inner.parse::<RepoPath>().ok()) else {
+            continue;
+        };
+        let is_seen = seen.iter().any(|seen| path.is_within(seen));
+        // A folder is too common a word: `build`, `data`.
+        if !is_seen && path.below(root).is_file() {
+            return Some(advice(&step.name, &path));
+        }
+    }
+    missing_module(&text, &step.name, seen, root)
+}
+
+fn advice(step: &StepName, path: &RepoPath) -> String {
+    format!(
+        "`{path}` is there but step `{step}` does not declare it: add it to inputs of step `{step}`, or to `code:`"
+    )
+}
+
+/// Python names a module, not its file.
+fn missing_module(
+    text: &str,
+    step: &StepName,
+    seen: &BTreeSet<RepoPath>,
+    root: &Path,
+) -> Option<String> {
+    let named = text.rsplit_once("No module named ")?.1;
+    let module = named.trim_start_matches(['\'', '"']).split(['\'', '"', ';', '\n']).next()?;
+    let stem = module.trim().replace('.', "/");
+    for file in [format!("{stem}.py"), format!("{stem}/__init__.py")] {
+        let Ok(path) = file.parse::<RepoPath>() else { continue };
+        if !seen.contains(&path) && path.below(root).is_file() {
+            return Some(format!(
+                "`{path}` is there but step `{step}` does not see it: add it to `code:`"
+            ));
+        }
+    }
+    None
+}
+
+#[cfg(test)]
+mod tests {
+    use std::fs;
+
+    use super::*;
+    use crate::plan::sample::step;
+
+    fn hint(output: &str) -> Option<String> {
+        let root = tempfile::tempdir().unwrap();
+        fs::create_dir_all(root.path().join("data")).unwrap();
+        for file in ["data/hour.csv", "data/my weather.csv", "tools.py", "seen.py"] {
+            fs::write(root.path().join(file), "").unwrap();
+        }
+        let attempt = root.path().join(".plimsoll/attempts/ab/train-1");
+        let output = output.replace("ATTEMPT", attempt.to_str().unwrap());
+        let output = output.replace("ROOT", root.path().to_str().unwrap());
+        let mut tail = Tail::default();
+        tail.push(&[b'x'; 100_000]);
+        tail.push(b"\n");
+        tail.push(output.as_bytes());
+        let seen = BTreeSet::from(["seen.py".parse().unwrap()]);
+        let train = step("train", &[], &["out"]);
+        undeclared(tail, &train, &seen, &attempt, root.path())
+    }
+
+    #[test]
+    fn a_file_that_was_not_declared_is_named() {
+        let expected = "`data/hour.csv` is there but step `train` does not declare it: add it to inputs of step `train`, or to `code:`";
+        for output in [
+            "FileNotFoundError: [Errno 2] No such file or directory: 'data/hour.csv'\n",
+            "cat: data/hour.csv: No such file or directory",
+            "Error in ATTEMPT/data/hour.csv.",
+            "cannot open file=\"./data/hour.csv\"",
+            "read(ROOT/data/hour.csv)",
+        ] {
+            assert_eq!(hint(output).as_deref(), Some(expected), "{output}");
+        }
+        assert!(hint("no file 'data/my weather.csv'").unwrap().contains("`data/my weather.csv`"));
+    }
+
+    #[test]
+    fn a_module_is_found_by_its_name() {
+        let found = hint("ModuleNotFoundError: No module named 'tools'\n").unwrap();
+        assert_eq!(
+            found,
+            "`tools.py` is there but step `train` does not see it: add it to `code:`"
+        );
+    }
+
+    #[test]
+    fn what_was_seen_or_is_nowhere_gives_no_hint() {
+        for output in ["File \"ATTEMPT/seen.py\", line 3", "no 'x.csv', data, /etc/passwd, ..", ""]
+        {
+            assert_eq!(hint(output), None, "{output}");
+        }
+    }
+}
