@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 
 use crate::evidence::{Evaluation, Validation};
+use crate::gate::Demand;
 use crate::project::{Evaluate, Task};
 use crate::{DatasetName, Digest, RunId};
 
@@ -62,6 +63,9 @@ pub struct EvaluateRequest {
     pub schemas: Vec<(DatasetName, PathBuf)>,
     /// The seed of resampling.
     pub seed: u64,
+    /// What the numbers will be judged by: an end that lies close to a limit is computed from more
+    /// resamples. Part of what the answer is remembered under.
+    pub demands: Vec<Demand>,
     /// What to compare with, on the same rows.
     pub champion: Option<ChampionModel>,
 }
