@@ -6,8 +6,10 @@
 //! from elsewhere, environment variables, and any file access but [`read()`].
 
 mod mistake;
+mod nearest;
 pub mod node;
 mod scalar;
+pub mod schema;
 pub mod source;
 mod syntax;
 

@@ -1,0 +1,113 @@
+//! One of several forms: the one that was meant is found first, so that messages are about it.
+
+use super::validate::{Check, expected, found, is_of, place_of, quoted};
+use super::{Additional, Schema};
+use crate::node::{Kind, Node};
+use crate::source::{Place, Report};
+
+/// Checks branches that only ask for keys: one of them, or where `only` at most one.
+pub(super) fn presence(
+    check: &mut Check<'_, '_>,
+    branches: &[Schema],
+    node: &Node,
+    at: Place,
+    only: bool,
+) {
+    let keys: Vec<&str> = branches.iter().filter_map(key_alone).collect();
+    if keys.is_empty() || keys.len() != branches.len() {
+        return;
+    }
+    let given: Vec<&str> = keys.iter().copied().filter(|key| node.entry(key).is_some()).collect();
+    match given.as_slice() {
+        [] => {
+            let message = format!("one of the keys {} is missing", quoted(&keys));
+            check.report.say(at, message);
+        }
+        [first, second, ..] if only => {
+            let place = node.entry(second).map_or(at, |entry| entry.place);
+            let message = format!("`{first}` and `{second}` exclude each other");
+            check.report.advise(place, message, "keep one of the two");
+        }
+        _ => {}
+    }
+}
+
+/// Returns the key that a branch asks for, where it asks for nothing else.
+fn key_alone(branch: &Schema) -> Option<&str> {
+    let is_plain = branch.reference.is_none() && branch.types.0.is_empty();
+    match branch.required.as_slice() {
+        [key] if is_plain && branch.properties.0.is_empty() => Some(key),
+        _ => None,
+    }
+}
+
+/// Checks `node` against the branch that it fits best.
+pub(super) fn branches(check: &mut Check<'_, '_>, branches: &[Schema], node: &Node, at: Place) {
+    if branches.is_empty() || branches.iter().all(|branch| key_alone(branch).is_some()) {
+        return;
+    }
+    let root = check.root;
+    let branches: Vec<&Schema> = branches.iter().map(|branch| branch.resolved(root)).collect();
+    let fitting: Vec<&Schema> = branches
+        .iter()
+        .copied()
+        .filter(|branch| branch.types.0.iter().any(|of| is_of(node, *of)))
+        .collect();
+    let Some(first) = fitting.first() else {
+        let words: Vec<String> = branches.iter().map(|branch| expected(branch)).collect();
+        let mut unique = Vec::new();
+        words.iter().filter(|word| !word.is_empty()).for_each(|word| {
+            if !unique.contains(&word.as_str()) {
+                unique.push(word);
+            }
+        });
+        let message = format!("expected {}, found {}", unique.join(" or "), found(node));
+        check.report.say(place_of(node, at), message);
+        return;
+    };
+    let mut best = (usize::MAX, *first);
+    for branch in &fitting {
+        let mut scratch = Report::new(check.report.source);
+        Check { root, report: &mut scratch }.node(branch, node, at);
+        if scratch.count() < best.0 {
+            best = (scratch.count(), branch);
+        }
+    }
+    let (mistakes, branch) = best;
+    if mistakes == 0 {
+        return;
+    }
+    let others: Vec<&Schema> =
+        fitting.iter().copied().filter(|other| !std::ptr::eq(*other, branch)).collect();
+    if let Some(rest) = without_strangers(check.report, branch, &others, node) {
+        check.node(branch, &rest, at);
+    } else {
+        check.node(branch, node, at);
+    }
+}
+
+/// Reports the keys of `node` that belong to another form, and returns what is left.
+fn without_strangers(
+    report: &mut Report<'_>,
+    branch: &Schema,
+    others: &[&Schema],
+    node: &Node,
+) -> Option<Node> {
+    let Kind::Mapping(entries) = &node.kind else { return None };
+    if !matches!(branch.additional_properties, Additional::Accepted(false)) {
+        return None;
+    }
+    let is_here = |key: &str| branch.properties.get(key).is_some();
+    let is_there = |key: &str| others.iter().any(|other| other.properties.get(key).is_some());
+    let own = entries.iter().find(|entry| is_here(&entry.key) && !is_there(&entry.key))?;
+    let mut rest = entries.clone();
+    rest.retain(|entry| {
+        let is_strange = !is_here(&entry.key) && is_there(&entry.key);
+        if is_strange {
+            let message = format!("`{}` does not go together with `{}`", entry.key, own.key);
+            report.advise(entry.place, message, "make two of it, or remove one of the keys");
+        }
+        !is_strange
+    });
+    Some(Node { place: node.place, kind: Kind::Mapping(rest) })
+}
