@@ -5,3 +5,4 @@ pub mod schedule;
 pub mod why;
 pub mod key_lock;
 mod attempt;
+pub mod tree;
