@@ -12,7 +12,7 @@ use super::walk::Wanted;
 /// The patterns under `code:`, and which of them have matched.
 pub(super) struct Patterns<'a> {
     set: GlobSet,
-    patterns: Vec<Pattern>,
+    each: Vec<Pattern>,
     outputs: BTreeSet<&'a str>,
 }
 
@@ -30,21 +30,21 @@ struct Pattern {
 impl<'a> Patterns<'a> {
     pub(super) fn parse(texts: &[String], outputs: &'a [RepoPath]) -> Result<Self, HashError> {
         let mut set = GlobSetBuilder::new();
-        let mut patterns = Vec::new();
+        let mut each = Vec::new();
         for text in texts {
             // `./train.py` and `train.py` are one path.
             let plain = text.trim_start_matches("./");
             set.add(glob(text, plain)?);
-            patterns.push(Pattern::of(text, plain));
+            each.push(Pattern::of(text, plain));
         }
         let set = set.build().map_err(|error| bad(&texts.join(", "), &error.to_string()))?;
         let outputs = outputs.iter().map(RepoPath::as_str).collect();
-        Ok(Self { set, patterns, outputs })
+        Ok(Self { set, each, outputs })
     }
 
     /// Refuses a pattern that nothing matched.
     pub(super) fn refuse_unmatched(&self, root: &Path) -> Result<(), HashError> {
-        let Some(pattern) = self.patterns.iter().find(|pattern| !pattern.matched) else {
+        let Some(pattern) = self.each.iter().find(|pattern| !pattern.matched) else {
             return Ok(());
         };
         let folder = pattern.text.trim_end_matches('/');
@@ -70,7 +70,7 @@ impl Wanted for Patterns<'_> {
         if matches!(name, ".git" | ".plimsoll" | "__pycache__") || self.is_output(path) {
             return false;
         }
-        let reached = self.patterns.iter().any(|pattern| pattern.reaches(path));
+        let reached = self.each.iter().any(|pattern| pattern.reaches(path));
         // The mark of a Python environment: thousands of files, none of them the repository's.
         reached && !real.join("pyvenv.cfg").exists()
     }
@@ -83,7 +83,7 @@ impl Wanted for Patterns<'_> {
         let hidden = is_hidden(path);
         let mut taken = false;
         for at in matches {
-            let pattern = &mut self.patterns[at];
+            let pattern = &mut self.each[at];
             if pattern.hidden || !hidden {
                 pattern.matched = true;
                 taken = true;

@@ -129,22 +129,30 @@ impl Index {
 
 /// The file system's own clock: its times are compared with each other only.
 #[derive(Debug, Default)]
-struct Clock {
-    /// A file without a name whose time is set to the present; `Some(None)` where none can be made.
-    file: Option<Option<File>>,
+enum Clock {
+    /// Nobody asked for the time yet.
+    #[default]
+    Unasked,
+    /// A file without a name, whose time is set to the present.
+    Running(File),
+    /// No file can be made here.
+    Stopped,
 }
 
 impl Clock {
     fn now(&mut self, root: &Path) -> Option<i64> {
-        let file = self
-            .file
-            .get_or_insert_with(|| tempfile::tempfile_in(folder(root).ok()?).ok())
-            .as_ref()?;
+        if let Self::Unasked = self {
+            let file = folder(root).and_then(tempfile::tempfile_in);
+            *self = file.map_or(Self::Stopped, Self::Running);
+        }
+        let Self::Running(file) = self else {
+            return None;
+        };
         let present = Timestamps {
             last_access: Timespec { tv_sec: 0, tv_nsec: UTIME_OMIT },
             last_modification: Timespec { tv_sec: 0, tv_nsec: UTIME_NOW },
         };
-        futimens(file, &present).ok()?;
+        futimens(&*file, &present).ok()?;
         Some(Stamp::of(&file.metadata().ok()?).modified)
     }
 }

@@ -168,8 +168,8 @@ fn the_index_is_written_only_when_it_says_something_new() {
     assert_eq!(tree.save().unwrap(), Saved::Unchanged);
     fs::remove_file(repository.at("b")).unwrap();
     repository.write("c", "three");
-    let three = tree.hash(&repo("c")).unwrap();
-    tree.remember(&repo("c"), &three).unwrap();
+    let added = tree.hash(&repo("c")).unwrap();
+    tree.remember(&repo("c"), &added).unwrap();
     assert_eq!(tree.save().unwrap(), Saved::Written);
     assert_eq!(repository.open().index.len(), 2, "what is gone is forgotten");
     assert_eq!(fs::read_to_string(repository.at(".plimsoll/.gitignore")).unwrap(), "*\n");
@@ -181,7 +181,9 @@ fn the_index_is_written_only_when_it_says_something_new() {
 fn two_writers_never_tear_the_index() {
     let files: Vec<String> = (0..50).map(|n| format!("f{n}")).collect();
     let repository = Repository::with(&[]);
-    files.iter().for_each(|path| repository.write(path, path));
+    for path in &files {
+        repository.write(path, path);
+    }
     std::thread::scope(|scope| {
         for _ in 0..2 {
             scope.spawn(|| {
@@ -236,6 +238,7 @@ fn a_repository_that_is_not_there_is_refused() {
 }
 
 #[test]
+#[expect(clippy::print_stderr, reason = "a test that is skipped says so")]
 fn a_read_only_repository_is_hashed_and_not_remembered() {
     let repository = Repository::with(&[("a", "one")]);
     // Modes do not stop root, so the folder is mounted read-only for a second process.
@@ -268,10 +271,13 @@ fn in_a_read_only_folder() {
 }
 
 #[test]
+#[expect(clippy::print_stderr, reason = "the time it took is of interest")]
 fn a_thousand_known_files_cost_little() {
     let repository = Repository::with(&[]);
     let files: Vec<String> = (0..1300).map(|n| format!("lib/d{}/f{n}.py", n % 10)).collect();
-    files.iter().for_each(|path| repository.write(path, path));
+    for path in &files {
+        repository.write(path, path);
+    }
     let known: Vec<&str> = files.iter().map(String::as_str).collect();
     drop(repository.settle(&known));
     let begun = Instant::now();
