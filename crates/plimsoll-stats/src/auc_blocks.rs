@@ -127,7 +127,10 @@ impl Walk {
         let mut steps = Vec::with_capacity(order.len());
         for (_, tie) in ties(&order, score) {
             for (place, &row) in tie.iter().enumerate() {
-                #[expect(clippy::cast_possible_truncation, reason = "blocks are numbered by u32")]
+                #[expect(
+                    clippy::cast_possible_truncation,
+                    reason = "2^32 blocks of rows fit into no memory"
+                )]
                 let block = blocks.of_row(row) as u32;
                 let ends_tie = place + 1 == tie.len();
                 steps.push(Step { block, positive: positive[row], ends_tie });

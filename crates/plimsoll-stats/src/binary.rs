@@ -65,7 +65,7 @@ impl<'a> Binary<'a> {
             _ => Way::Known(Err(NoValue::NotApplicable)),
         };
         let added = self.f1_columns(blocks).to_vec();
-        Ok(self.answers().measure(wanted, added, other, blocks, plan))
+        self.answers().measure(wanted, added, other, blocks, plan)
     }
 
     /// Computes how much better `challenger` is, on the same rows, with intervals from the same
@@ -96,7 +96,7 @@ impl<'a> Binary<'a> {
             _ => Way::Known(Err(NoValue::NotApplicable)),
         };
         let added = [challenger.f1_columns(blocks), self.f1_columns(blocks)].concat();
-        Ok(self.answers().compare(&challenger.answers(), wanted, added, other, blocks, plan))
+        self.answers().compare(&challenger.answers(), wanted, added, other, blocks, plan)
     }
 
     fn answers(&self) -> Answers {

@@ -12,7 +12,7 @@ use crate::sum::Sum;
 pub struct Blocks {
     rows: usize,
     /// The block of each row and the number of blocks; absent when every row is its own.
-    declared: Option<(Vec<u32>, usize)>,
+    declared: Option<(Vec<usize>, usize)>,
 }
 
 impl Blocks {
@@ -22,13 +22,10 @@ impl Blocks {
     }
 
     /// Puts rows of the same label into one block.
-    ///
-    /// # Panics
-    /// There are more than 2^32 different labels, which no machine holds as rows.
     pub fn of_labels<L: Ord>(labels: &[L]) -> Self {
-        let mut numbers: BTreeMap<&L, u32> = labels.iter().map(|label| (label, 0)).collect();
+        let mut numbers: BTreeMap<&L, usize> = labels.iter().map(|label| (label, 0)).collect();
         for (position, number) in numbers.values_mut().enumerate() {
-            *number = u32::try_from(position).unwrap_or_else(|_| panic!("more than 2^32 blocks"));
+            *number = position;
         }
         let blocks = numbers.len();
         let of_row = labels.iter().map(|label| numbers[label]).collect();
@@ -52,7 +49,7 @@ impl Blocks {
 
     /// Returns the block of a row.
     pub(crate) fn of_row(&self, row: usize) -> usize {
-        self.declared.as_ref().map_or(row, |(of_row, _)| of_row[row] as usize)
+        self.declared.as_ref().map_or(row, |(of_row, _)| of_row[row])
     }
 
     /// Returns the sum of `terms`, one for each row, in each block.
@@ -60,7 +57,7 @@ impl Blocks {
         let Some((of_row, blocks)) = &self.declared else { return terms.collect() };
         let mut sums = vec![Sum::default(); *blocks];
         for (&block, term) in of_row.iter().zip(terms) {
-            sums[block as usize].add(term);
+            sums[block].add(term);
         }
         sums.into_iter().map(Sum::value).collect()
     }

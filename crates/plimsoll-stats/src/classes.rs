@@ -7,6 +7,7 @@ use crate::measure::{Way, measure};
 use crate::metric::{Metric, Wanted};
 use crate::plan::Plan;
 use crate::proportion::{PairedCounts, wilson};
+use crate::sample::SampleError;
 use crate::smooth::{Form, Ratio, Scale};
 use crate::table::Table;
 
@@ -40,7 +41,7 @@ impl Answers {
         other: impl Fn(&Wanted<'_>) -> Way,
         blocks: &Blocks,
         plan: &Plan,
-    ) -> Vec<Result<Estimate, NoValue>> {
+    ) -> Result<Vec<Result<Estimate, NoValue>>, SampleError> {
         let mut columns = vec![
             blocks.sums(self.hits.iter().map(|_| 1.0)),
             blocks.sums(self.hits.iter().map(|&hit| f64::from(u8::from(hit)))),
@@ -48,7 +49,7 @@ impl Answers {
             self.losses_in(blocks, |losses| &losses.squared),
         ];
         columns.extend(added);
-        let ways = wanted
+        let ways: Vec<_> = wanted
             .iter()
             .map(|wanted| match wanted.metric {
                 Metric::Accuracy if blocks.declared_count().is_none() => {
@@ -60,8 +61,8 @@ impl Answers {
                 _ => other(wanted),
             })
             .collect();
-        let table = Table::new(blocks.count(), columns);
-        let mut answers = measure(&table, wanted, ways, blocks, plan);
+        let table = Table::new(blocks.count(), columns)?;
+        let mut answers = measure(&table, wanted, &ways, blocks, plan);
         for (answer, wanted) in answers.iter_mut().zip(wanted) {
             if let (Ok(estimate), Ok(losses), Metric::LogLoss) =
                 (answer, &self.losses, wanted.metric)
@@ -69,7 +70,7 @@ impl Answers {
                 estimate.clipped_rows = losses.clipped_rows;
             }
         }
-        answers
+        Ok(answers)
     }
 
     /// Compares `challenger` with this champion on the same rows; `other` as for
@@ -82,7 +83,7 @@ impl Answers {
         other: impl Fn(&Wanted<'_>) -> Way,
         blocks: &Blocks,
         plan: &Plan,
-    ) -> Vec<Result<Estimate, NoValue>> {
+    ) -> Result<Vec<Result<Estimate, NoValue>>, SampleError> {
         let pairs = self.hits.iter().zip(&challenger.hits);
         let more_hits = pairs.map(|(&old, &new)| f64::from(i8::from(new) - i8::from(old)));
         let mut columns = vec![
@@ -101,7 +102,7 @@ impl Answers {
             },
             Err(reason) => Way::Known(Err(*reason)),
         };
-        let ways = wanted
+        let ways: Vec<_> = wanted
             .iter()
             .map(|wanted| match wanted.metric {
                 Metric::Accuracy if blocks.declared_count().is_none() => {
@@ -117,15 +118,15 @@ impl Answers {
                 _ => other(wanted),
             })
             .collect();
-        let table = Table::new(blocks.count(), columns);
-        let mut answers = measure(&table, wanted, ways, blocks, plan);
+        let table = Table::new(blocks.count(), columns)?;
+        let mut answers = measure(&table, wanted, &ways, blocks, plan);
         for (answer, wanted) in answers.iter_mut().zip(wanted) {
             let losses = (&self.losses, &challenger.losses, wanted.metric);
             if let (Ok(estimate), (Ok(old), Ok(new), Metric::LogLoss)) = (answer, losses) {
                 estimate.clipped_rows = old.clipped_rows + new.clipped_rows;
             }
         }
-        answers
+        Ok(answers)
     }
 
     fn losses_in(&self, blocks: &Blocks, which: impl Fn(&Losses) -> &Vec<f64>) -> Vec<f64> {

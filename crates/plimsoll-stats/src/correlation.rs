@@ -18,7 +18,7 @@ pub fn spearman(a: &[f64], b: &[f64]) -> Result<Option<f64>, SampleError> {
     check_numbers("the first column", a, a.len())?;
     check_numbers("the second column", b, a.len())?;
     let (a, b) = (midranks(a), midranks(b));
-    let middle = (a.len() as f64 + 1.0) / 2.0;
+    let middle = f64::midpoint(1.0, a.len() as f64);
     let product =
         |x: &[f64], y: &[f64]| sum(x.iter().zip(y).map(|(x, y)| (x - middle) * (y - middle)));
     let (spread_a, spread_b) = (product(&a, &a), product(&b, &b));

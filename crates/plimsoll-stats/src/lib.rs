@@ -1,4 +1,58 @@
 //! Tests, intervals and distances over slices of numbers; nothing else.
+//!
+//! Numbers, seeds and limits come in as values; the same come out, whatever the machine and the
+//! number of threads. There is no IO, no clock and no reading of data: what is missing, a name or
+//! an unknown class is for the caller to deal with. Formulas, sources and edge cases stand with
+//! each statistic; `references/` has the scripts that printed the numbers of the tests.
+//!
+//! # From predictions to a judged number
+//! 1. Put targets and predictions together: [`regression::Regression`], [`binary::Binary`] or
+//!    [`multiclass::Multiclass`]. What is no sample (no rows, NaN, other lengths) is a
+//!    [`sample::SampleError`].
+//! 2. Say which rows belong together: [`blocks::Blocks::rows`] or [`blocks::Blocks::of_labels`].
+//! 3. Name the metrics and the limits that wait for them ([`metric::Wanted`]) and a seed
+//!    ([`plan::Plan::new`]), and call `measure`, or `compare` with a challenger on the same rows.
+//!    All metrics of a call share their resamples, so one call is cheaper than several.
+//! 4. Each answer is an [`estimate::Estimate`] with its [`interval::Interval`], or a
+//!    [`estimate::NoValue`] with a reason code; never NaN. An approximate interval says why
+//!    ([`interval::Remark`]) and holds its 99 % ends as well.
+//! 5. [`estimate::Estimate::is_enough_evidence`] tells a number from a verdict
+//!    ([`estimate::MIN_ROWS`], [`estimate::MIN_BLOCKS`]); [`needed::needed`] tells how much would
+//!    settle an open question.
+//!
+//! ```
+//! use plimsoll_stats::blocks::Blocks;
+//! use plimsoll_stats::metric::{Metric, Wanted};
+//! use plimsoll_stats::plan::Plan;
+//! use plimsoll_stats::random::Seed;
+//! use plimsoll_stats::regression::Regression;
+//!
+//! let target: Vec<f64> = (0..240).map(f64::from).collect();
+//! let prediction: Vec<f64> = target.iter().map(|y| y + (1.7 * y).sin()).collect();
+//! let days: Vec<usize> = (0..240).map(|row| row / 24).collect();
+//!
+//! let model = Regression::new(&target, &prediction)?;
+//! let wanted = [Wanted { metric: Metric::Wape, limits: &[0.25] }, Wanted::of(Metric::R2)];
+//! let plan = Plan::new(Seed::from(1));
+//! let answers = model.measure(&wanted, &Blocks::of_labels(&days), &plan)?;
+//!
+//! let wape = answers[0].as_ref().unwrap();
+//! assert!(wape.is_enough_evidence() && wape.interval.unwrap().high < 0.25);
+//! # Ok::<(), plimsoll_stats::sample::SampleError>(())
+//! ```
+//!
+//! # Map
+//! | module | what it has |
+//! |---|---|
+//! | [`regression`] | MAE, RMSE, WAPE, R2, bias, their gains; the mean of any column |
+//! | [`binary`], [`multiclass`] | accuracy, log loss, Brier, F1, AUC (binary), their gains |
+//! | [`metric`] | the metrics by name, which way is better, how two models are compared |
+//! | [`auc`], [`correlation`] | AUC and Spearman's correlation of a single column (leak checks) |
+//! | [`proportion`] | Wilson; Newcombe's paired difference and `McNemar`'s mid-p |
+//! | [`estimate`], [`interval`], [`needed`] | results: value, interval, remark, evidence |
+//! | [`blocks`], [`plan`], [`random`] | what goes together, how much is resampled, from which seed |
+//! | [`bootstrap`], [`smooth`], [`table`] | boot-t of any smooth function of column sums |
+//! | [`sum`], [`quantile`], [`sample`] | compensated sums, quantiles, errors of samples |
 
 #![expect(clippy::cast_precision_loss, reason = "counts of rows are below 2^52")]
 

@@ -82,7 +82,9 @@ mod tests {
     fn a_certain_wrong_answer_is_clipped_and_counted() {
         let losses = Losses::of_binary(&[true, false], &[0.0, 0.0]).unwrap();
         // sklearn 1.9.1: log_loss([1, 0], [0.0, 0.0]) = 18.02...
-        assert!(((losses.log[0] + losses.log[1]) / 2.0 - 18.021_826_694_558_577).abs() < 1e-9);
+        assert!(
+            (f64::midpoint(losses.log[0], losses.log[1]) - 18.021_826_694_558_577).abs() < 1e-9
+        );
         assert_eq!((losses.clipped_rows, losses.squared), (1, vec![1.0, 0.0]));
     }
 

@@ -20,7 +20,7 @@ pub(crate) enum Way {
 pub(crate) fn measure(
     table: &Table,
     wanted: &[Wanted<'_>],
-    ways: Vec<Way>,
+    ways: &[Way],
     blocks: &Blocks,
     plan: &Plan,
 ) -> Vec<Result<Estimate, NoValue>> {

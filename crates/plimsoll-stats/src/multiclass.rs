@@ -67,7 +67,7 @@ impl<'a> Multiclass<'a> {
         check_length("the block column", blocks.row_count(), self.truth.len())?;
         let other =
             |wanted: &Wanted<'_>| self.macro_f1(&[(1.0, self.predicted)], wanted, blocks, plan);
-        Ok(self.answers().measure(wanted, Vec::new(), other, blocks, plan))
+        self.answers().measure(wanted, Vec::new(), other, blocks, plan)
     }
 
     /// Computes how much better `challenger` is, on the same rows: relative gains in log loss and
@@ -88,7 +88,7 @@ impl<'a> Multiclass<'a> {
         let models = [(1.0, challenger.predicted), (-1.0, self.predicted)];
         let other = |wanted: &Wanted<'_>| self.macro_f1(&models, wanted, blocks, plan);
         let (old, new) = (self.answers(), challenger.answers());
-        Ok(old.compare(&new, wanted, Vec::new(), other, blocks, plan))
+        old.compare(&new, wanted, Vec::new(), other, blocks, plan)
     }
 
     fn answers(&self) -> Answers {

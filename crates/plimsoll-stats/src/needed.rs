@@ -49,7 +49,7 @@ pub fn needed(estimate: &Estimate, limit: f64, side: Side) -> Option<Needed> {
 #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "between 0 and 1e15")]
 fn round_up(count: usize, times: f64) -> Option<u64> {
     let exact = count as f64 * times;
-    if !(exact < 1e15) {
+    if exact.is_nan() || exact > 1e15 {
         return None;
     }
     // Rounding of the factors must not ask for one row more.

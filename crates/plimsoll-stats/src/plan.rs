@@ -72,7 +72,7 @@ mod tests {
     #[test]
     fn pieces_come_back_in_order_and_complete() {
         for threads in [1, 2, 3, 7, 100] {
-            let pieces = in_threads(threads, 20, |piece| piece.collect::<Vec<_>>());
+            let pieces = in_threads(threads, 20, Iterator::collect::<Vec<_>>);
             assert_eq!(pieces.concat(), (0..20).collect::<Vec<_>>(), "{threads} threads");
         }
         assert!(in_threads(2, 0, |piece| piece).is_empty());

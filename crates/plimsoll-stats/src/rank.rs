@@ -8,8 +8,10 @@ pub(crate) fn midranks(numbers: &[f64]) -> Vec<f64> {
     let order = order_of(numbers);
     let mut ranks = vec![0.0; numbers.len()];
     for (first, group) in ties(&order, numbers) {
-        let rank = first as f64 + (group.len() as f64 + 1.0) / 2.0;
-        group.iter().for_each(|&row| ranks[row] = rank);
+        let rank = first as f64 + f64::midpoint(1.0, group.len() as f64);
+        for &row in group {
+            ranks[row] = rank;
+        }
     }
     ranks
 }

@@ -57,7 +57,7 @@ impl<'a> Regression<'a> {
     ) -> Result<Vec<Result<Estimate, NoValue>>, SampleError> {
         check_length("the block column", blocks.row_count(), self.target.len())?;
         let errors = || self.errors();
-        let (centred, squares) = self.centred_target(blocks);
+        let (centred, of_centred) = self.centred_target(blocks);
         let table = Table::new(
             blocks.count(),
             vec![
@@ -67,11 +67,11 @@ impl<'a> Regression<'a> {
                 blocks.sums(errors()),
                 blocks.sums(self.target.iter().map(|target| target.abs())),
                 centred,
-                squares,
+                of_centred,
             ],
-        );
-        let ways = wanted.iter().map(|wanted| self.way(wanted.metric)).collect();
-        Ok(measure(&table, wanted, ways, blocks, plan))
+        )?;
+        let ways: Vec<_> = wanted.iter().map(|wanted| self.way(wanted.metric)).collect();
+        Ok(measure(&table, wanted, &ways, blocks, plan))
     }
 
     fn way(&self, metric: Metric) -> Way {
@@ -112,7 +112,7 @@ impl<'a> Regression<'a> {
         let absolute = |model: &Self| blocks.sums(model.errors().map(f64::abs));
         let saved =
             self.errors().zip(challenger.errors()).map(|(old, new)| (old - new) * (old + new));
-        let (centred, squares) = self.centred_target(blocks);
+        let (centred, of_centred) = self.centred_target(blocks);
         let table = Table::new(
             blocks.count(),
             vec![
@@ -122,15 +122,15 @@ impl<'a> Regression<'a> {
                 absolute(challenger),
                 squared(challenger),
                 centred,
-                squares,
+                of_centred,
                 blocks.sums(saved),
             ],
-        );
+        )?;
         let gain = |columns, form| {
             let ratio = Ratio { columns, form, scale: Scale::LogOfRest };
             Way::Sums(Box::new(ratio), NoValue::PerfectChampion)
         };
-        let ways = wanted
+        let ways: Vec<_> = wanted
             .iter()
             .map(|wanted| match wanted.metric {
                 // The rows, and the sizes of the targets, are the same for both and cancel.
@@ -150,7 +150,7 @@ impl<'a> Regression<'a> {
                 _ => Way::Known(Err(NoValue::NotApplicable)),
             })
             .collect();
-        Ok(measure(&table, wanted, ways, blocks, plan))
+        Ok(measure(&table, wanted, &ways, blocks, plan))
     }
 
     fn errors(&self) -> impl Iterator<Item = f64> + 'a {
@@ -159,8 +159,8 @@ impl<'a> Regression<'a> {
 
     /// A constant is recognised before its mean is rounded away from it.
     fn of_variance(&self, statistic: OverSpread) -> Way {
-        let first = self.target[0];
-        if self.target.iter().all(|&target| target == first) {
+        let first = self.target[0].to_bits();
+        if self.target.iter().all(|target| target.to_bits() == first) {
             return Way::Known(Err(NoValue::ConstantTarget));
         }
         Way::Sums(Box::new(statistic), NoValue::ConstantTarget)
@@ -187,10 +187,10 @@ pub fn mean(
     check_length("the block column", blocks.row_count(), numbers.len())?;
     let columns =
         vec![blocks.sums(numbers.iter().map(|_| 1.0)), blocks.sums(numbers.iter().copied())];
-    let table = Table::new(blocks.count(), columns);
+    let table = Table::new(blocks.count(), columns)?;
     let mean = Ratio { columns: [1, 0], form: Form::Plain, scale: Scale::Identity };
     let wanted = [Wanted { metric: Metric::Bias, limits }];
-    let ways = vec![Way::Sums(Box::new(mean), NoValue::ZeroDenominator)];
-    let mut answers = measure(&table, &wanted, ways, blocks, plan);
+    let ways = [Way::Sums(Box::new(mean), NoValue::ZeroDenominator)];
+    let mut answers = measure(&table, &wanted, &ways, blocks, plan);
     Ok(answers.pop().unwrap_or(Err(NoValue::OutOfRange)))
 }

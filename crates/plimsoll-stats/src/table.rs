@@ -1,5 +1,6 @@
 //! Block sums of columns, and what a bootstrap of them has to add up.
 
+use crate::sample::{SampleError, check_length};
 use crate::smooth::Smooth;
 use crate::sum::sum;
 
@@ -13,11 +14,13 @@ pub struct Table {
 impl Table {
     /// Takes columns of one number for each of `blocks` blocks.
     ///
-    /// # Panics
+    /// # Errors
     /// A column has another length.
-    pub fn new(blocks: usize, columns: Vec<Vec<f64>>) -> Self {
-        assert!(columns.iter().all(|column| column.len() == blocks), "a column of another length");
-        Self { blocks, columns }
+    pub fn new(blocks: usize, columns: Vec<Vec<f64>>) -> Result<Self, SampleError> {
+        for column in &columns {
+            check_length("a column of the table", column.len(), blocks)?;
+        }
+        Ok(Self { blocks, columns })
     }
 
     /// Returns the number of blocks.
@@ -163,7 +166,8 @@ mod tests {
 
     #[test]
     fn equal_columns_are_added_up_once() {
-        let table = Table::new(3, vec![vec![2.0, 3.0, 5.0], vec![1.0; 3], vec![4.0, 9.0, 25.0]]);
+        let columns = vec![vec![2.0, 3.0, 5.0], vec![1.0; 3], vec![4.0, 9.0, 25.0]];
+        let table = Table::new(3, columns).unwrap();
         let ratio = |columns| Ratio { columns, form: Form::Plain, scale: Scale::Log };
         let (mean, mean_square) = (ratio([0, 1]), ratio([2, 1]));
         let (products, places) = Products::new(&table, &[&mean, &mean_square]);
@@ -171,6 +175,7 @@ mod tests {
         assert_eq!((products.width, products.room()), (4, 4));
         assert_eq!(places[0].products[0], places[1].sums[0]);
 
+        assert!(Table::new(2, vec![vec![1.0; 3]]).is_err());
         let mut weights = [0.0; Products::TILE];
         weights[..3].copy_from_slice(&[1.0, 0.0, 2.0]);
         let mut sums = vec![0.0; 4];

@@ -84,7 +84,8 @@ mod tests {
         for (k, limit) in LIMITS.iter().enumerate() {
             below += term;
             term /= (k + 1) as f64;
-            assert_eq!(f64::from(*limit), (65_536.0 * below).round() - 32_769.0, "P(<= {k})");
+            let expected = (65_536.0 * below).round() - 32_769.0;
+            assert!((f64::from(*limit) - expected).abs() < 0.5, "P(<= {k}): {expected}");
         }
     }
 

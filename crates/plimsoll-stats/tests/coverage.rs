@@ -116,9 +116,10 @@ fn unequal_blocks_cover() {
         let (mut errors, mut labels) = (Vec::new(), Vec::new());
         for block in 0..40 {
             let shared = dice.exponential();
-            let rows = 1 + (dice.unit() * 30.0) as u32;
-            for _ in 0..rows {
-                errors.push((shared + dice.exponential()) / 2.0);
+            // From 1 to 30 rows, each number as likely as the others.
+            let size = dice.unit();
+            for _ in (0..30).take_while(|&row| f64::from(row) < 30.0 * size) {
+                errors.push(f64::midpoint(shared, dice.exponential()));
                 labels.push(block);
             }
         }
@@ -173,8 +174,8 @@ fn accuracy_covers_with_few_and_many_rows() {
 fn probability_losses_and_f1_of_300_rows_cover() {
     // Calibrated probabilities, uniform on [0.1, 0.9]; expectations by Simpson's rule.
     let mean = |f: &dyn Fn(f64) -> f64| {
-        let steps = 2_000;
-        let at = |i: usize| f(0.1 + 0.8 * i as f64 / f64::from(steps as u32));
+        let steps = 2_000_usize;
+        let at = |i: usize| f(0.1 + 0.8 * i as f64 / steps as f64);
         let weight = |i: usize| if i == 0 || i == steps { 1.0 } else { 2.0 + 2.0 * (i % 2) as f64 };
         (0..=steps).map(|i| weight(i) * at(i)).sum::<f64>() / (3.0 * steps as f64)
     };
@@ -251,8 +252,8 @@ fn a_gain_at_the_margin_rarely_passes() {
             let gain = champion.compare(&challenger, &wanted, &blocks, &plan).unwrap().remove(0);
             gain.unwrap().interval.unwrap().low > 0.1
         };
-        let passed = 100.0 * (0..runs).filter(passes).count() as f64 / runs as f64;
-        assert!((1.0..=4.0).contains(&passed), "{rows} rows: {passed} %");
+        let share = 100.0 * (0..runs).filter(passes).count() as f64 / runs as f64;
+        assert!((1.0..=4.0).contains(&share), "{rows} rows: {share} %");
     }
 }
 
