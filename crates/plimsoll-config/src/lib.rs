@@ -8,9 +8,15 @@
 mod mistake;
 mod nearest;
 pub mod node;
+pub mod params;
+pub mod read;
 mod scalar;
 pub mod schema;
 pub mod source;
 mod syntax;
+pub mod table;
 
 pub use mistake::{Mistake, Mistakes};
+pub use params::params;
+pub use read::{ReadError, read};
+pub use table::{TableSchema, table};

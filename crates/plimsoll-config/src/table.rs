@@ -1,0 +1,147 @@
+//! Data schemas: what a dataset must look like.
+
+mod moment;
+
+use std::collections::BTreeMap;
+
+use serde_json::{Map, Value, json};
+
+use crate::nearest::advice;
+use crate::node::{self, Entry, Kind, Node};
+use crate::schema::{self, Schema, TABLE};
+use crate::source::{Place, Report, Source};
+use crate::{Mistakes, params};
+
+/// A data schema that was read and checked.
+#[derive(Clone, Debug, PartialEq)]
+pub struct TableSchema {
+    /// The normal form: `columns` and `additional` always there, of each column `type`,
+    /// `nullable`, `optional` and `leaks` always there.
+    pub value: Value,
+    /// The line of each column.
+    pub lines: BTreeMap<String, u64>,
+}
+
+/// Reads the bytes of the data schema that messages call `path`.
+pub fn table(path: &str, bytes: &[u8]) -> Result<TableSchema, Mistakes> {
+    let source = Source::new(path, bytes)?;
+    let mut report = Report::new(&source);
+    let Some(root) = node::parse(&mut report) else {
+        if report.count() == 0 {
+            report.say(Place::START, "the file is empty (expected `columns`)");
+        }
+        return Err(report.finish());
+    };
+    match Schema::read(TABLE) {
+        Ok(schema) => schema::validate(&schema, &root, &mut report),
+        Err(error) => report.say(Place::START, format!("this build's own schema: {error}")),
+    }
+    let table = check(&root, &mut report);
+    let mistakes = report.finish();
+    if mistakes.is_empty() { Ok(table) } else { Err(mistakes) }
+}
+
+/// Checks what the schema cannot say, and brings the tree into its normal form.
+fn check(root: &Node, report: &mut Report<'_>) -> TableSchema {
+    let mut value = Map::new();
+    if let Some(entry) = root.entry("rows") {
+        in_order(&entry.value, report, |node| node.number());
+        value.extend(params::value(&entry.value, report).map(|rows| ("rows".to_owned(), rows)));
+    }
+    let columns = root.get("columns").map(Node::entries).unwrap_or_default();
+    if let Some(unique) = root.get("unique") {
+        for name in unique.items().iter().flat_map(Node::items) {
+            let Some(text) = name.text() else { continue };
+            if !columns.iter().any(|column| column.key == text) {
+                let known = columns.iter().map(|column| column.key.as_str());
+                let message = format!("`{text}` is no column of this schema");
+                report.advise(name.place, message, advice(text, "column", known));
+            }
+        }
+        value.extend(params::value(unique, report).map(|unique| ("unique".to_owned(), unique)));
+    }
+    let mut normal = Map::new();
+    let mut lines = BTreeMap::new();
+    for column in columns {
+        lines.insert(column.key.clone(), u64::try_from(column.place.line).unwrap_or(u64::MAX));
+        normal.insert(column.key.clone(), check_column(column, report));
+    }
+    value.insert("columns".to_owned(), Value::Object(normal));
+    let additional = root.get("additional").is_some_and(|node| node.kind == Kind::Bool(true));
+    value.insert("additional".to_owned(), Value::Bool(additional));
+    TableSchema { value: Value::Object(value), lines }
+}
+
+fn check_column(column: &Entry, report: &mut Report<'_>) -> Value {
+    let of = column.value.get("type").and_then(Node::text).unwrap_or_default();
+    for item in column.value.get("values").map(Node::items).unwrap_or_default() {
+        fits(item, of, report);
+    }
+    for key in ["min", "max"] {
+        let Some(entry) = column.value.entry(key) else { continue };
+        if matches!(of, "string" | "boolean") {
+            let help = "list the accepted `values` instead";
+            report.advise(entry.place, format!("a {of} has no `{key}`"), help);
+        } else {
+            fits(&entry.value, of, report);
+        }
+    }
+    match of {
+        "date" | "timestamp" => in_order(&column.value, report, |node| moment::read(node.text()?)),
+        _ => in_order(&column.value, report, Node::number),
+    }
+    let mut normal = json!({ "nullable": false, "optional": false, "leaks": false });
+    for entry in column.value.entries() {
+        if let Some(value) = params::value(&entry.value, report) {
+            normal[&entry.key] = value;
+        }
+    }
+    normal
+}
+
+/// Reports a value that a column of type `of` never holds.
+fn fits(node: &Node, of: &str, report: &mut Report<'_>) {
+    let fits = match (of, &node.kind) {
+        (_, Kind::Refused | Kind::Null | Kind::Sequence(_) | Kind::Mapping(_)) => true, // said before
+        ("integer", Kind::Float(value)) => value.fract() == 0.0 || !value.is_finite(),
+        ("integer" | "number", kind) => matches!(kind, Kind::Integer(_) | Kind::Float(_)),
+        ("string", kind) => matches!(kind, Kind::String(_)),
+        ("boolean", kind) => matches!(kind, Kind::Bool(_)),
+        ("date", Kind::String(text)) => moment::is_date(text),
+        ("timestamp", Kind::String(text)) => moment::read(text).is_some(),
+        ("date" | "timestamp", _) => false,
+        _ => true, // an unknown type was said to be one
+    };
+    if fits {
+        return;
+    }
+    let written = report.source.at(node.place);
+    let message = format!("`{written}` does not fit the type `{of}`");
+    let help = match of {
+        "string" => format!("put it in quotes: \"{written}\""),
+        "date" => "write it as `2011-12-31`".to_owned(),
+        "timestamp" => "write it as `2011-12-31T23:59:59` or `2011-12-31T23:59:59Z`".to_owned(),
+        "boolean" => "write `true` or `false`".to_owned(),
+        _ => "write a number without quotes, or change the type".to_owned(),
+    };
+    report.advise(node.place, message, help);
+}
+
+/// Reports a `min` that is greater than the `max` beside it.
+pub(crate) fn in_order<T: PartialOrd>(
+    node: &Node,
+    report: &mut Report<'_>,
+    read: impl Fn(&Node) -> Option<T>,
+) {
+    let (Some(min), Some(max)) = (node.get("min"), node.get("max")) else { return };
+    if let (Some(least), Some(most)) = (read(min), read(max))
+        && least > most
+    {
+        let (least, most) = (report.source.at(min.place), report.source.at(max.place));
+        let message = format!("`min` {least} is greater than `max` {most}");
+        report.advise(min.place, message, "nothing could meet both; swap or correct them");
+    }
+}
+
+#[cfg(test)]
+mod tests;

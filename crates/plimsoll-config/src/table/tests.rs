@@ -1,0 +1,173 @@
+use super::*;
+
+#[test]
+fn the_normal_form_says_everything() {
+    let text = b"rows: { min: 10 }\nunique: [[a], [a, b]]\ncolumns:\n  a: { type: integer, min: 1 }\n  b: { type: date, min: 2011-01-01, nullable: true }\n";
+    let table = table("schemas/x.yaml", text).unwrap();
+    let expected = json!({
+        "rows": { "min": 10 },
+        "unique": [["a"], ["a", "b"]],
+        "columns": {
+            "a": { "type": "integer", "min": 1, "nullable": false, "optional": false, "leaks": false },
+            "b": { "type": "date", "min": "2011-01-01", "nullable": true, "optional": false, "leaks": false },
+        },
+        "additional": false,
+    });
+    assert_eq!(table.value, expected);
+    assert_eq!(table.lines.get("b"), Some(&5));
+}
+
+#[test]
+fn the_example_has_no_mistakes() {
+    let text = include_bytes!("../../../../examples/bike-demand/schemas/hour.yaml");
+    assert_eq!(table("hour.yaml", text).unwrap().lines.len(), 17);
+}
+
+#[test]
+fn finds_every_mistake() {
+    let text = r#"
+rows: { min: 20, max: 10 }
+unique: [instant, [dtedya], [a, a]]
+columns:
+  instant: { type: int, min: 1 }
+  dteday: { type: date, min: 2011-02-29, max: 2011 }
+  at: { type: timestamp, min: 2012-01-01T00:00:00Z, max: 2012-01-01T00:00:00+01:00 }
+  season: { type: integer, values: [1, two, 3.5, 1.0], nullable: yes }
+  casual: { type: number, min: 3, max: .inf, leak: true }
+  note: { type: string, min: a, values: [1, yes] }
+  flag: { type: boolean, values: [true, no, null] }
+  2011: { type: date }
+additionals: false
+"#;
+    insta::assert_snapshot!(table("schemas/hour.yaml", text.as_bytes()).unwrap_err(), @r#"
+    schemas/hour.yaml:2:14: `min` 20 is greater than `max` 10
+      |
+    2 | rows: { min: 20, max: 10 }
+      |              ^^
+      = help: nothing could meet both; swap or correct them
+
+    schemas/hour.yaml:3:10: expected a list, found the text `instant`
+      |
+    3 | unique: [instant, [dtedya], [a, a]]
+      |          ^^^^^^^
+      = help: write [instant]
+
+    schemas/hour.yaml:3:20: `dtedya` is no column of this schema
+      |
+    3 | unique: [instant, [dtedya], [a, a]]
+      |                    ^^^^^^
+      = help: the nearest column is `dteday`
+
+    schemas/hour.yaml:3:30: `a` is no column of this schema
+      |
+    3 | unique: [instant, [dtedya], [a, a]]
+      |                              ^
+      = help: the nearest column is `at`
+
+    schemas/hour.yaml:3:33: the text `a` is listed twice (first on line 3)
+      |
+    3 | unique: [instant, [dtedya], [a, a]]
+      |                                 ^
+      = help: remove one of the two
+
+    schemas/hour.yaml:3:33: `a` is no column of this schema
+      |
+    3 | unique: [instant, [dtedya], [a, a]]
+      |                                 ^
+      = help: the nearest column is `at`
+
+    schemas/hour.yaml:5:20: `int` is not accepted here
+      |
+    5 |   instant: { type: int, min: 1 }
+      |                    ^^^
+      = help: the known values are `integer`, `number`, `string`, `boolean`, `date`, `timestamp`
+
+    schemas/hour.yaml:6:30: `2011-02-29` does not fit the type `date`
+      |
+    6 |   dteday: { type: date, min: 2011-02-29, max: 2011 }
+      |                              ^^^^^^^^^^
+      = help: write it as `2011-12-31`
+
+    schemas/hour.yaml:6:47: `2011` does not fit the type `date`
+      |
+    6 |   dteday: { type: date, min: 2011-02-29, max: 2011 }
+      |                                               ^^^^
+      = help: write it as `2011-12-31`
+
+    schemas/hour.yaml:7:31: `min` 2012-01-01T00:00:00Z is greater than `max` 2012-01-01T00:00:00+01:00
+      |
+    7 |   at: { type: timestamp, min: 2012-01-01T00:00:00Z, max: 2012-01-01T00:00:00+01:00 }
+      |                               ^^^^^^^^^^^^^^^^^^^^
+      = help: nothing could meet both; swap or correct them
+
+    schemas/hour.yaml:8:40: `two` does not fit the type `integer`
+      |
+    8 |   season: { type: integer, values: [1, two, 3.5, 1.0], nullable: yes }
+      |                                        ^^^
+      = help: write a number without quotes, or change the type
+
+    schemas/hour.yaml:8:45: `3.5` does not fit the type `integer`
+      |
+    8 |   season: { type: integer, values: [1, two, 3.5, 1.0], nullable: yes }
+      |                                             ^^^
+      = help: write a number without quotes, or change the type
+
+    schemas/hour.yaml:8:66: expected `true` or `false`, found the text `yes`
+      |
+    8 |   season: { type: integer, values: [1, two, 3.5, 1.0], nullable: yes }
+      |                                                                  ^^^
+      = help: `yes` is a text in YAML 1.2; write `true`
+
+    schemas/hour.yaml:9:40: `.inf` is no finite number
+      |
+    9 |   casual: { type: number, min: 3, max: .inf, leak: true }
+      |                                        ^^^^
+
+    schemas/hour.yaml:9:46: unknown key `leak`
+      |
+    9 |   casual: { type: number, min: 3, max: .inf, leak: true }
+      |                                              ^^^^
+      = help: the nearest key is `leaks`
+
+    schemas/hour.yaml:10:25: a string has no `min`
+       |
+    10 |   note: { type: string, min: a, values: [1, yes] }
+       |                         ^^^
+       = help: list the accepted `values` instead
+
+    schemas/hour.yaml:10:42: `1` does not fit the type `string`
+       |
+    10 |   note: { type: string, min: a, values: [1, yes] }
+       |                                          ^
+       = help: put it in quotes: "1"
+
+    schemas/hour.yaml:11:41: `no` does not fit the type `boolean`
+       |
+    11 |   flag: { type: boolean, values: [true, no, null] }
+       |                                         ^^
+       = help: write `true` or `false`
+
+    schemas/hour.yaml:11:45: expected a text or a number or `true` or `false`, found nothing
+       |
+    11 |   flag: { type: boolean, values: [true, no, null] }
+       |                                             ^^^^
+
+    schemas/hour.yaml:12:3: key `2011` is no text
+       |
+    12 |   2011: { type: date }
+       |   ^^^^
+       = help: put it in quotes: "2011"
+
+    schemas/hour.yaml:13:1: unknown key `additionals`
+       |
+    13 | additionals: false
+       | ^^^^^^^^^^^
+       = help: the nearest key is `additional`
+    "#);
+    insta::assert_snapshot!(table("schemas/hour.yaml", b"# nothing\n").unwrap_err(), @r"
+    schemas/hour.yaml:1:1: the file is empty (expected `columns`)
+      |
+    1 | # nothing
+      | ^
+    ");
+}
