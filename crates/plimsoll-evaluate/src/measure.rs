@@ -1,0 +1,306 @@
+//! Metrics with their intervals, and gains over a champion, as evidence.
+
+use plimsoll_core::evidence::{self, Compared, Measured};
+use plimsoll_core::gate::Demand;
+use plimsoll_core::{Digest, SliceName};
+use plimsoll_stats::binary::Binary;
+use plimsoll_stats::blocks::Blocks;
+use plimsoll_stats::estimate::{Estimate, NoValue};
+use plimsoll_stats::interval::{Interval, Method, Remark};
+use plimsoll_stats::metric::{Metric, Wanted};
+use plimsoll_stats::multiclass::Multiclass;
+use plimsoll_stats::plan::Plan;
+use plimsoll_stats::random::Seed;
+use plimsoll_stats::regression::Regression;
+use plimsoll_stats::sample::SampleError;
+
+use crate::outcomes::Outcomes;
+
+type Answers = Vec<Result<Estimate, NoValue>>;
+
+/// Returns the resampling plan whose seed follows from what is measured, so that the same inputs
+/// give the same bytes.
+pub(crate) fn plan(inputs: &[&Digest], seed: u64) -> Plan {
+    let mut material = seed.to_le_bytes().to_vec();
+    for input in inputs {
+        material.extend_from_slice(input.as_bytes());
+    }
+    let threads = std::thread::available_parallelism().unwrap_or(std::num::NonZeroUsize::MIN);
+    Plan::new(Seed::from_bytes(*Digest::blake3(&material).as_bytes())).with_threads(threads)
+}
+
+/// Measures every metric of the task on `outcomes`; `slice` tells which limits apply.
+pub(crate) fn measure(
+    outcomes: &Outcomes,
+    blocks: &Blocks,
+    demands: &[Demand],
+    slice: Option<&SliceName>,
+    plan: &Plan,
+) -> Result<Vec<Measured>, SampleError> {
+    let metrics = metrics_of(outcomes);
+    let limits: Vec<Vec<f64>> =
+        metrics.iter().map(|metric| limits_of(*metric, demands, slice)).collect();
+    let wanted = wanted(&metrics, &limits);
+    if outcomes.rows() == 0 {
+        return Ok(metrics.iter().map(|metric| nothing(*metric, "there are no rows")).collect());
+    }
+    let answers = answer(outcomes, None, &wanted, blocks, plan)?;
+    let has_blocks = blocks.declared_count().is_some();
+    let measured = metrics.iter().zip(answers).map(|(metric, answer)| match answer {
+        Err(reason) => nothing(*metric, &reason.to_string()),
+        Ok(estimate) => Measured {
+            metric: *metric,
+            value: Some(estimate.value),
+            reason: reason(&estimate),
+            interval: estimate.interval.as_ref().map(|interval| evidence(interval, has_blocks)),
+        },
+    });
+    Ok(measured.collect())
+}
+
+/// Measures how much better `challenger` is than `champion` on the same rows.
+pub(crate) fn compare(
+    champion: &Outcomes,
+    challenger: &Outcomes,
+    blocks: &Blocks,
+    demands: &[Demand],
+    plan: &Plan,
+) -> Result<Vec<Compared>, SampleError> {
+    let mut metrics = metrics_of(challenger);
+    // There is no gain in something that is best at zero.
+    metrics.retain(|metric| metric.better() != evidence::Better::NearZero);
+    let margins: Vec<Vec<f64>> =
+        metrics.iter().map(|metric| margins_of(*metric, demands)).collect();
+    let wanted = wanted(&metrics, &margins);
+    let plain: Vec<Wanted<'_>> = wanted.iter().map(|wanted| Wanted::of(wanted.metric)).collect();
+    let few = Plan { resamples: 100, most_resamples: 100, ..*plan };
+    let old = answer(champion, None, &plain, blocks, &few)?;
+    let new = answer(challenger, None, &plain, blocks, &few)?;
+    let gains = answer(champion, Some(challenger), &wanted, blocks, plan)?;
+    let has_blocks = blocks.declared_count().is_some();
+    let values = |answers: Answers| answers.into_iter().map(|answer| answer.ok().map(|e| e.value));
+    let rows = metrics.iter().zip(values(old).zip(values(new))).zip(gains);
+    let compared = rows.map(|((metric, (champion, challenger)), gain)| match gain {
+        Err(reason) => Compared {
+            metric: *metric,
+            champion,
+            challenger,
+            gain: None,
+            interval: None,
+            reason: Some(reason.to_string()),
+        },
+        Ok(estimate) => Compared {
+            metric: *metric,
+            champion,
+            challenger,
+            gain: Some(estimate.value),
+            reason: reason(&estimate),
+            interval: estimate.interval.as_ref().map(|interval| evidence(interval, has_blocks)),
+        },
+    });
+    Ok(compared.collect())
+}
+
+fn metrics_of(outcomes: &Outcomes) -> Vec<evidence::Metric> {
+    let task = outcomes.task();
+    evidence::Metric::ALL.into_iter().filter(|metric| metric.is_of(task)).collect()
+}
+
+fn limits_of(metric: evidence::Metric, demands: &[Demand], part: Option<&SliceName>) -> Vec<f64> {
+    let limit = |demand: &Demand| match demand {
+        Demand::Limit { metric: judged, bound, slice } => {
+            (*judged == metric && slice.as_ref() == part).then(|| bound.limit())
+        }
+        Demand::Beats { .. } => None,
+    };
+    demands.iter().filter_map(limit).collect()
+}
+
+fn margins_of(metric: evidence::Metric, demands: &[Demand]) -> Vec<f64> {
+    let margin = |demand: &Demand| match demand {
+        Demand::Beats { metric: judged, by } => (*judged == metric).then_some(*by),
+        Demand::Limit { .. } => None,
+    };
+    demands.iter().filter_map(margin).collect()
+}
+
+fn wanted<'a>(metrics: &[evidence::Metric], limits: &'a [Vec<f64>]) -> Vec<Wanted<'a>> {
+    let pairs = metrics.iter().zip(limits);
+    pairs.map(|(metric, limits)| Wanted { metric: of_stats(*metric), limits }).collect()
+}
+
+/// Measures `outcomes`, or the gain of `challenger` over it.
+fn answer(
+    outcomes: &Outcomes,
+    challenger: Option<&Outcomes>,
+    wanted: &[Wanted<'_>],
+    blocks: &Blocks,
+    plan: &Plan,
+) -> Result<Answers, SampleError> {
+    match (outcomes, challenger) {
+        (Outcomes::Regression { truth, prediction }, None) => {
+            Regression::new(truth, prediction)?.measure(wanted, blocks, plan)
+        }
+        (
+            Outcomes::Regression { truth, prediction },
+            Some(Outcomes::Regression { truth: same, prediction: other }),
+        ) => {
+            let challenger = Regression::new(same, other)?;
+            Regression::new(truth, prediction)?.compare(&challenger, wanted, blocks, plan)
+        }
+        (Outcomes::Binary { truth, predicted, score }, None) => {
+            Binary::new(truth, predicted, score.as_deref())?.measure(wanted, blocks, plan)
+        }
+        (
+            Outcomes::Binary { truth, predicted, score },
+            Some(Outcomes::Binary { truth: same, predicted: other, score: other_score }),
+        ) => {
+            let challenger = Binary::new(same, other, other_score.as_deref())?;
+            let champion = Binary::new(truth, predicted, score.as_deref())?;
+            champion.compare(&challenger, wanted, blocks, plan)
+        }
+        (Outcomes::Multiclass { classes, truth, predicted, probability }, None) => {
+            Multiclass::new(truth, predicted, count(classes), probability.as_deref())?
+                .measure(wanted, blocks, plan)
+        }
+        (
+            Outcomes::Multiclass { classes, truth, predicted, probability },
+            Some(Outcomes::Multiclass {
+                classes: known,
+                truth: same,
+                predicted: other,
+                probability: given,
+            }),
+        ) if classes == known => {
+            let challenger = Multiclass::new(same, other, count(classes), given.as_deref())?;
+            Multiclass::new(truth, predicted, count(classes), probability.as_deref())?.compare(
+                &challenger,
+                wanted,
+                blocks,
+                plan,
+            )
+        }
+        // Champion and challenger of different tasks or classes have nothing in common.
+        _ => Ok(wanted.iter().map(|_| Err(NoValue::NotApplicable)).collect()),
+    }
+}
+
+fn count(classes: &[String]) -> u32 {
+    u32::try_from(classes.len()).unwrap_or(u32::MAX)
+}
+
+fn nothing(metric: evidence::Metric, reason: &str) -> Measured {
+    Measured { metric, value: None, interval: None, reason: Some(reason.to_owned()) }
+}
+
+fn reason(estimate: &Estimate) -> Option<String> {
+    if estimate.interval.is_none() {
+        return Some("one row or block says nothing about variation".to_owned());
+    }
+    let clipped = estimate.clipped_rows;
+    (clipped > 0).then(|| format!("{clipped} rows had the probability 0 or 1 and were clipped"))
+}
+
+/// The interval that is shown is the one that is judged: the wider one where it is approximate.
+fn evidence(interval: &Interval, has_blocks: bool) -> evidence::Interval {
+    let ends = interval.judged();
+    let of_blocks = if has_blocks { "block " } else { "" };
+    let method = match interval.method {
+        Method::BootT => format!("{of_blocks}boot-t"),
+        Method::Percentile => format!("{of_blocks}percentile bootstrap"),
+        Method::TransformedT => "transformed t".to_owned(),
+        Method::Wilson => "Wilson".to_owned(),
+        Method::LogitDelong => "DeLong on the logit".to_owned(),
+        Method::PairedDelong => "paired DeLong".to_owned(),
+        Method::PairedNewcombe => "paired Newcombe".to_owned(),
+        Method::RuleOfThree => "rule of three".to_owned(),
+        other => format!("{other:?}"),
+    };
+    let unit = if has_blocks { "blocks" } else { "rows" };
+    let approximate = interval.remark.map(|remark| match (remark, interval.carry) {
+        (Remark::FewCarry, Some(carry)) => format!("{carry:.1} {unit} carry the error"),
+        (Remark::FewCarry, None) => format!("few {unit} carry the error"),
+        (Remark::FewOutcomes, _) => "fewer than 10 rows of one outcome".to_owned(),
+        (Remark::AtEdge, _) => "the value lies at the end of its range".to_owned(),
+        (Remark::Constant, _) => format!("all {unit} give the same value"),
+        (Remark::Undefined, _) => "many resamples had no value".to_owned(),
+        (other, _) => format!("{other:?}"),
+    });
+    let level =
+        if approximate.is_some() { plimsoll_stats::interval::WIDE_LEVEL } else { interval.level };
+    evidence::Interval { low: ends.low, high: ends.high, level, method, approximate }
+}
+
+fn of_stats(metric: evidence::Metric) -> Metric {
+    match metric {
+        evidence::Metric::Mae => Metric::Mae,
+        evidence::Metric::Rmse => Metric::Rmse,
+        evidence::Metric::R2 => Metric::R2,
+        evidence::Metric::Wape => Metric::Wape,
+        evidence::Metric::Bias => Metric::Bias,
+        evidence::Metric::Accuracy => Metric::Accuracy,
+        evidence::Metric::Auc => Metric::Auc,
+        evidence::Metric::LogLoss => Metric::LogLoss,
+        evidence::Metric::F1 => Metric::F1,
+        evidence::Metric::Brier => Metric::Brier,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn days(rows: usize) -> Blocks {
+        Blocks::of_labels(&(0..rows).map(|row| row / 24).collect::<Vec<_>>())
+    }
+
+    #[expect(clippy::cast_precision_loss, reason = "small numbers")]
+    fn demand(rows: usize, error: f64) -> Outcomes {
+        let truth: Vec<f64> = (0..rows).map(|row| 100.0 + ((row * 7919) % 97) as f64).collect();
+        let wave = |row: usize| ((row * 31 + row / 24 * 17) % 11) as f64 - 5.0;
+        let prediction = truth.iter().enumerate().map(|(row, y)| y + error * wave(row)).collect();
+        Outcomes::Regression { truth, prediction }
+    }
+
+    #[test]
+    fn every_metric_of_the_task_has_a_value_and_an_interval_around_it() {
+        let outcomes = demand(960, 1.0);
+        let plan = plan(&[&Digest::blake3(b"model")], 0);
+        let measured = measure(&outcomes, &days(960), &[], None, &plan).unwrap();
+        assert_eq!(measured.len(), 5);
+        for measured in measured {
+            let (value, interval) = (measured.value.unwrap(), measured.interval.unwrap());
+            assert!(interval.low <= value && value <= interval.high, "{}", measured.metric);
+        }
+    }
+
+    #[test]
+    fn the_same_inputs_give_the_same_bytes_and_others_do_not() {
+        let outcomes = demand(960, 1.0);
+        let bytes = |model: &[u8]| {
+            let plan = plan(&[&Digest::blake3(model)], 0);
+            let measured = measure(&outcomes, &days(960), &[], None, &plan).unwrap();
+            serde_json::to_string(&measured).unwrap()
+        };
+        assert_eq!(bytes(b"a"), bytes(b"a"));
+        assert_ne!(bytes(b"a"), bytes(b"b"));
+    }
+
+    #[test]
+    fn a_gain_is_positive_where_the_challenger_is_better() {
+        let (champion, challenger) = (demand(960, 2.0), demand(960, 1.0));
+        let plan = plan(&[], 0);
+        let compared = compare(&champion, &challenger, &days(960), &[], &plan).unwrap();
+        let mae = compared.iter().find(|c| c.metric == evidence::Metric::Mae).unwrap();
+        assert!((mae.gain.unwrap() - 0.5).abs() < 1e-9);
+        assert!(mae.interval.as_ref().unwrap().low > 0.4);
+        assert!(compared.iter().all(|compared| compared.metric != evidence::Metric::Bias));
+    }
+
+    #[test]
+    fn no_rows_give_no_values() {
+        let empty = demand(0, 1.0);
+        let measured = measure(&empty, &Blocks::rows(0), &[], None, &plan(&[], 0)).unwrap();
+        assert!(measured.iter().all(|m| m.value.is_none() && m.reason.is_some()));
+    }
+}

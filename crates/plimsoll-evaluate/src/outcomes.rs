@@ -1,0 +1,102 @@
+//! Truth and prediction of the same rows, by task.
+
+use plimsoll_core::project::Task;
+
+/// Truth and prediction of the same rows.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Outcomes {
+    /// Numbers.
+    Regression {
+        /// The truth, all finite.
+        truth: Vec<f64>,
+        /// The prediction, all finite.
+        prediction: Vec<f64>,
+    },
+    /// Two classes.
+    Binary {
+        /// Whether a row is positive.
+        truth: Vec<bool>,
+        /// Whether it is predicted to be.
+        predicted: Vec<bool>,
+        /// The score of being positive, where the model gives one.
+        score: Option<Vec<f64>>,
+    },
+    /// Several classes, numbered in the order of their names.
+    Multiclass {
+        /// The names of the classes.
+        classes: Vec<String>,
+        /// The class of a row.
+        truth: Vec<u32>,
+        /// The predicted class.
+        predicted: Vec<u32>,
+        /// The probabilities of all classes, row after row, where the model gives them.
+        probability: Option<Vec<f64>>,
+    },
+}
+
+impl Outcomes {
+    /// Returns the number of rows.
+    pub fn rows(&self) -> usize {
+        match self {
+            Self::Regression { truth, .. } => truth.len(),
+            Self::Binary { truth, .. } => truth.len(),
+            Self::Multiclass { truth, .. } => truth.len(),
+        }
+    }
+
+    /// Returns what is predicted.
+    pub fn task(&self) -> Task {
+        match self {
+            Self::Regression { .. } => Task::Regression,
+            Self::Binary { .. } => Task::Binary,
+            Self::Multiclass { .. } => Task::Multiclass,
+        }
+    }
+
+    /// Returns the rows for which `chosen` holds, in order.
+    #[must_use]
+    pub fn only(&self, chosen: &[bool]) -> Self {
+        match self {
+            Self::Regression { truth, prediction } => Self::Regression {
+                truth: pick(truth, chosen, 1),
+                prediction: pick(prediction, chosen, 1),
+            },
+            Self::Binary { truth, predicted, score } => Self::Binary {
+                truth: pick(truth, chosen, 1),
+                predicted: pick(predicted, chosen, 1),
+                score: score.as_ref().map(|score| pick(score, chosen, 1)),
+            },
+            Self::Multiclass { classes, truth, predicted, probability } => Self::Multiclass {
+                classes: classes.clone(),
+                truth: pick(truth, chosen, 1),
+                predicted: pick(predicted, chosen, 1),
+                probability: probability.as_ref().map(|all| pick(all, chosen, classes.len())),
+            },
+        }
+    }
+}
+
+/// Returns the chosen rows of `values`, which has `width` values for each.
+pub(crate) fn pick<T: Clone>(values: &[T], chosen: &[bool], width: usize) -> Vec<T> {
+    let rows = values.chunks_exact(width.max(1)).zip(chosen);
+    rows.filter(|(_, chosen)| **chosen).flat_map(|(row, _)| row.iter().cloned()).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn rows_are_picked_whole() {
+        let all = Outcomes::Multiclass {
+            classes: vec!["a".into(), "b".into()],
+            truth: vec![0, 1, 0],
+            predicted: vec![0, 0, 1],
+            probability: Some(vec![0.9, 0.1, 0.6, 0.4, 0.3, 0.7]),
+        };
+        let Outcomes::Multiclass { truth, probability, .. } = all.only(&[true, false, true]) else {
+            panic!("another task")
+        };
+        assert_eq!((truth, probability), (vec![0, 0], Some(vec![0.9, 0.1, 0.3, 0.7])));
+    }
+}
