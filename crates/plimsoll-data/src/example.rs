@@ -1,0 +1,157 @@
+//! How many cells were wrong, and the first of them for a person to look at.
+
+use std::fmt::Write;
+use std::num::NonZeroU64;
+
+use plimsoll_core::Share;
+
+/// How many examples a finding shows.
+const SHOWN: usize = 5;
+
+/// How many characters of a value are shown.
+const LONGEST: usize = 40;
+
+/// Where a row is: a line of text, or a row of a file that has no lines.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Place {
+    /// The line on which the row begins, from 1; the header is line 1.
+    Line(u64),
+    /// The row, from 1.
+    Row(u64),
+}
+
+impl Place {
+    /// Returns the line, where there are lines.
+    pub fn line(self) -> Option<u64> {
+        match self {
+            Self::Line(line) => Some(line),
+            Self::Row(_) => None,
+        }
+    }
+}
+
+impl std::fmt::Display for Place {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::Line(line) => write!(f, "line {line}"),
+            Self::Row(row) => write!(f, "row {row}"),
+        }
+    }
+}
+
+/// A count with the first few of what was counted.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Tally {
+    count: u64,
+    examples: Vec<(Place, String)>,
+}
+
+impl Tally {
+    /// Counts one more; `value` is asked for only while examples are wanted.
+    pub(crate) fn add(&mut self, place: Place, value: impl FnOnce() -> String) {
+        self.count += 1;
+        if self.examples.len() < SHOWN {
+            self.examples.push((place, value()));
+        }
+    }
+
+    /// Counts more without examples.
+    pub(crate) fn add_unseen(&mut self, count: u64) {
+        self.count += count;
+    }
+
+    pub(crate) fn count(&self) -> Option<NonZeroU64> {
+        NonZeroU64::new(self.count)
+    }
+
+    /// Returns the line of the first.
+    pub(crate) fn first_line(&self) -> Option<u64> {
+        self.examples.first().and_then(|(place, _)| place.line())
+    }
+
+    /// Says `24 of 8,669 rows (0.3 %)`.
+    pub(crate) fn of(&self, rows: u64) -> String {
+        let share = NonZeroU64::new(rows).map(|rows| Share::of(self.count, rows));
+        let share = share.map(|share| format!(" ({share})")).unwrap_or_default();
+        format!("{} of {} rows{share}", grouped(self.count), grouped(rows))
+    }
+
+    /// Says `, for example line 2: 9.84, line 3: 9.02`.
+    pub(crate) fn examples(&self) -> String {
+        let mut said = String::new();
+        for (at, (place, value)) in self.examples.iter().enumerate() {
+            said.push_str(if at == 0 { ", for example " } else { ", " });
+            let _ = write!(said, "{place}");
+            if !value.is_empty() {
+                let _ = write!(said, ": {value}");
+            }
+        }
+        said
+    }
+}
+
+/// Returns `number` with its thousands apart: `8,645`.
+pub(crate) fn grouped(number: u64) -> String {
+    let digits = number.to_string();
+    let mut text = String::new();
+    for (at, digit) in digits.chars().enumerate() {
+        if at > 0 && (digits.len() - at).is_multiple_of(3) {
+            text.push(',');
+        }
+        text.push(digit);
+    }
+    text
+}
+
+/// Returns `rows` in words: `1 row`, `8,645 rows`.
+pub(crate) fn rows_in_words(rows: u64) -> String {
+    format!("{} {}", grouped(rows), if rows == 1 { "row" } else { "rows" })
+}
+
+/// Returns `text` in quotes, short and on one line, with nothing that a terminal would obey.
+pub(crate) fn quoted(text: &str) -> String {
+    format!("\"{}\"", shown(text))
+}
+
+/// Returns `text` short and on one line, with nothing that a terminal would obey.
+pub(crate) fn shown(text: &str) -> String {
+    let mut said = String::new();
+    for (at, letter) in text.chars().enumerate() {
+        if at == LONGEST {
+            said.push('…');
+            break;
+        }
+        let hidden = matches!(letter,
+            '\u{ad}' | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{feff}');
+        if letter.is_control() {
+            said.extend(letter.escape_default());
+        } else if hidden {
+            said.extend(letter.escape_unicode());
+        } else {
+            said.push(letter);
+        }
+    }
+    said
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn values_obey_nobody() {
+        assert_eq!(quoted("a\u{1b}[31m\u{202e}b\n"), r#""a\u{1b}[31m\u{202e}b\n""#);
+        assert_eq!(shown(&"x".repeat(50)).chars().count(), 41);
+    }
+
+    #[test]
+    fn counts_everything_and_shows_the_first() {
+        let mut tally = Tally::default();
+        (2..1236).for_each(|line| tally.add(Place::Line(line), || line.to_string()));
+        assert_eq!(tally.of(2468), "1,234 of 2,468 rows (50 %)");
+        assert_eq!(
+            tally.examples(),
+            ", for example line 2: 2, line 3: 3, line 4: 4, line 5: 5, line 6: 6",
+        );
+    }
+}

@@ -1,0 +1,338 @@
+//! Rows out of CSV, with the line of each, and everything that is wrong with the text.
+
+mod delimiter;
+mod record;
+mod text;
+
+use std::fs::File;
+use std::io::{self, Read};
+
+use arrow::array::ArrayRef;
+
+use self::delimiter::detect;
+use self::record::{Ambiguity, Cell, Cut, Record, cut};
+use self::text::Text;
+use super::flaw::{Flaw, Flaws};
+use super::{BATCH_ROWS, MAX_COLUMNS};
+use crate::example::grouped;
+
+/// The longest row, in bytes. An unclosed quote reads on to here.
+const MAX_ROW: usize = 4 << 20;
+
+/// How much text and how many cells a batch holds at most, give or take a row.
+const BATCH_BYTES: usize = 8 << 20;
+
+const FIRST_READ: usize = 256 << 10;
+
+/// The header cannot be read, so that there is no table.
+#[derive(Debug, thiserror::Error)]
+pub(super) enum HeaderError {
+    #[error(transparent)]
+    Io(#[from] io::Error),
+    #[error("{0}")]
+    Bad(String),
+}
+
+/// A batch of rows as text.
+pub(super) struct TextRows {
+    pub(super) columns: Vec<ArrayRef>,
+    pub(super) lines: Vec<u64>,
+}
+
+/// A reader of CSV behind its header.
+pub(super) struct CsvReader {
+    file: File,
+    buffer: Vec<u8>,
+    from: usize,
+    to: usize,
+    /// Where `from` is in the file.
+    offset: u64,
+    at_end: bool,
+    ended: bool,
+    line: u64,
+    /// Blank lines that no row came behind yet: how many, and the first few of them.
+    blank: (u64, Vec<u64>),
+    delimiter: u8,
+    pub(super) header: Vec<String>,
+    wanted: Vec<usize>,
+    cells: Vec<Cell>,
+    pub(super) flaws: Flaws,
+    /// Rows so far, flawed ones included.
+    pub(super) rows: u64,
+}
+
+impl CsvReader {
+    /// Reads the header of `file`, which stands at its beginning.
+    pub(super) fn open(file: File) -> Result<Self, HeaderError> {
+        let mut reader = Self {
+            file,
+            buffer: vec![0; FIRST_READ],
+            from: 0,
+            to: 0,
+            offset: 0,
+            at_end: false,
+            ended: false,
+            line: 1,
+            blank: (0, Vec::new()),
+            delimiter: b',',
+            header: Vec::new(),
+            wanted: Vec::new(),
+            cells: Vec::new(),
+            flaws: Flaws::default(),
+            rows: 0,
+        };
+        reader.fill()?;
+        reader.skip_mark()?;
+        reader.delimiter = loop {
+            let last = reader.at_end || reader.to - reader.from >= MAX_ROW;
+            match detect(&reader.buffer[reader.from..reader.to], last) {
+                Some(delimiter) => break delimiter,
+                None => reader.fill()?,
+            }
+        };
+        let record = match reader.next_record(MAX_COLUMNS)? {
+            Next::Record(record) => record,
+            Next::TooLong { .. } => {
+                return Err(HeaderError::Bad(format!("line 1 is longer than {MAX_ROW} bytes")));
+            }
+            Next::Open => {
+                return Err(HeaderError::Bad("the header opens a quote that never closes".into()));
+            }
+            Next::End => return Err(HeaderError::Bad("it has no header".into())),
+        };
+        reader.header = reader.read_header(&record).map_err(HeaderError::Bad)?;
+        reader.wanted = (0..reader.header.len()).collect();
+        reader.pass(&record);
+        Ok(reader)
+    }
+
+    /// Reads on with the columns at `wanted` alone.
+    pub(super) fn project(&mut self, wanted: Vec<usize>) {
+        self.wanted = wanted;
+    }
+
+    /// Returns the next rows, none at the end.
+    pub(super) fn next(&mut self) -> io::Result<Option<TextRows>> {
+        let mut columns: Vec<Text> = self.wanted.iter().map(|_| Text::default()).collect();
+        let mut lines = Vec::with_capacity(BATCH_ROWS);
+        let mut held = 0;
+        while lines.len() < BATCH_ROWS && held < BATCH_BYTES && !self.ended {
+            let record = match self.next_record(self.header.len())? {
+                Next::Record(record) => record,
+                Next::End => {
+                    self.ended = true;
+                    break;
+                }
+                Next::Open => {
+                    self.rows += 1;
+                    self.flaws.add(Flaw::Truncated, self.line, || {
+                        "a quote is opened and never closed".into()
+                    });
+                    self.ended = true;
+                    break;
+                }
+                Next::TooLong { in_quotes } => {
+                    self.rows += 1;
+                    let longest = grouped(MAX_ROW as u64);
+                    self.flaws.add(Flaw::TooLong, self.line, || {
+                        if in_quotes {
+                            format!("a quote is opened and not closed within {longest} bytes")
+                        } else {
+                            format!("the line is longer than {longest} bytes")
+                        }
+                    });
+                    self.ended = true;
+                    break;
+                }
+            };
+            if self.header.len() > 1 && self.is_blank(&record) {
+                // At the end of a file it means nothing; what comes next decides.
+                self.blank.0 += 1;
+                if self.blank.1.len() < 5 {
+                    self.blank.1.push(self.line);
+                }
+                self.pass(&record);
+                continue;
+            }
+            self.settle_blank_lines();
+            self.rows += 1;
+            if self.is_sound(&record) {
+                let bytes = &self.buffer[self.from..self.from + record.used];
+                for (text, &at) in columns.iter_mut().zip(&self.wanted) {
+                    text.push(|values| self.cells[at].append_to(values, bytes));
+                }
+                lines.push(self.line);
+                held += record.used + columns.len() * size_of::<i32>();
+            }
+            self.pass(&record);
+        }
+        if lines.is_empty() {
+            return Ok(None);
+        }
+        let columns: Result<_, _> = columns.into_iter().map(Text::into_array).collect();
+        let columns = columns.map_err(io::Error::other)?;
+        Ok(Some(TextRows { columns, lines }))
+    }
+
+    fn is_blank(&self, record: &Record) -> bool {
+        let bytes = &self.buffer[self.from..self.from + record.used];
+        matches!(bytes, b"\n" | b"\r\n")
+    }
+
+    /// Takes the blank lines that a row came behind as rows without fields.
+    fn settle_blank_lines(&mut self) {
+        let (count, lines) = std::mem::take(&mut self.blank);
+        let expected = self.header.len();
+        self.rows += count;
+        self.flaws.add_unseen(Flaw::Ragged, count - lines.len() as u64);
+        for line in lines {
+            self.flaws.add(Flaw::Ragged, line, || format!("it is blank, not {expected} fields"));
+        }
+    }
+
+    /// Tells whether the record can be taken as it is; what is wrong with it is noted.
+    fn is_sound(&mut self, record: &Record) -> bool {
+        let bytes = &self.buffer[self.from..self.from + record.used];
+        let (line, expected) = (self.line, self.header.len());
+        if let Err(error) = std::str::from_utf8(bytes) {
+            let at = error.valid_up_to();
+            let place = self.offset + at as u64;
+            let byte = bytes[at];
+            self.flaws.add(Flaw::Encoding, line, || format!("0x{byte:02x} at byte {place}"));
+            return false;
+        }
+        if let Some(at) = bytes.contains(&0).then(|| bytes.iter().position(|byte| *byte == 0)) {
+            let place = self.offset + at.unwrap_or_default() as u64;
+            self.flaws.add(Flaw::Nul, line, || format!("byte {place}"));
+            return false;
+        }
+        if let Some(ambiguity) = record.ambiguity {
+            let flaw = match ambiguity {
+                Ambiguity::TextAfterQuote => Flaw::TextAfterQuote,
+                Ambiguity::LoneReturn => Flaw::LoneReturn,
+            };
+            self.flaws.add(flaw, line, String::new);
+            return false;
+        }
+        if record.count < expected && !record.closed {
+            let got = record.count;
+            self.flaws.add(Flaw::Truncated, line, || {
+                format!("the last line has {got} of {expected} fields and no line end")
+            });
+            return false;
+        }
+        if record.count != expected {
+            let got = record.count;
+            self.flaws.add(Flaw::Ragged, line, || format!("{got} fields, not {expected}"));
+            return false;
+        }
+        true
+    }
+
+    fn read_header(&self, record: &Record) -> Result<Vec<String>, String> {
+        let bytes = &self.buffer[self.from..self.from + record.used];
+        if let Err(error) = std::str::from_utf8(bytes) {
+            let at = error.valid_up_to();
+            return Err(format!(
+                "the header is not UTF-8 (0x{:02x} at byte {})",
+                bytes[at],
+                self.offset + at as u64
+            ));
+        }
+        if bytes.contains(&0) {
+            return Err("the header holds a NUL byte, so this is no text".into());
+        }
+        match record.ambiguity {
+            Some(Ambiguity::TextAfterQuote) => {
+                return Err("the header has text behind a closing quote".into());
+            }
+            Some(Ambiguity::LoneReturn) => {
+                return Err(
+                    "its lines end in a carriage return alone; end them with LF or CRLF".into()
+                );
+            }
+            None => {}
+        }
+        if record.count > MAX_COLUMNS {
+            return Err(format!("it has {} columns, at most {MAX_COLUMNS} are read", record.count));
+        }
+        if matches!(bytes, b"\n" | b"\r\n" | b"") {
+            return Err("its first line is blank; the names of the columns belong there".into());
+        }
+        let name = |cell: &Cell| {
+            let mut text = Vec::new();
+            cell.append_to(&mut text, bytes);
+            String::from_utf8_lossy(&text).into_owned()
+        };
+        Ok(self.cells.iter().map(name).collect())
+    }
+
+    /// Goes on behind `record`.
+    fn pass(&mut self, record: &Record) {
+        self.from += record.used;
+        self.offset += record.used as u64;
+        self.line += record.lines;
+    }
+
+    fn next_record(&mut self, limit: usize) -> io::Result<Next> {
+        loop {
+            let bytes = &self.buffer[self.from..self.to];
+            if bytes.is_empty() && self.at_end {
+                return Ok(Next::End);
+            }
+            match cut(bytes, self.delimiter, self.at_end, limit, &mut self.cells) {
+                Cut::Record(record) if record.used > MAX_ROW => {
+                    return Ok(Next::TooLong { in_quotes: false });
+                }
+                Cut::Record(record) => return Ok(Next::Record(record)),
+                Cut::Part { in_quotes } if bytes.len() > MAX_ROW => {
+                    return Ok(Next::TooLong { in_quotes });
+                }
+                Cut::Part { .. } if self.at_end => return Ok(Next::Open),
+                Cut::Part { .. } => self.fill()?,
+            }
+        }
+    }
+
+    /// Reads more behind what is there.
+    fn fill(&mut self) -> io::Result<()> {
+        self.buffer.copy_within(self.from..self.to, 0);
+        (self.from, self.to) = (0, self.to - self.from);
+        if self.to == self.buffer.len() {
+            self.buffer.resize(self.buffer.len() * 2, 0);
+        }
+        while self.to < self.buffer.len() && !self.at_end {
+            match self.file.read(&mut self.buffer[self.to..]) {
+                Ok(0) => self.at_end = true,
+                Ok(read) => self.to += read,
+                Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+                Err(error) => return Err(error),
+            }
+        }
+        Ok(())
+    }
+
+    fn skip_mark(&mut self) -> Result<(), HeaderError> {
+        match &self.buffer[..self.to] {
+            [0xef, 0xbb, 0xbf, ..] => {
+                self.from = 3;
+                self.offset = 3;
+                Ok(())
+            }
+            [0xff, 0xfe, ..] | [0xfe, 0xff, ..] => {
+                Err(HeaderError::Bad("it is UTF-16, not UTF-8; save it as UTF-8".into()))
+            }
+            _ => Ok(()),
+        }
+    }
+}
+
+enum Next {
+    Record(Record),
+    /// A quote is open where the file ends.
+    Open,
+    TooLong {
+        in_quotes: bool,
+    },
+    End,
+}

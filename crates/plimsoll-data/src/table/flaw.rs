@@ -1,0 +1,96 @@
+//! What is wrong with the text of a file, whatever its columns mean.
+
+use plimsoll_core::{Code, Finding, Severity};
+
+use crate::code;
+use crate::example::{Place, Tally, rows_in_words};
+
+/// A kind of damage to a row of text.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum Flaw {
+    /// More or fewer fields than the header.
+    Ragged,
+    /// Not UTF-8.
+    Encoding,
+    /// Holds NUL.
+    Nul,
+    /// Text behind a closing quote.
+    TextAfterQuote,
+    /// A carriage return that ends no line.
+    LoneReturn,
+    /// The file ends inside the row.
+    Truncated,
+    /// The row is longer than what is held in memory.
+    TooLong,
+}
+
+impl Flaw {
+    const ALL: [Self; 7] = [
+        Self::Ragged,
+        Self::Encoding,
+        Self::Nul,
+        Self::TextAfterQuote,
+        Self::LoneReturn,
+        Self::Truncated,
+        Self::TooLong,
+    ];
+
+    fn code(self) -> Code {
+        match self {
+            Self::Ragged => code::RAGGED_ROW,
+            Self::Encoding | Self::Nul => code::ENCODING,
+            Self::TextAfterQuote | Self::LoneReturn | Self::TooLong => code::SYNTAX,
+            Self::Truncated => code::TRUNCATED,
+        }
+    }
+
+    fn says(self, tally: &Tally, rows: u64) -> String {
+        let (of, examples) = (tally.of(rows), tally.examples());
+        match self {
+            Self::Ragged => format!("{of} have another number of fields than the header{examples}"),
+            Self::Encoding => format!("{of} are not UTF-8{examples}"),
+            Self::Nul => format!("{of} hold a NUL byte{examples}"),
+            Self::TextAfterQuote => {
+                format!("{of} have text behind a closing quote{examples}; double the quotes inside")
+            }
+            Self::LoneReturn => format!(
+                "{of} hold a carriage return without a line feed outside quotes{examples}; \
+                 end lines with LF or CRLF"
+            ),
+            Self::Truncated | Self::TooLong => {
+                let after = rows_in_words(rows);
+                format!("the file cannot be read on after {after}{examples}")
+            }
+        }
+    }
+}
+
+/// Everything that was wrong with the text so far.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Flaws([Tally; 7]);
+
+impl Flaws {
+    pub(crate) fn add(&mut self, flaw: Flaw, line: u64, value: impl FnOnce() -> String) {
+        self.0[flaw as usize].add(Place::Line(line), value);
+    }
+
+    /// Counts more of a flaw without examples.
+    pub(crate) fn add_unseen(&mut self, flaw: Flaw, count: u64) {
+        self.0[flaw as usize].add_unseen(count);
+    }
+
+    pub(crate) fn is_empty(&self) -> bool {
+        self.0.iter().all(|tally| tally.count().is_none())
+    }
+
+    /// Returns a finding for each kind, of the `rows` rows that were read.
+    pub(crate) fn findings(&self, rows: u64) -> Vec<Finding> {
+        let seen = Flaw::ALL.into_iter().zip(&self.0);
+        let seen = seen.filter(|(_, tally)| tally.count().is_some());
+        seen.map(|(flaw, tally)| Finding {
+            line: tally.first_line(),
+            ..Finding::new(flaw.code(), Severity::Error, flaw.says(tally, rows))
+        })
+        .collect()
+    }
+}
