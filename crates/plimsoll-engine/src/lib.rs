@@ -5,4 +5,6 @@ pub mod schedule;
 pub mod why;
 pub mod key_lock;
 mod attempt;
+pub mod lock_file;
+pub mod params;
 pub mod tree;
