@@ -5,10 +5,12 @@
 //! refer to nothing, steps in a circle, files that are not there. Deliberately absent: defaults
 //! from elsewhere, environment variables, and any file access but [`read()`].
 
+mod load;
 mod mistake;
 mod nearest;
 pub mod node;
 pub mod params;
+pub mod project;
 pub mod read;
 mod scalar;
 pub mod schema;
@@ -16,7 +18,9 @@ pub mod source;
 mod syntax;
 pub mod table;
 
+pub use load::{LoadError, PROJECT_FILE, Repository, load};
 pub use mistake::{Mistake, Mistakes};
 pub use params::params;
+pub use project::{FileState, Surroundings, project_of};
 pub use read::{ReadError, read};
 pub use table::{TableSchema, table};

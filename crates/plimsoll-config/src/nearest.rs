@@ -3,6 +3,9 @@
 /// How many names are listed when none is near.
 const LISTED: usize = 12;
 
+/// How many names are compared at most.
+const COMPARED: usize = 1000;
+
 /// Returns the known name that differs least from `name`, if it is near enough to be meant.
 pub(crate) fn nearest<'n>(name: &str, known: impl IntoIterator<Item = &'n str>) -> Option<&'n str> {
     let length = name.chars().count();
@@ -10,8 +13,9 @@ pub(crate) fn nearest<'n>(name: &str, known: impl IntoIterator<Item = &'n str>) 
         return None;
     }
     let accepted = (length / 3).max(1);
+    let known = known.into_iter().take(COMPARED);
     let near = |known: &&str| known.chars().count().abs_diff(length) <= accepted;
-    let distances = known.into_iter().filter(near).map(|known| (distance(name, known), known));
+    let distances = known.filter(near).map(|known| (distance(name, known), known));
     let (distance, known) = distances.min()?;
     (distance <= accepted).then_some(known)
 }

@@ -161,24 +161,30 @@ impl<'a> Report<'a> {
         self.mistakes.push_with(|| self.source.mistake(place, message.into(), Some(help.into())));
     }
 
-    /// Says `message` unless something was said at `place`: what cannot be understood is never
-    /// left out in silence, and never said twice.
+    /// Says `message` unless something was said at `place`.
     pub(crate) fn unless_said(&mut self, place: Place, message: impl Into<String>) {
-        let said = self
-            .mistakes
-            .iter()
-            .any(|mistake| (mistake.line, mistake.column) == (place.line, place.column));
-        if !said && !self.mistakes.is_cut() {
+        let is_here =
+            |mistake: &Mistake| (mistake.line, mistake.column) == (place.line, place.column);
+        if !self.is_cut() && !self.mistakes.iter().any(is_here) {
             self.say(place, message);
         }
     }
 
-    pub(crate) fn count(&self) -> usize {
-        self.mistakes.count()
+    /// Says that `what` is left out, unless a mistake gives the reason: a file with a mistake is
+    /// refused as a whole, so nothing is ever left out in silence.
+    pub(crate) fn not_understood(&mut self, place: Place, what: &str) {
+        if self.mistakes.is_empty() {
+            self.say(place, format!("{what} cannot be understood"));
+        }
     }
 
-    pub(crate) fn extend(&mut self, mistakes: Mistakes) {
-        self.mistakes.extend(mistakes);
+    /// Tells whether further mistakes are only counted.
+    pub(crate) fn is_cut(&self) -> bool {
+        self.mistakes.is_cut()
+    }
+
+    pub(crate) fn count(&self) -> usize {
+        self.mistakes.count()
     }
 
     pub(crate) fn finish(self) -> Mistakes {

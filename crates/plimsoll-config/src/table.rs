@@ -2,7 +2,7 @@
 
 mod moment;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::{Map, Value, json};
 
@@ -50,9 +50,10 @@ fn check(root: &Node, report: &mut Report<'_>) -> TableSchema {
     }
     let columns = root.get("columns").map(Node::entries).unwrap_or_default();
     if let Some(unique) = root.get("unique") {
+        let names: BTreeSet<&str> = columns.iter().map(|column| column.key.as_str()).collect();
         for name in unique.items().iter().flat_map(Node::items) {
             let Some(text) = name.text() else { continue };
-            if !columns.iter().any(|column| column.key == text) {
+            if !names.contains(text) && !report.is_cut() {
                 let known = columns.iter().map(|column| column.key.as_str());
                 let message = format!("`{text}` is no column of this schema");
                 report.advise(name.place, message, advice(text, "column", known));

@@ -1,0 +1,246 @@
+//! `plimsoll.yaml` as a project, with whatever a schema cannot say about it.
+
+mod evaluate;
+mod files;
+mod gate;
+mod graph;
+mod steps;
+
+use std::collections::BTreeMap;
+use std::str::FromStr;
+
+use plimsoll_core::project::{Dataset, Project, Python};
+use plimsoll_core::{DatasetName, RepoPath};
+use serde_json::{Map, Value};
+
+use crate::node::{self, Entry, Kind, Node};
+use crate::schema::{self, PROJECT, Schema};
+use crate::source::{Place, Report, Source};
+use crate::{Mistakes, ReadError};
+
+pub use files::FileState;
+use files::Written;
+
+/// What a project is checked against besides its own text.
+pub struct Surroundings<'s> {
+    /// Looks at a path of the repository.
+    pub files: &'s dyn Fn(&RepoPath) -> FileState,
+    /// Reads the file of parameters; `None` where it holds mistakes, which the caller keeps.
+    pub params: &'s mut dyn FnMut(&RepoPath) -> Result<Option<Map<String, Value>>, ReadError>,
+    /// Reads a data schema; the caller keeps it, or its mistakes.
+    pub schema: &'s mut dyn FnMut(&RepoPath) -> Result<(), ReadError>,
+}
+
+/// A path and where `plimsoll.yaml` names it.
+#[derive(Clone, Debug)]
+struct Named {
+    path: RepoPath,
+    place: Place,
+}
+
+/// Reads the project of `report`'s file; every mistake goes to `report`.
+///
+/// Nothing comes back where there is a mistake.
+fn project(report: &mut Report<'_>, surroundings: &mut Surroundings<'_>) -> Option<Project> {
+    let before = report.count();
+    let Some(root) = node::parse(report) else {
+        if report.count() == before {
+            report.advise(Place::START, "the file is empty", "start with `model: NAME`");
+        }
+        return None;
+    };
+    match Schema::read(PROJECT) {
+        Ok(schema) => schema::validate(&schema, &root, report),
+        Err(error) => report.say(Place::START, format!("this build's own schema: {error}")),
+    }
+    let project = Draft { root: &root, report, surroundings }.project();
+    if report.count() > before {
+        return None;
+    }
+    if project.is_none() {
+        report.not_understood(root.place, "the file");
+    }
+    project
+}
+
+/// Reads the bytes of the `plimsoll.yaml` that messages call `path`.
+pub fn project_of(
+    path: &str,
+    bytes: &[u8],
+    surroundings: &mut Surroundings<'_>,
+) -> Result<Project, Mistakes> {
+    let source = Source::new(path, bytes)?;
+    let mut report = Report::new(&source);
+    project(&mut report, surroundings).ok_or_else(|| report.finish())
+}
+
+/// A tree that the schema has seen, on its way to a project.
+///
+/// What the schema refused is left out in what follows, so that the rest is still checked.
+struct Draft<'d, 'a, 's> {
+    root: &'d Node,
+    report: &'d mut Report<'a>,
+    surroundings: &'d mut Surroundings<'s>,
+}
+
+impl Draft<'_, '_, '_> {
+    fn project(&mut self) -> Option<Project> {
+        let root = self.root;
+        let model = self.parsed(root.get("model"));
+        let task = self.deserialized(root.get("task"));
+        let python = self.python();
+        let data = self.data();
+        let params = self.path(root.get("params"));
+        let written = self.written();
+        let values = params.as_ref().map(|named| self.values(named));
+        let steps = self.steps(&data, &written, values.as_ref());
+        let evaluate = self.evaluate(task, &data, &written);
+        let gate = self.gate(task);
+        Some(Project {
+            model: model?,
+            task: task?,
+            owners: self.texts("owners"),
+            license: text(root, "license"),
+            python,
+            registry: text(root, "registry"),
+            seed: self.seed(),
+            data,
+            params: params.map(|named| named.path),
+            code: self.texts("code"),
+            steps,
+            evaluate,
+            gate,
+        })
+    }
+
+    fn python(&mut self) -> Option<Python> {
+        let node = self.root.get("python")?;
+        if node.text() == Some("system") {
+            return Some(Python::System);
+        }
+        let named = self.path(Some(node))?;
+        let help = "name a lock file with hashes, or write `system` for the Python that is there";
+        self.must_be_file(&named, "the lock file of Python", help);
+        Some(Python::Lock(named.path))
+    }
+
+    /// Reads the parameters; `None` where the file has mistakes.
+    fn values(&mut self, named: &Named) -> Option<Map<String, Value>> {
+        let help = "correct the path, or add the file";
+        if !self.must_be_file(named, "the file of parameters", help) {
+            return None;
+        }
+        match (self.surroundings.params)(&named.path) {
+            Ok(values) => values,
+            Err(error) => {
+                self.report.say(named.place, with_cause(&error));
+                None
+            }
+        }
+    }
+
+    fn seed(&mut self) -> u64 {
+        let Some(node) = self.root.get("seed") else { return 0 };
+        let Kind::Integer(value) = node.kind else { return 0 };
+        u64::try_from(value).unwrap_or_else(|_| {
+            self.report.unless_said(node.place, "the seed is no number from 0 to 2^64 - 1");
+            0
+        })
+    }
+
+    fn data(&mut self) -> BTreeMap<DatasetName, Dataset> {
+        let mut data = BTreeMap::new();
+        for entry in self.root.get("data").map(Node::entries).unwrap_or_default() {
+            let name = self.name(entry);
+            let path = self.path(entry.value.get("path"));
+            let schema = self.path(entry.value.get("schema"));
+            if let Some(named) = &path {
+                self.must_be_file(named, "a dataset", "correct the path, or put the file there");
+            }
+            if let Some(named) = &schema
+                && self.must_be_file(named, "a data schema", "correct the path, or add the file")
+                && let Err(error) = (self.surroundings.schema)(&named.path)
+            {
+                self.report.say(named.place, with_cause(&error));
+            }
+            let Some((name, path)) = name.zip(path) else {
+                self.report.not_understood(entry.place, "the dataset");
+                continue;
+            };
+            let dataset = Dataset {
+                path: path.path,
+                schema: schema.map(|named| named.path),
+                license: text(&entry.value, "license"),
+                source: text(&entry.value, "source"),
+            };
+            data.insert(name, dataset);
+        }
+        data
+    }
+
+    /// Collects what steps write, with who writes it.
+    fn written(&mut self) -> Written {
+        let mut written = Written::default();
+        let steps = self.root.get("steps").map(Node::entries).unwrap_or_default();
+        for (index, step) in steps.iter().enumerate() {
+            let outputs = step.value.get("outputs").map(Node::items).unwrap_or_default();
+            for node in outputs.iter().chain(step.value.get("metrics")) {
+                if let Some(named) = self.path(Some(node)) {
+                    written.add(index, &step.key, named);
+                }
+            }
+        }
+        written.sort();
+        written
+    }
+
+    /// Parses a text that the schema has checked.
+    fn parsed<T: FromStr>(&mut self, node: Option<&Node>) -> Option<T>
+    where
+        T::Err: ToString,
+    {
+        let node = node?;
+        let parsed = node.text()?.parse::<T>();
+        parsed.map_err(|error| self.report.unless_said(node.place, error.to_string())).ok()
+    }
+
+    /// Parses a key that the schema has checked.
+    fn name<T: FromStr>(&mut self, entry: &Entry) -> Option<T>
+    where
+        T::Err: ToString,
+    {
+        let parsed = entry.key.parse::<T>();
+        parsed.map_err(|error| self.report.unless_said(entry.place, error.to_string())).ok()
+    }
+
+    fn deserialized<T: serde::de::DeserializeOwned>(&mut self, node: Option<&Node>) -> Option<T> {
+        let node = node?;
+        let parsed = serde_json::from_value(Value::String(node.text()?.to_owned()));
+        parsed.map_err(|_| self.report.unless_said(node.place, "the value is unknown")).ok()
+    }
+
+    fn path(&mut self, node: Option<&Node>) -> Option<Named> {
+        let place = node?.place;
+        self.parsed(node).map(|path| Named { path, place })
+    }
+
+    fn texts(&mut self, key: &str) -> Vec<String> {
+        let items = self.root.get(key).map(Node::items).unwrap_or_default();
+        items.iter().filter_map(Node::text).map(str::to_owned).collect()
+    }
+}
+
+fn with_cause(error: &ReadError) -> String {
+    match std::error::Error::source(error) {
+        Some(cause) => format!("{error}: {cause}"),
+        None => error.to_string(),
+    }
+}
+
+/// Returns the text of a key.
+fn text(node: &Node, key: &str) -> Option<String> {
+    node.get(key).and_then(Node::text).map(str::to_owned)
+}
+
+#[cfg(test)]
+mod tests;

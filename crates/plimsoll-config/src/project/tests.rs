@@ -1,0 +1,398 @@
+use std::time::{Duration, Instant};
+
+use plimsoll_core::gate::{Bound, Demand};
+use plimsoll_core::project::{Condition, Features, Input, Predictor, Task};
+use proptest::prelude::*;
+
+use super::*;
+
+/// Reads a project beside some files; what ends in `/` is a folder, after `->` a link outside.
+fn read(text: &str, files: &[&str]) -> Result<Project, Mistakes> {
+    let look = |path: &RepoPath| {
+        let is = |shape: &str| files.contains(&format!("{path}{shape}").as_str());
+        match () {
+            () if is("") => FileState::File,
+            () if is("/") => FileState::Folder,
+            () if is("->") => FileState::Outside,
+            () => FileState::Absent,
+        }
+    };
+    let params = || {
+        crate::params("params.yaml", b"split: { window: all }\ntrain: { trees: 200, leaves: 31 }\n")
+    };
+    project_of(
+        "plimsoll.yaml",
+        text.as_bytes(),
+        &mut Surroundings {
+            files: &look,
+            params: &mut |_| Ok(params().ok()),
+            schema: &mut |_| Ok(()),
+        },
+    )
+}
+
+fn refusal(text: &str, files: &[&str]) -> String {
+    read(text, files).unwrap_err().to_string()
+}
+
+/// The example of the design, without what later versions bring.
+const EXAMPLE: &str = r#"model: bike-demand                 # name in the registry
+task: regression                   # regression | binary | multiclass
+owners: [team-mobility]
+license: Apache-2.0
+python: requirements.lock          # one environment per lock file
+
+data:
+  hourly:
+    path: data/hour.csv            # its digest is kept in plimsoll.lock
+    schema: schemas/hour.yaml      # checked before any step
+    license: CC0-1.0
+    source: simulate.py
+
+params: params.yaml
+code: ["*.py"]                     # visible to every step, part of every cache key
+
+steps:
+  split:
+    run: python split.py
+    inputs: [data.hourly]
+    params: [split]
+    outputs: [build/train.parquet, build/test.parquet]
+  train:
+    run: python train.py
+    inputs: [build/train.parquet]
+    params: [train]
+    outputs: [build/model.onnx]
+    metrics: build/train.json      # numbers to compare runs by
+    timeout: 20m
+
+evaluate:
+  model: build/model.onnx
+  features: { input: [season, mnth, hr, holiday, weekday, workingday, weathersit, temp, atemp, hum, windspeed] }
+  on: build/test.parquet
+  target: cnt
+  block: dteday                    # rows of one day go together in intervals
+  slices: { evening: { hr: [17, 18, 19] }, cold: { temp: { max: 0.2 } } }
+
+gate:
+  - { metric: wape, max: 0.25 }
+  - { metric: r2, min: 0.75, max: 1 }
+  - { metric: wape, max: 0.30, slice: evening }
+  - { beats: champion, metric: mae, by: 10% }
+  - { beats: champion, metric: rmse }
+"#;
+
+const EXAMPLE_FILES: [&str; 4] =
+    ["requirements.lock", "data/hour.csv", "schemas/hour.yaml", "params.yaml"];
+
+#[test]
+fn the_example_of_the_design_is_a_project() {
+    let project = read(EXAMPLE, &EXAMPLE_FILES).unwrap();
+    assert_eq!(project.task, Task::Regression);
+    assert_eq!(project.steps.len(), 2);
+    assert_eq!(project.steps[0].inputs, [Input::Dataset("hourly".parse().unwrap())]);
+    assert_eq!(project.steps[1].timeout, Some(Duration::from_secs(1200)));
+    assert_eq!(project.steps[1].written().count(), 2);
+    assert_eq!((project.steps[1].cpus, project.seed), (1, 0));
+    let evaluate = project.evaluate.unwrap();
+    assert_eq!(evaluate.predictor, Predictor::Model("build/model.onnx".parse().unwrap()));
+    assert!(matches!(evaluate.features, Features::Tensor(columns) if columns.len() == 11));
+    let cold = &evaluate.slices[&"cold".parse().unwrap()];
+    assert_eq!(cold["temp"], Condition::Range { min: None, max: Some(0.2) });
+    let rules: Vec<String> =
+        project.gate.iter().map(|rule| format!("{}: {}", rule.line, rule.demand)).collect();
+    assert_eq!(
+        rules,
+        [
+            "40: wape <= 0.25",
+            "41: r2 >= 0.75",
+            "41: r2 <= 1",
+            "42: wape <= 0.3 on evening",
+            "43: mae better than champion by 0.1",
+            "44: rmse better than champion by 0",
+        ]
+    );
+    let Demand::Limit { bound, .. } = &project.gate[0].demand else { panic!() };
+    assert_eq!(*bound, Bound::Max(0.25));
+}
+
+#[test]
+fn the_example_without_its_files() {
+    insta::assert_snapshot!(refusal(EXAMPLE, &["data/hour.csv->", "schemas/hour.yaml/"]), @r"
+    plimsoll.yaml:5:9: `requirements.lock`, the lock file of Python, does not exist
+      |
+    5 | python: requirements.lock          # one environment per lock file
+      |         ^^^^^^^^^^^^^^^^^
+      = help: name a lock file with hashes, or write `system` for the Python that is there
+
+    plimsoll.yaml:9:11: `data/hour.csv`, a dataset, is a link that leads out of the repository
+      |
+    9 |     path: data/hour.csv            # its digest is kept in plimsoll.lock
+      |           ^^^^^^^^^^^^^
+      = help: put the file into the repository
+
+    plimsoll.yaml:10:13: `schemas/hour.yaml`, a data schema, is a folder (expected a file)
+       |
+    10 |     schema: schemas/hour.yaml      # checked before any step
+       |             ^^^^^^^^^^^^^^^^^
+       = help: name a file in it
+
+    plimsoll.yaml:14:9: `params.yaml`, the file of parameters, does not exist
+       |
+    14 | params: params.yaml
+       |         ^^^^^^^^^^^
+       = help: correct the path, or add the file
+    ");
+}
+
+#[test]
+fn names_that_refer_to_nothing() {
+    insta::assert_snapshot!(refusal(r"
+model: x
+task: regression
+params: params.yaml
+data: { hourly: { path: data/hour.csv } }
+steps:
+  split: { run: a, inputs: [data.hourli, data.csv, data/hour.cvs], params: [splt, train.tree], outputs: [build/train.parquet] }
+  train: { run: b, inputs: [build/trian.parquet, nowhere], outputs: [build/model.onnx] }
+evaluate:
+  model: build/modle.onnx
+  on: data.hourly
+  target: cnt
+  features: { input: [hr, cnt] }
+  positive: 1
+  slices: { evening: { hr: { min: 19, max: 17 } } }
+gate:
+  - { metric: auc, min: 0.8 }
+  - { metric: wape, max: 0.3, slice: evenig }
+  - { metric: wape, min: 0.5, max: 0.25 }
+", &["data/hour.csv", "data.csv", "params.yaml"]), @r"
+    plimsoll.yaml:7:29: `data.hourli` is no declared dataset
+      |
+    7 |   split: { run: a, inputs: [data.hourli, data.csv, data/hour.cvs], params: [splt, train.tree], outpu…
+      |                             ^^^^^^^^^^^
+      = help: the nearest dataset is `data.hourly`
+
+    plimsoll.yaml:7:42: `data.csv` is no declared dataset
+      |
+    7 |   split: { run: a, inputs: [data.hourli, data.csv, data/hour.cvs], params: [splt, train.tree], outpu…
+      |                                          ^^^^^^^^
+      = help: a file of that name is written `./data.csv`
+
+    plimsoll.yaml:7:52: `data/hour.cvs`, an input, is no output of a step and does not exist
+      |
+    7 |   split: { run: a, inputs: [data.hourli, data.csv, data/hour.cvs], params: [splt, train.tree], outpu…
+      |                                                    ^^^^^^^^^^^^^
+      = help: the nearest output or dataset is `data/hour.csv`
+
+    plimsoll.yaml:7:77: parameter `splt` is undefined
+      |
+    7 |   split: { run: a, inputs: [data.hourli, data.csv, data/hour.cvs], params: [splt, train.tree], outpu…
+      |                                                                             ^^^^
+      = help: the nearest parameter is `split`
+
+    plimsoll.yaml:7:83: parameter `train.tree` is undefined
+      |
+    7 |   split: { run: a, inputs: [data.hourli, data.csv, data/hour.cvs], params: [splt, train.tree], outpu…
+      |                                                                                   ^^^^^^^^^^
+      = help: the nearest parameter is `train.trees`
+
+    plimsoll.yaml:8:29: `build/trian.parquet`, an input, is no output of a step and does not exist
+      |
+    8 |   train: { run: b, inputs: [build/trian.parquet, nowhere], outputs: [build/model.onnx] }
+      |                             ^^^^^^^^^^^^^^^^^^^
+      = help: the nearest output or dataset is `build/train.parquet`
+
+    plimsoll.yaml:8:50: `nowhere`, an input, is no output of a step and does not exist
+      |
+    8 |   train: { run: b, inputs: [build/trian.parquet, nowhere], outputs: [build/model.onnx] }
+      |                                                  ^^^^^^^
+      = help: correct the path, add the file, or declare it as an output
+
+    plimsoll.yaml:10:10: `build/modle.onnx`, the model, is no output of a step and does not exist
+       |
+    10 |   model: build/modle.onnx
+       |          ^^^^^^^^^^^^^^^^
+       = help: the nearest output or dataset is `build/model.onnx`
+
+    plimsoll.yaml:11:7: `data.hourly` is a dataset (expected a path)
+       |
+    11 |   on: data.hourly
+       |       ^^^^^^^^^^^
+       = help: write `data/hour.csv`
+
+    plimsoll.yaml:13:27: `cnt` is the target and cannot be a feature
+       |
+    13 |   features: { input: [hr, cnt] }
+       |                           ^^^
+       = help: a model must not be given the answer
+
+    plimsoll.yaml:14:3: `positive` has no meaning for a regression task
+       |
+    14 |   positive: 1
+       |   ^^^^^^^^
+       = help: remove it, or write `task: binary`
+
+    plimsoll.yaml:15:35: `min` 19 is greater than `max` 17
+       |
+    15 |   slices: { evening: { hr: { min: 19, max: 17 } } }
+       |                                   ^^
+       = help: nothing could meet both; swap or correct them
+
+    plimsoll.yaml:17:15: metric `auc` is not measured for a regression task
+       |
+    17 |   - { metric: auc, min: 0.8 }
+       |               ^^^
+       = help: a regression task has `mae`, `rmse`, `wape`, `r2`, `bias`
+
+    plimsoll.yaml:18:38: slice `evenig` is not declared
+       |
+    18 |   - { metric: wape, max: 0.3, slice: evenig }
+       |                                      ^^^^^^
+       = help: the nearest slice is `evening` (in `evaluate.slices`)
+
+    plimsoll.yaml:19:26: `min` 0.5 is greater than `max` 0.25
+       |
+    19 |   - { metric: wape, min: 0.5, max: 0.25 }
+       |                          ^^^
+       = help: nothing could meet both; swap or correct them
+    ");
+}
+
+#[test]
+fn one_writer_for_each_file_and_no_circles() {
+    insta::assert_snapshot!(refusal(r"
+model: x
+task: regression
+data: { raw: { path: data/raw.csv } }
+steps:
+  a: { run: a, inputs: [build/c], outputs: [build/a, build/same], params: [x] }
+  b: { run: b, inputs: [build/a/part], outputs: [build/b, ./build/same] }
+  c: { run: c, inputs: [build/b], outputs: [build/c], metrics: build/a/m.json }
+  self: { run: d, inputs: [out], outputs: [out/x, data, plimsoll.lock, other, other/y] }
+", &["data/raw.csv"]), @r"
+    plimsoll.yaml:6:25: steps wait for each other: a -> b -> c -> a
+      |
+    6 |   a: { run: a, inputs: [build/c], outputs: [build/a, build/same], params: [x] }
+      |                         ^^^^^^^
+      = help: `b` reads `build/a/part` of `a` (line 7); `c` reads `build/b` of `b` (line 8); `a` reads `build/c` of `c` (line 6)
+
+    plimsoll.yaml:6:76: parameter `x` is undefined: no file defines any
+      |
+    6 |   a: { run: a, inputs: [build/c], outputs: [build/a, build/same], params: [x] }
+      |                                                                            ^
+      = help: add `params: params.yaml` at the top of the file
+
+    plimsoll.yaml:7:59: step `b`: `build/same` is already an output of step `a` (line 6)
+      |
+    7 |   b: { run: b, inputs: [build/a/part], outputs: [build/b, ./build/same] }
+      |                                                           ^^^^^^^^^^^^
+      = help: each file has one writer: give the steps paths of their own
+
+    plimsoll.yaml:8:64: step `c`: `build/a/m.json` lies in `build/a`, an output of step `a` (line 6)
+      |
+    8 |   c: { run: c, inputs: [build/b], outputs: [build/c], metrics: build/a/m.json }
+      |                                                                ^^^^^^^^^^^^^^
+      = help: each file has one writer: give the steps paths of their own
+
+    plimsoll.yaml:9:28: steps wait for each other: self -> self
+      |
+    9 |   self: { run: d, inputs: [out], outputs: [out/x, data, plimsoll.lock, other, other/y] }
+      |                            ^^^
+      = help: `self` reads `out` of `self` (line 9)
+
+    plimsoll.yaml:9:51: step `self` writes `data`, which is or holds the dataset `raw`
+      |
+    9 |   self: { run: d, inputs: [out], outputs: [out/x, data, plimsoll.lock, other, other/y] }
+      |                                                   ^^^^
+      = help: the pipeline starts from it: let the step write somewhere else
+
+    plimsoll.yaml:9:57: step `self` writes `plimsoll.lock`, which is or holds a file of Plimsoll
+      |
+    9 |   self: { run: d, inputs: [out], outputs: [out/x, data, plimsoll.lock, other, other/y] }
+      |                                                         ^^^^^^^^^^^^^
+      = help: the pipeline starts from it: let the step write somewhere else
+
+    plimsoll.yaml:9:79: step `self`: `other/y` lies in `other`, an output of the same step
+      |
+    9 |   self: { run: d, inputs: [out], outputs: [out/x, data, plimsoll.lock, other, other/y] }
+      |                                                                               ^^^^^^^
+      = help: each file has one writer: give the steps paths of their own
+    ");
+}
+
+#[test]
+fn binary_needs_a_positive_class_and_a_gate_an_evaluation() {
+    insta::assert_snapshot!(refusal("model: x\ntask: binary\nevaluate: { predictions: p.csv, on: t.csv, target: y, features: { input: [a] } }\n", &["p.csv", "t.csv"]), @r"
+    plimsoll.yaml:3:44: key `positive` is missing, which a binary task needs
+      |
+    3 | evaluate: { predictions: p.csv, on: t.csv, target: y, features: { input: [a] } }
+      |                                            ^^^^^^
+      = help: say which value of the target counts as positive, such as `positive: 1`: F1 and AUC depend on it
+
+    plimsoll.yaml:3:55: `features` has no meaning beside `predictions`, which are made already
+      |
+    3 | evaluate: { predictions: p.csv, on: t.csv, target: y, features: { input: [a] } }
+      |                                                       ^^^^^^^^
+      = help: remove it, or name a `model` on line 3
+    ");
+    insta::assert_snapshot!(refusal("model: x\ntask: binary\ngate:\n  - { metric: f1, min: .5 }\n", &[]), @r"
+    plimsoll.yaml:3:1: the gate has rules, but nothing is evaluated
+      |
+    3 | gate:
+      | ^^^^
+      = help: add `evaluate:` with a model and the test set to judge it on
+    ");
+    insta::assert_snapshot!(refusal("# nothing\n", &[]), @r"
+    plimsoll.yaml:1:1: the file is empty
+      |
+    1 | # nothing
+      | ^
+      = help: start with `model: NAME`
+    ");
+    insta::assert_snapshot!(refusal("model: x\ntask: binary\nseed: 18446744073709551616\n", &[]), @r"
+    plimsoll.yaml:3:7: the number is too large to be held exactly
+      |
+    3 | seed: 18446744073709551616
+      |       ^^^^^^^^^^^^^^^^^^^^
+      = help: put it in quotes if it is a text
+    ");
+}
+
+#[test]
+fn large_projects_are_checked_soon() {
+    let steps: String = (0..2000)
+        .map(|i| format!("  s{i}: {{ run: x, inputs: [b], outputs: [c/{i}, d/{i}, e/{i}] }}\n"))
+        .collect();
+    let absent: String = (0..9000).map(|i| format!("x/{i},")).collect();
+    let outputs: String = (0..9000).map(|i| format!("b/{i},")).collect();
+    for text in [
+        format!("model: x\ntask: binary\nsteps:\n{steps}  w: {{ run: x, outputs: [{outputs}] }}\n"),
+        format!(
+            "model: x\ntask: binary\nsteps:\n  r: {{ run: x, inputs: [{absent}] }}\n  w: {{ run: x, outputs: [{outputs}] }}\n"
+        ),
+        format!(
+            "model: x\ntask: binary\nsteps:\n  w: {{ run: x, outputs: [{}] }}\n",
+            "a,".repeat(40_000)
+        ),
+    ] {
+        let start = Instant::now();
+        let _ = read(&text, &[]);
+        assert!(start.elapsed().as_secs() < 9, "{:?}", start.elapsed());
+    }
+}
+
+proptest! {
+    #[test]
+    fn a_damaged_project_is_refused_or_read(at in 0..EXAMPLE.len(), with in "[a-z:,\\[{}\\]\n -]{0,3}", cut in 0..20_usize) {
+        if EXAMPLE.is_char_boundary(at) && EXAMPLE.is_char_boundary((at + cut).min(EXAMPLE.len())) {
+            let end = (at + cut).min(EXAMPLE.len());
+            let text = format!("{}{with}{}", &EXAMPLE[..at], &EXAMPLE[end..]);
+            if let Err(mistakes) = read(&text, &EXAMPLE_FILES) {
+                let shown = mistakes.to_string();
+                prop_assert!(!shown.is_empty());
+                prop_assert!(!shown.contains("cannot be understood"), "{}", shown);
+            }
+        }
+    }
+}
