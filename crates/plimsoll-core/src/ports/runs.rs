@@ -129,7 +129,7 @@ pub enum ReadError {
         run: RunId,
         /// Which event.
         sequence: u64,
-        /// What is not known here: `format 2`, `an event of kind \`signed\``.
+        /// What is not known here, such as a kind of event.
         what: String,
     },
     /// The store did not answer.
