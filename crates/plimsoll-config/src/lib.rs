@@ -12,6 +12,7 @@ pub mod node;
 pub mod params;
 pub mod project;
 pub mod read;
+pub mod reference;
 mod scalar;
 pub mod schema;
 pub mod source;

@@ -41,8 +41,8 @@ impl Mistake {
         path: &str,
         place: Place,
         line: &str,
-        message: String,
-        suggestion: Option<String>,
+        message: &str,
+        suggestion: Option<&str>,
     ) -> Self {
         let before = place.column.saturating_sub(1);
         // Of a long line, what stands around the place.
@@ -62,15 +62,15 @@ impl Mistake {
             path: path.to_owned(),
             line: place.line,
             column: place.column,
-            message: harmless(&message),
+            message: harmless(message),
             excerpt: excerpt.trim_end().to_owned(),
-            suggestion: suggestion.map(|text| harmless(&text)),
+            suggestion: suggestion.map(harmless),
             caret: (caret_at, width),
         }
     }
 
     /// Makes a mistake of a whole file.
-    pub(crate) fn without_excerpt(path: &str, message: String, suggestion: Option<String>) -> Self {
+    pub(crate) fn without_excerpt(path: &str, message: &str, suggestion: Option<&str>) -> Self {
         Self::new(path, Place::START, "", message, suggestion)
     }
 }
@@ -201,7 +201,7 @@ mod tests {
 
     fn at(line: usize, column: usize, width: usize, text: &str) -> Mistake {
         let place = Place { line, column, width };
-        Mistake::new("plimsoll.yaml", place, text, "it is wrong".to_owned(), None)
+        Mistake::new("plimsoll.yaml", place, text, "it is wrong", None)
     }
 
     #[test]
@@ -220,7 +220,7 @@ mod tests {
           |   ^^^^^^^
         ");
         let message = format!("`\x1b]0;{}`", "m".repeat(2000));
-        let mistake = Mistake::new("a\nb", Place::START, "", message, None).to_string();
+        let mistake = Mistake::new("a\nb", Place::START, "", &message, None).to_string();
         assert!(mistake.starts_with("a\\nb:1:1: `\\u{1b}]0;mmm"), "{mistake}");
         assert!(mistake.ends_with("m…"));
     }

@@ -24,9 +24,9 @@ pub fn params(path: &str, bytes: &[u8]) -> Result<Map<String, Value>, Mistakes> 
     match value {
         Some(Value::Object(map)) if mistakes.is_empty() => Ok(map),
         _ if mistakes.is_empty() => {
-            let help = "write `name: value` lines, or `{}` for none".to_owned();
+            let help = "write `name: value` lines, or `{}` for none";
             let place = crate::source::Place::START;
-            Err(source.mistake(place, "the file is empty".to_owned(), Some(help)).into())
+            Err(source.mistake(place, "the file is empty", Some(help)).into())
         }
         _ => Err(mistakes),
     }

@@ -21,12 +21,15 @@ use crate::{Mistakes, ReadError};
 pub use files::FileState;
 use files::Written;
 
+/// Parameters as they were read; `None` where their file holds mistakes.
+pub type ReadParams = Result<Option<Map<String, Value>>, ReadError>;
+
 /// What a project is checked against besides its own text.
 pub struct Surroundings<'s> {
     /// Looks at a path of the repository.
     pub files: &'s dyn Fn(&RepoPath) -> FileState,
-    /// Reads the file of parameters; `None` where it holds mistakes, which the caller keeps.
-    pub params: &'s mut dyn FnMut(&RepoPath) -> Result<Option<Map<String, Value>>, ReadError>,
+    /// Reads the file of parameters; the caller keeps its mistakes.
+    pub params: &'s mut dyn FnMut(&RepoPath) -> ReadParams,
     /// Reads a data schema; the caller keeps it, or its mistakes.
     pub schema: &'s mut dyn FnMut(&RepoPath) -> Result<(), ReadError>,
 }

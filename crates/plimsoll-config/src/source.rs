@@ -41,8 +41,8 @@ impl Source {
             return Err(too_large(path, bytes.len() as u64).into());
         }
         if bytes.starts_with(b"\xff\xfe") || bytes.starts_with(b"\xfe\xff") {
-            let message = "the file is UTF-16 (expected UTF-8)".to_owned();
-            let help = Some("save it as UTF-8 without a byte order mark".to_owned());
+            let message = "the file is UTF-16 (expected UTF-8)";
+            let help = Some("save it as UTF-8 without a byte order mark");
             return Err(Mistake::without_excerpt(path, message, help).into());
         }
         let text = match str::from_utf8(bytes) {
@@ -52,8 +52,8 @@ impl Source {
                 let place = source.place(error.valid_up_to());
                 let byte = bytes.get(error.valid_up_to()).copied().unwrap_or_default();
                 let message = format!("the byte 0x{byte:02x} is not UTF-8");
-                let help = Some("save the file as UTF-8".to_owned());
-                return Err(source.mistake(place, message, help).into());
+                let help = Some("save the file as UTF-8");
+                return Err(source.mistake(place, &message, help).into());
             }
         };
         let source = Self::of(path, text.to_owned());
@@ -65,7 +65,7 @@ impl Source {
             let message = format!("control character U+{:04X} is not accepted", character as u32);
             (message, "remove it, or write it as an escape in double quotes, such as \"\\0\"")
         };
-        Err(source.mistake(source.place(offset), message, Some(help.to_owned())).into())
+        Err(source.mistake(source.place(offset), &message, Some(help)).into())
     }
 
     fn of(path: &str, text: String) -> Self {
@@ -108,7 +108,7 @@ impl Source {
     }
 
     /// Makes a mistake at `place`.
-    pub fn mistake(&self, place: Place, message: String, suggestion: Option<String>) -> Mistake {
+    pub fn mistake(&self, place: Place, message: &str, suggestion: Option<&str>) -> Mistake {
         let line = if place.column > FARTHEST { "" } else { self.line(place.line) };
         Mistake::new(&self.path, place, line, message, suggestion)
     }
@@ -124,8 +124,8 @@ impl Source {
 /// Says that a file is too large, without a place in it, since it was not read.
 pub(crate) fn too_large(path: &str, bytes: u64) -> Mistake {
     let message = format!("the file has {bytes} bytes (at most {LARGEST} are accepted)");
-    let help = "keep data in files of its own and name them here".to_owned();
-    Mistake::without_excerpt(path, message, Some(help))
+    let help = "keep data in files of its own and name them here";
+    Mistake::without_excerpt(path, &message, Some(help))
 }
 
 fn is_refused(character: char) -> bool {
@@ -149,7 +149,7 @@ impl<'a> Report<'a> {
     }
 
     pub(crate) fn say(&mut self, place: Place, message: impl Into<String>) {
-        self.mistakes.push_with(|| self.source.mistake(place, message.into(), None));
+        self.mistakes.push_with(|| self.source.mistake(place, &message.into(), None));
     }
 
     pub(crate) fn advise(
@@ -158,7 +158,7 @@ impl<'a> Report<'a> {
         message: impl Into<String>,
         help: impl Into<String>,
     ) {
-        self.mistakes.push_with(|| self.source.mistake(place, message.into(), Some(help.into())));
+        self.mistakes.push_with(|| self.source.mistake(place, &message.into(), Some(&help.into())));
     }
 
     /// Says `message` unless something was said at `place`.

@@ -45,7 +45,7 @@ pub fn table(path: &str, bytes: &[u8]) -> Result<TableSchema, Mistakes> {
 fn check(root: &Node, report: &mut Report<'_>) -> TableSchema {
     let mut value = Map::new();
     if let Some(entry) = root.entry("rows") {
-        in_order(&entry.value, report, |node| node.number());
+        in_order(&entry.value, report, Node::number);
         value.extend(params::value(&entry.value, report).map(|rows| ("rows".to_owned(), rows)));
     }
     let columns = root.get("columns").map(Node::entries).unwrap_or_default();

@@ -36,7 +36,7 @@ impl Draft<'_, '_, '_> {
         let slice = self.slice(node);
         let Some(metric) = self.metric(node, task) else { return Vec::new() };
         if node.entry("beats").is_some() {
-            return self.by(node).map(|by| Demand::Beats { metric, by }).into_iter().collect();
+            return by(node).map(|by| Demand::Beats { metric, by }).into_iter().collect();
         }
         in_order(node, self.report, Node::number);
         let bound = |key, of: fn(f64) -> Bound| node.get(key).and_then(Node::number).map(of);
@@ -72,9 +72,9 @@ impl Draft<'_, '_, '_> {
         }
         Some(name)
     }
+}
 
-    fn by(&mut self, node: &Node) -> Option<f64> {
-        let Some(node) = node.get("by") else { return Some(0.0) };
-        node.number().or_else(|| node.text().and_then(format::percent))
-    }
+fn by(node: &Node) -> Option<f64> {
+    let Some(node) = node.get("by") else { return Some(0.0) };
+    node.number().or_else(|| node.text().and_then(format::percent))
 }

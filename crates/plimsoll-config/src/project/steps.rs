@@ -29,13 +29,13 @@ impl Draft<'_, '_, '_> {
     ) -> Vec<Step> {
         let entries = self.root.get("steps").map(Node::entries).unwrap_or_default();
         self.one_writer_each(data, written, entries);
-        let names = params.and_then(Option::as_ref).map(params::names).unwrap_or_default();
+        let defined = params.and_then(Option::as_ref).map(params::names).unwrap_or_default();
         let known: Vec<String> = data.values().map(|dataset| dataset.path.to_string()).collect();
         let mut steps = Vec::new();
         let mut read = Vec::new();
         for entry in entries {
             let inputs = self.inputs(&entry.value, data, written, &known);
-            let named: Vec<String> = self.parameters(&entry.value, params, &names);
+            let named: Vec<String> = self.parameters(&entry.value, params, &defined);
             let outputs = entry.value.get("outputs").map(Node::items).unwrap_or_default();
             let outputs = outputs.iter().filter_map(|node| self.path(Some(node)));
             let outputs: Vec<RepoPath> = outputs.map(|named| named.path).collect();
@@ -101,7 +101,7 @@ impl Draft<'_, '_, '_> {
         inputs
     }
 
-    fn parameters(&mut self, step: &Node, params: Params<'_>, names: &[String]) -> Vec<String> {
+    fn parameters(&mut self, step: &Node, params: Params<'_>, defined: &[String]) -> Vec<String> {
         let mut named = Vec::new();
         for node in step.get("params").map(Node::items).unwrap_or_default() {
             let Some(text) = node.text().filter(|_| !self.report.is_cut()) else { continue };
@@ -113,7 +113,7 @@ impl Draft<'_, '_, '_> {
                     self.report.advise(node.place, message, help);
                 }
                 Some(Some(map)) if params::find(map, text).is_none() => {
-                    let known = names.iter().map(String::as_str);
+                    let known = defined.iter().map(String::as_str);
                     let message = format!("parameter `{text}` is undefined");
                     self.report.advise(node.place, message, advice(text, "parameter", known));
                 }

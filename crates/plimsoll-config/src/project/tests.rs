@@ -91,7 +91,7 @@ fn the_example_of_the_design_is_a_project() {
     assert_eq!(project.task, Task::Regression);
     assert_eq!(project.steps.len(), 2);
     assert_eq!(project.steps[0].inputs, [Input::Dataset("hourly".parse().unwrap())]);
-    assert_eq!(project.steps[1].timeout, Some(Duration::from_secs(1200)));
+    assert_eq!(project.steps[1].timeout, Some(Duration::from_mins(20)));
     assert_eq!(project.steps[1].written().count(), 2);
     assert_eq!((project.steps[1].cpus, project.seed), (1, 0));
     let evaluate = project.evaluate.unwrap();
@@ -361,11 +361,11 @@ fn binary_needs_a_positive_class_and_a_gate_an_evaluation() {
 
 #[test]
 fn large_projects_are_checked_soon() {
-    let steps: String = (0..2000)
+    let steps: Vec<String> = (0..2000)
         .map(|i| format!("  s{i}: {{ run: x, inputs: [b], outputs: [c/{i}, d/{i}, e/{i}] }}\n"))
         .collect();
-    let absent: String = (0..9000).map(|i| format!("x/{i},")).collect();
-    let outputs: String = (0..9000).map(|i| format!("b/{i},")).collect();
+    let paths = |folder| (0..9000).map(|i| format!("{folder}/{i}")).collect::<Vec<_>>().join(",");
+    let (steps, absent, outputs) = (steps.concat(), paths("x"), paths("b"));
     for text in [
         format!("model: x\ntask: binary\nsteps:\n{steps}  w: {{ run: x, outputs: [{outputs}] }}\n"),
         format!(

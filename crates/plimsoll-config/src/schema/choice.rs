@@ -98,11 +98,11 @@ fn without_strangers(
         return None;
     }
     let is_here = |key: &str| branch.properties.get(key).is_some();
-    let is_there = |key: &str| others.iter().any(|other| other.properties.get(key).is_some());
-    let own = entries.iter().find(|entry| is_here(&entry.key) && !is_there(&entry.key))?;
+    let is_elsewhere = |key: &str| others.iter().any(|other| other.properties.get(key).is_some());
+    let own = entries.iter().find(|entry| is_here(&entry.key) && !is_elsewhere(&entry.key))?;
     let mut rest = entries.clone();
     rest.retain(|entry| {
-        let is_strange = !is_here(&entry.key) && is_there(&entry.key);
+        let is_strange = !is_here(&entry.key) && is_elsewhere(&entry.key);
         if is_strange {
             let message = format!("`{}` does not go together with `{}`", entry.key, own.key);
             report.advise(entry.place, message, "make two of it, or remove one of the keys");

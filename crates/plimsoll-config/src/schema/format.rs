@@ -162,7 +162,9 @@ mod tests {
         if let Additional::Schema(of) = &schema.additional_properties {
             inner.push(of);
         }
-        inner.into_iter().for_each(|of| every(of, visit));
+        for of in inner {
+            every(of, visit);
+        }
     }
 
     #[test]

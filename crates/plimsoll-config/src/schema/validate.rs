@@ -90,7 +90,7 @@ impl Check<'_, '_> {
         }
         if let Some(most) = schema.maximum.filter(|most| value > *most) {
             let message = format!("{written} is too large (at most {most})");
-            if most == 1.0 && value <= 100.0 {
+            if most <= 1.0 && value <= 100.0 {
                 self.report.advise(node.place, message, format!("write `{written}%`"));
             } else {
                 self.report.say(node.place, message);

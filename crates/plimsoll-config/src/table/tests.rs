@@ -25,7 +25,7 @@ fn the_example_has_no_mistakes() {
 
 #[test]
 fn finds_every_mistake() {
-    let text = r#"
+    let text = r"
 rows: { min: 20, max: 10 }
 unique: [instant, [dtedya], [a, a]]
 columns:
@@ -38,7 +38,7 @@ columns:
   flag: { type: boolean, values: [true, no, null] }
   2011: { type: date }
 additionals: false
-"#;
+";
     insta::assert_snapshot!(table("schemas/hour.yaml", text.as_bytes()).unwrap_err(), @r#"
     schemas/hour.yaml:2:14: `min` 20 is greater than `max` 10
       |
