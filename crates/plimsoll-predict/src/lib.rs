@@ -1,1 +1,19 @@
-//! A model over rows: ONNX Runtime or a predictions file; signature and feature mapping.
+//! A model over rows: ONNX Runtime, or a file of predictions.
+//!
+//! Purpose: find or fetch ONNX Runtime's library ([`runtime`]), load a model that nobody vouches for
+//! ([`ModelFile`], [`Model`]), feed it from columns ([`FeatureMapping`]) and read what it answers
+//! ([`Predictions`]). Conversion is apart from the session, so that a server feeds the same [`Model`]
+//! from JSON. Deliberately absent: metrics, verdicts, tables on disk, and the environment, whose
+//! values the caller passes in.
+
+mod class;
+mod file;
+mod signature;
+mod tensor;
+#[cfg(test)]
+mod test_models;
+
+pub use class::Class;
+pub use file::{LARGEST_FILE, ModelFile, ModelFileError, WireError};
+pub use signature::{Kind, Port, Signature};
+pub use tensor::{ClassScores, ElementType, Inputs, Output, Outputs, ShapeError, Tensor, Values};
