@@ -1,3 +1,5 @@
+use proptest::prelude::*;
+
 use super::*;
 
 #[test]
@@ -170,4 +172,15 @@ additionals: false
     1 | # nothing
       | ^
     ");
+}
+
+proptest! {
+    #[test]
+    fn no_schema_is_too_strange(column in "[a-z: {}\\[\\],.0-9-]{0,40}", rest in any::<Vec<u8>>()) {
+        let text = format!("columns:\n  a: {{ type: date, {column} }}\n  b: {{ {column} }}\n");
+        for bytes in [text.as_bytes(), &rest] {
+            let _ = table("x", bytes).map_err(|mistakes| mistakes.to_string());
+            let _ = params::params("x", bytes).map_err(|mistakes| mistakes.to_string());
+        }
+    }
 }
