@@ -104,7 +104,11 @@ impl Source {
         if place.column > FARTHEST {
             return "…".to_owned();
         }
-        self.line(place.line).chars().skip(place.column - 1).take(place.width).collect()
+        self.line(place.line)
+            .chars()
+            .skip(place.column.saturating_sub(1))
+            .take(place.width)
+            .collect()
     }
 
     /// Makes a mistake at `place`.

@@ -106,3 +106,12 @@ fn a_large_file_of_parameters_is_said_where_it_is_named() {
     assert!(error.starts_with("plimsoll.yaml:3:9: "), "{error}");
     assert!(error.contains("p.yaml has 52428800 bytes (at most 1048576 are read)"), "{error}");
 }
+
+#[test]
+fn the_example_that_people_copy_has_no_mistakes() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../examples/bike-demand");
+    let repository = load(&root, &look(root.clone())).unwrap_or_else(|error| panic!("{error}"));
+    assert_eq!(repository.project.model.as_str(), "bike-demand");
+    assert!(!repository.project.gate.is_empty());
+    assert_eq!(repository.schemas.len(), 1);
+}

@@ -180,7 +180,7 @@ proptest! {
         let text = format!("columns:\n  a: {{ type: date, {column} }}\n  b: {{ {column} }}\n");
         for bytes in [text.as_bytes(), &rest] {
             let _ = table("x", bytes).map_err(|mistakes| mistakes.to_string());
-            let _ = params::params("x", bytes).map_err(|mistakes| mistakes.to_string());
+            let _ = params("x", bytes).map_err(|mistakes| mistakes.to_string());
         }
     }
 }
