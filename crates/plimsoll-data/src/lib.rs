@@ -1,11 +1,17 @@
 //! Tables: read, schema, validate.
 
 pub mod code;
+pub mod columns;
 mod example;
+mod infer;
 mod nearest;
+pub mod schema;
 mod table;
 mod text;
+mod typed;
 
 pub use code::CODES;
+pub use columns::{Wanted, column_as_f64, column_as_strings, read_columns};
 pub use example::Place;
+pub use schema::TableSchema;
 pub use table::{Batch, Field, Format, ReadError, Table};
