@@ -76,11 +76,15 @@ fn no_error_and_no_variation_are_said_and_not_hidden() {
 
 #[test]
 fn a_variation_that_sums_would_lose_is_judged_by_t() {
-    let target: Vec<f64> = (0..30).map(f64::from).collect();
-    let prediction: Vec<f64> = target.iter().map(|y| y + 5.0 + 1e-8 * (y * 1.7).sin()).collect();
+    let target = [0.0; 4];
+    let prediction = [5.0, 5.0 + 1e-8, 5.0, 5.0 + 1e-8];
     let interval = regress(&target, &prediction, Metric::Mae).unwrap().interval.unwrap();
-    assert_eq!((interval.method, interval.remark), (Method::TransformedT, None));
-    assert!((1e-9..1e-7).contains(&(interval.high - interval.low)), "{interval:?}");
+    assert_eq!((interval.method, interval.remark), (Method::TransformedT, Some(Remark::FewCarry)));
+    // The standard error is 1e-8 / sqrt(12); scipy 1.17.1: t.isf(0.025, 3), t.isf(0.005, 3)
+    let half = |width: f64| width / 2.0 * 12.0_f64.sqrt() / 1e-8;
+    let wide = interval.wide.unwrap();
+    assert!((half(interval.high - interval.low) - 3.182_446).abs() < 1e-4, "{interval:?}");
+    assert!((half(wide.high - wide.low) - 5.840_909).abs() < 1e-4, "{interval:?}");
 }
 
 #[test]
@@ -157,13 +161,28 @@ fn errors_in_two_rows_leave_a_finite_marked_interval() {
 }
 
 #[test]
+fn a_resample_without_errors_widens_and_is_not_forgotten() {
+    // 1.6 % of the resamples hold none of the four errors: too few for the 95 % ends, too many for
+    // the upper 99 % end, which the percentiles then give.
+    let target = [1.0; 50];
+    let prediction: Vec<f64> =
+        (0..50).map(|row| if row < 4 { 4.0 + f64::from(row) } else { 1.0 }).collect();
+    let interval = regress(&target, &prediction, Metric::Mae).unwrap().interval.unwrap();
+    assert_eq!((interval.method, interval.remark), (Method::BootT, Some(Remark::FewCarry)));
+    let wide = interval.wide.unwrap();
+    assert!(wide.high >= interval.high && wide.high.is_finite(), "{interval:?}");
+}
+
+#[test]
 fn rare_positives_leave_a_marked_interval() {
     let positive: Vec<bool> = (0..60).map(|row| row < 3).collect();
     let predicted: Vec<bool> = (0..60).map(|row| (2..4).contains(&row)).collect();
     let estimate =
         classify(&positive, &predicted, &[0.1; 60], Metric::F1, &Blocks::rows(60)).unwrap();
     let interval = estimate.interval.unwrap();
-    assert!((estimate.value - 0.4).abs() < 1e-12 && interval.is_approximate(), "{interval:?}");
+    // 1.6 % of the resamples hold none of the four rows that count, and have no F1.
+    assert_eq!((interval.method, interval.remark), (Method::Percentile, Some(Remark::Undefined)));
+    assert!((estimate.value - 0.4).abs() < 1e-12, "{interval:?}");
     assert!(interval.low >= 0.0 && interval.high <= 1.0 && interval.ends().contain(0.4));
 }
 
