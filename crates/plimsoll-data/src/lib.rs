@@ -9,9 +9,12 @@ pub mod schema;
 mod table;
 mod text;
 mod typed;
+mod unique;
+pub mod validate;
 
 pub use code::CODES;
 pub use columns::{Wanted, column_as_f64, column_as_strings, read_columns};
 pub use example::Place;
 pub use schema::TableSchema;
 pub use table::{Batch, Field, Format, ReadError, Table};
+pub use validate::{Checked, Options, ValidateError, validate};
