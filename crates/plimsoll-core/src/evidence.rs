@@ -146,7 +146,7 @@ pub struct Interval {
     pub low: f64,
     /// The upper end.
     pub high: f64,
-    /// The share of such intervals that hold the truth: .95, or .99 where few rows carry the error.
+    /// The share of such intervals that hold the truth, .95.
     pub level: f64,
     /// The standard name of the method, `block boot-t, log scale`.
     pub method: String,

@@ -201,9 +201,9 @@ fn reason(estimate: &Estimate) -> Option<String> {
     (clipped > 0).then(|| format!("{clipped} rows had the probability 0 or 1 and were clipped"))
 }
 
-/// The interval that is shown is the one that is judged: the wider one where it is approximate.
+/// The interval that is shown is the one that is judged, at 95 % also where it is approximate.
 fn evidence(interval: &Interval, has_blocks: bool) -> evidence::Interval {
-    let ends = interval.judged();
+    let ends = interval.ends();
     let of_blocks = if has_blocks { "block " } else { "" };
     let method = match interval.method {
         Method::BootT => format!("{of_blocks}boot-t"),
@@ -226,9 +226,13 @@ fn evidence(interval: &Interval, has_blocks: bool) -> evidence::Interval {
         (Remark::Undefined, _) => "many resamples had no value".to_owned(),
         (other, _) => format!("{other:?}"),
     });
-    let level =
-        if approximate.is_some() { plimsoll_stats::interval::WIDE_LEVEL } else { interval.level };
-    evidence::Interval { low: ends.low, high: ends.high, level, method, approximate }
+    evidence::Interval {
+        low: ends.low,
+        high: ends.high,
+        level: interval.level,
+        method,
+        approximate,
+    }
 }
 
 fn of_stats(metric: evidence::Metric) -> Metric {
