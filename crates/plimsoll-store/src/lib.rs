@@ -1,1 +1,18 @@
-//! Adapters: metadata in SQLite, objects on disk, git.
+//! Adapters: metadata in `SQLite`, objects on disk, git.
+//!
+//! Purpose: what [`plimsoll_core::ports`] asks for, on one machine. Each adapter of a port passes
+//! the suite of that port (`conformance.rs`). Deliberately absent: decisions, a clock, and what the
+//! environment says; folders and moments come in as values.
+
+#[cfg(test)]
+mod conformance;
+mod memory;
+mod objects;
+mod roots;
+
+pub use memory::MemoryObjects;
+pub use objects::{
+    Checked, CollectError, Collected, Collection, Deletion, FolderObjects, OnDamage,
+    OpenObjectsError, UnknownFormat, Verified, VerifyError,
+};
+pub use roots::Roots;
