@@ -8,6 +8,7 @@
 
 mod class;
 mod file;
+pub mod runtime;
 mod signature;
 mod tensor;
 #[cfg(test)]
@@ -15,5 +16,6 @@ mod test_models;
 
 pub use class::Class;
 pub use file::{LARGEST_FILE, ModelFile, ModelFileError, WireError};
+pub use runtime::Runtime;
 pub use signature::{Kind, Port, Signature};
 pub use tensor::{ClassScores, ElementType, Inputs, Output, Outputs, ShapeError, Tensor, Values};
