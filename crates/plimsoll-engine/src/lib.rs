@@ -5,6 +5,8 @@ pub mod schedule;
 pub mod why;
 pub mod key_lock;
 mod attempt;
+pub mod environment;
 pub mod lock_file;
 pub mod params;
 pub mod tree;
+pub mod run;
