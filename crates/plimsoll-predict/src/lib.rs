@@ -9,6 +9,7 @@
 mod class;
 mod file;
 pub mod runtime;
+mod session;
 mod signature;
 mod tensor;
 #[cfg(test)]
@@ -17,5 +18,6 @@ mod test_models;
 pub use class::Class;
 pub use file::{LARGEST_FILE, ModelFile, ModelFileError, WireError};
 pub use runtime::Runtime;
+pub use session::{AnswerError, LoadModelError, Model, PredictError};
 pub use signature::{Kind, Port, Signature};
 pub use tensor::{ClassScores, ElementType, Inputs, Output, Outputs, ShapeError, Tensor, Values};
