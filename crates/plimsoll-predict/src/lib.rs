@@ -8,6 +8,8 @@
 
 mod class;
 mod file;
+mod mapping;
+mod nearest;
 pub mod runtime;
 mod session;
 mod signature;
@@ -17,6 +19,7 @@ mod test_models;
 
 pub use class::Class;
 pub use file::{LARGEST_FILE, ModelFile, ModelFileError, WireError};
+pub use mapping::{FeatureMapping, Fed, FeedError, MappingError};
 pub use runtime::Runtime;
 pub use session::{AnswerError, LoadModelError, Model, PredictError};
 pub use signature::{Kind, Port, Signature};

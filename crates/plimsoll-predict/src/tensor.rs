@@ -155,6 +155,12 @@ impl Tensor {
         Self { shape: vec![values.len()], values }
     }
 
+    /// Makes a tensor of `columns` values for each of `rows` rows; the caller filled it so.
+    pub(crate) fn of_columns(rows: usize, columns: usize, values: Values) -> Self {
+        debug_assert_eq!(rows * columns, values.len());
+        Self { shape: vec![rows, columns], values }
+    }
+
     /// Returns the size of each dimension.
     pub fn shape(&self) -> &[usize] {
         &self.shape
