@@ -54,15 +54,16 @@ pub(super) fn run(
     if cancel.load(Ordering::Relaxed) {
         return Err(Unended::Cancelled);
     }
-    command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped()).process_group(0);
-    let mut group = Group { child: command.spawn().map_err(Unended::Io)? };
+    // One pipe for both outputs, or their lines would not be in the order in which they were written.
+    let (reader, writer) = io::pipe().map_err(Unended::Io)?;
+    command.stdout(writer.try_clone().map_err(Unended::Io)?).stderr(writer);
+    let mut group = Group {
+        child: command.stdin(Stdio::null()).process_group(0).spawn().map_err(Unended::Io)?,
+    };
+    // The command keeps its ends of the pipe otherwise, and the pipe never ends.
+    command.stdout(Stdio::null()).stderr(Stdio::null());
     let (sender, lines) = mpsc::sync_channel(WAITING);
-    if let Some(stdout) = group.child.stdout.take() {
-        read_lines(stdout, sender.clone());
-    }
-    if let Some(stderr) = group.child.stderr.take() {
-        read_lines(stderr, sender);
-    }
+    read_lines(reader, sender);
     let mut kept = Kept { lines: VecDeque::with_capacity(KEPT), each };
     let status = loop {
         if cancel.load(Ordering::Relaxed) {
