@@ -36,7 +36,7 @@ pub fn read_columns(path: &Path, wanted: Wanted<'_>) -> Result<RecordBatch, Read
     let mut table = Table::open(path)?;
     let places = places(path, &table, wanted)?;
     let unreadable = |reason: String| ReadError::Unreadable { path: path.to_owned(), reason };
-    table.project(&places)?;
+    table.project(&places);
     let types = match table.format() {
         Format::Parquet => {
             let stored = places.iter().map(|&at| {
@@ -58,7 +58,7 @@ pub fn read_columns(path: &Path, wanted: Wanted<'_>) -> Result<RecordBatch, Read
             table.ensure_sound()?;
             let rows = table.rows();
             table = Table::open(path)?;
-            table.project(&places)?;
+            table.project(&places);
             let columns = read(
                 &mut table,
                 &candidates.iter().map(Candidates::column_type).collect::<Vec<_>>(),

@@ -1,6 +1,5 @@
 //! How many cells were wrong, and the first of them for a person to look at.
 
-use std::fmt::Write;
 use std::num::NonZeroU64;
 
 use plimsoll_core::Share;
@@ -78,15 +77,20 @@ impl Tally {
 
     /// Says `, for example line 2: 9.84, line 3: 9.02`.
     pub(crate) fn examples(&self) -> String {
-        let mut said = String::new();
-        for (at, (place, value)) in self.examples.iter().enumerate() {
-            said.push_str(if at == 0 { ", for example " } else { ", " });
-            let _ = write!(said, "{place}");
-            if !value.is_empty() {
-                let _ = write!(said, ": {value}");
-            }
+        if self.examples.is_empty() {
+            String::new()
+        } else {
+            format!(", for example {}", self.all())
         }
-        said
+    }
+
+    /// Says `line 2: 9.84, line 3: 9.02`.
+    pub(crate) fn all(&self) -> String {
+        let said = self.examples.iter().map(|(place, value)| match value.as_str() {
+            "" => place.to_string(),
+            value => format!("{place}: {value}"),
+        });
+        said.collect::<Vec<_>>().join(", ")
     }
 }
 

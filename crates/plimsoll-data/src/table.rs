@@ -193,17 +193,10 @@ impl Table {
 
     /// Reads on with the columns at these places of [`Table::columns`] alone. To be called before
     /// the first batch.
-    pub fn project(&mut self, wanted: &[usize]) -> Result<(), ReadError> {
+    pub fn project(&mut self, wanted: &[usize]) {
         match &mut self.source {
-            Source::Csv(reader) => {
-                reader.project(wanted.to_vec());
-                Ok(())
-            }
-            Source::Parquet(rows) => {
-                let path = &self.path;
-                rows.project(wanted)
-                    .map_err(|reason| ReadError::Unreadable { path: path.clone(), reason })
-            }
+            Source::Csv(reader) => reader.project(wanted.to_vec()),
+            Source::Parquet(rows) => rows.project(wanted),
         }
     }
 
@@ -234,6 +227,11 @@ impl Table {
             Source::Csv(reader) if !reader.flaws.is_empty() => reader.flaws.findings(reader.rows),
             Source::Csv(_) | Source::Parquet(_) => Vec::new(),
         }
+    }
+
+    /// Tells whether reading ended before the file did, which is noted as damage.
+    pub(crate) fn broke_off(&self) -> bool {
+        matches!(&self.source, Source::Csv(reader) if reader.flaws.ended_reading())
     }
 
     /// Refuses what was read if any row of it was damaged.

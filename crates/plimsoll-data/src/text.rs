@@ -15,8 +15,7 @@ pub(crate) fn integer(text: &str) -> Option<i64> {
     let text = trimmed(text);
     let (negative, digits) = match text.as_bytes() {
         [b'-', digits @ ..] => (true, digits),
-        [b'+', digits @ ..] => (false, digits),
-        digits => (false, digits),
+        [b'+', digits @ ..] | digits => (false, digits),
     };
     if digits.is_empty() {
         return None;

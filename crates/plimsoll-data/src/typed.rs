@@ -107,7 +107,9 @@ fn without(nulls: Option<&NullBuffer>, wrong: &[usize], rows: usize) -> Option<N
         Some(nulls) => nulls.iter().collect(),
         None => vec![true; rows],
     };
-    wrong.iter().for_each(|&row| valid[row] = false);
+    for &row in wrong {
+        valid[row] = false;
+    }
     Some(NullBuffer::from(valid))
 }
 

@@ -102,10 +102,8 @@ fn check(
     let spill = |source| ValidateError::Spill { folder: options.folder.clone(), source };
     let (found, mut findings) = layout::columns(table, schema);
     let mut uniques = uniques(&found, schema, options);
+    table.project(&found.iter().map(|found| found.place).collect::<Vec<_>>());
     let mut broken_off = None;
-    if let Err(error) = table.project(&found.iter().map(|found| found.place).collect::<Vec<_>>()) {
-        broken_off = Some(broken(error)?);
-    }
     let format = table.format();
     let mut columns: Vec<_> =
         found.iter().map(|found| ColumnCheck::new(found.name, found.rule)).collect();
@@ -137,7 +135,9 @@ fn check(
     let whole = broken_off.is_none();
     findings.extend(broken_off);
     if whole {
-        findings.extend(row_count(table.rows(), schema.rows));
+        if !table.broke_off() {
+            findings.extend(row_count(table.rows(), schema.rows));
+        }
         for unique in uniques {
             let columns: Vec<_> = unique.places.iter().map(|&at| &found[at]).collect();
             findings.extend(repeated(path, unique.sorter, &columns, sound, &options.folder)?);
@@ -156,9 +156,11 @@ struct Unique<'a> {
 fn uniques<'a>(found: &[Found<'_>], schema: &TableSchema, options: &'a Options) -> Vec<Unique<'a>> {
     let memory = options.memory / schema.unique.len().max(1);
     let place = |name: &String| found.iter().position(|found| found.name == name);
-    let places = schema.unique.iter().map(|names| names.iter().map(place).collect());
-    let places = places.filter_map(|places: Option<Vec<usize>>| places);
-    places.map(|places| Unique { places, sorter: Sorter::new(memory, &options.folder) }).collect()
+    let whole = schema
+        .unique
+        .iter()
+        .filter_map(|names| names.iter().map(place).collect::<Option<Vec<_>>>());
+    whole.map(|places| Unique { places, sorter: Sorter::new(memory, &options.folder) }).collect()
 }
 
 fn repeated(
@@ -179,6 +181,7 @@ fn repeated(
     if tally.count().is_none() && !more {
         return Ok(None);
     }
+    let subject = columns.iter().map(|found| found.name).collect::<Vec<_>>().join(", ");
     let names: Vec<_> = columns.iter().map(|found| format!("`{}`", shown(found.name))).collect();
     let names = names.join(", ");
     let (columns, repeat) =
@@ -189,7 +192,6 @@ fn repeated(
         tally.of(rows),
         tally.examples(),
     );
-    let subject = names.replace('`', "");
     Ok(Some(Finding {
         line: tally.first_line(),
         subject: Some(subject),
@@ -204,17 +206,17 @@ fn row_count(rows: u64, limits: RowLimits) -> Option<Finding> {
         value: Some(rows as f64),
         ..Finding::new(code::ROWS, Severity::Error, message)
     };
-    let said = rows_in_words(rows);
+    let said = format!("there {} {}", if rows == 1 { "is" } else { "are" }, rows_in_words(rows));
     match limits {
         _ if rows == 0 => {
             let message = "there are no rows, so nothing could be checked";
             Some(Finding::new(code::EMPTY, Severity::Error, message))
         }
         RowLimits { min: Some(min), .. } if rows < min => {
-            Some(finding(min, format!("there are {said}, at least {} expected", grouped(min))))
+            Some(finding(min, format!("{said}, at least {} expected", grouped(min))))
         }
         RowLimits { max: Some(max), .. } if rows > max => {
-            Some(finding(max, format!("there are {said}, at most {} accepted", grouped(max))))
+            Some(finding(max, format!("{said}, at most {} accepted", grouped(max))))
         }
         RowLimits { .. } => None,
     }

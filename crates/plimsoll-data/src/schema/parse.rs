@@ -155,7 +155,7 @@ impl Reader {
     fn unique(
         &mut self,
         value: &Value,
-        named: Option<&Map<String, Value>>,
+        columns: Option<&Map<String, Value>>,
         schema: &TableSchema,
     ) -> Vec<Vec<String>> {
         let expected = "expected lists of columns, like [[instant], [dteday, hr]]";
@@ -164,9 +164,9 @@ impl Reader {
             self.wrong(expected);
             return keys;
         };
-        for (place, list) in lists.iter().enumerate() {
+        for (place, key) in lists.iter().enumerate() {
             self.at.push(place.to_string());
-            let names: Option<Vec<&str>> = list
+            let names: Option<Vec<&str>> = key
                 .as_array()
                 .filter(|names| !names.is_empty())
                 .and_then(|names| names.iter().map(Value::as_str).collect());
@@ -174,7 +174,7 @@ impl Reader {
                 None => self.wrong(expected),
                 Some(names) => {
                     for (at, name) in names.iter().enumerate() {
-                        if named.is_none_or(|named| !named.contains_key(*name)) {
+                        if columns.is_none_or(|columns| !columns.contains_key(*name)) {
                             self.wrong(format!("`{}` is no column of this schema", shown(name)));
                         } else if names[..at].contains(name) {
                             self.wrong(format!("`{}` is named twice", shown(name)));
@@ -196,11 +196,11 @@ impl Reader {
     fn column(&mut self, value: &Value) -> Option<ColumnRule> {
         let known = ["type", "nullable", "optional", "leaks", "min", "max", "values"];
         let table = self.table(value, &known)?;
-        let named = table.get("type").and_then(Value::as_str);
-        let found = ColumnType::ALL.into_iter().find(|found| Some(found.as_str()) == named);
+        let written = table.get("type").and_then(Value::as_str);
+        let found = ColumnType::ALL.into_iter().find(|found| Some(found.as_str()) == written);
         let Some(column_type) = found else {
             let names = ColumnType::ALL.map(ColumnType::as_str);
-            let meant = named.and_then(|name| nearest(name, names));
+            let meant = written.and_then(|name| nearest(name, names));
             let meant = meant.map(|name| format!("; is `{name}` meant?")).unwrap_or_default();
             self.within("type", |reader| {
                 reader.wrong(format!("expected one of {}{meant}", names.join(", ")));

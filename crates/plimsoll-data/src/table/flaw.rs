@@ -3,7 +3,7 @@
 use plimsoll_core::{Code, Finding, Severity};
 
 use crate::code;
-use crate::example::{Place, Tally, rows_in_words};
+use crate::example::{Place, Tally};
 
 /// A kind of damage to a row of text.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -57,10 +57,8 @@ impl Flaw {
                 "{of} hold a carriage return without a line feed outside quotes{examples}; \
                  end lines with LF or CRLF"
             ),
-            Self::Truncated | Self::TooLong => {
-                let after = rows_in_words(rows);
-                format!("the file cannot be read on after {after}{examples}")
-            }
+            Self::Truncated => format!("the file ends in the middle of a row: {}", tally.all()),
+            Self::TooLong => format!("the file cannot be read to its end: {}", tally.all()),
         }
     }
 }
@@ -81,6 +79,11 @@ impl Flaws {
 
     pub(crate) fn is_empty(&self) -> bool {
         self.0.iter().all(|tally| tally.count().is_none())
+    }
+
+    /// Tells whether nothing could be read behind a flaw.
+    pub(crate) fn ended_reading(&self) -> bool {
+        [Flaw::Truncated, Flaw::TooLong].iter().any(|flaw| self.0[*flaw as usize].count().is_some())
     }
 
     /// Returns a finding for each kind, of the `rows` rows that were read.

@@ -56,10 +56,9 @@ impl ParquetRows {
     }
 
     /// Reads on with the columns at `wanted` alone.
-    pub(super) fn project(&mut self, wanted: &[usize]) -> Result<(), String> {
+    pub(super) fn project(&mut self, wanted: &[usize]) {
         debug_assert!(self.reader.is_none());
         wanted.clone_into(&mut self.wanted);
-        Ok(())
     }
 
     /// Returns the next rows, none at the end.

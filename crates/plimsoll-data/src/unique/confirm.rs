@@ -109,7 +109,7 @@ fn compare(
 ) -> Result<Repeats, ConfirmError> {
     let mut table = Table::open(path)?;
     let format = table.format();
-    table.project(&columns.iter().map(|(place, _)| *place).collect::<Vec<_>>())?;
+    table.project(&columns.iter().map(|(place, _)| *place).collect::<Vec<_>>());
     let mut suspects = suspects.iter().peekable();
     let mut seen: BTreeMap<u64, Vec<(Vec<u8>, Place)>> = BTreeMap::new();
     let (mut held, mut read) = (0, 0);

@@ -6,6 +6,7 @@ use arrow::array::{Array, ArrayRef, AsArray};
 use arrow::datatypes::{Date32Type, Float64Type, Int64Type, TimestampMicrosecondType};
 use arrow::util::display::array_value_to_string;
 
+use crate::example::shown;
 use crate::typed::Typed;
 
 const EMPTY: u8 = 0;
@@ -57,9 +58,11 @@ impl<'a> Keys<'a> {
 
     /// Returns the cells of `row` for a person.
     pub(crate) fn show(&self, row: usize) -> String {
-        let cells = self.0.iter().map(|(cells, _)| match cells.is_null(row) {
-            true => "empty".to_owned(),
-            false => crate::example::shown(&array_value_to_string(cells, row).unwrap_or_default()),
+        let cells = self.0.iter().map(|(cells, _)| {
+            if cells.is_null(row) {
+                return "empty".to_owned();
+            }
+            shown(&array_value_to_string(cells, row).unwrap_or_default())
         });
         cells.collect::<Vec<_>>().join(", ")
     }

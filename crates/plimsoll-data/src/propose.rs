@@ -1,0 +1,153 @@
+//! A schema for data that has none yet: a first draft for a person to read.
+
+mod profile;
+mod rule;
+
+use std::path::Path;
+
+use plimsoll_core::Finding;
+
+use self::profile::Profile;
+use self::rule::rule;
+use crate::code;
+use crate::example::shown;
+use crate::infer::Candidates;
+use crate::proposal::{Proposal, Proposed};
+use crate::schema::{ColumnType, RowLimits, TableSchema};
+use crate::table::{Format, ReadError, Table};
+use crate::text;
+use crate::typed::{stored_as, typed};
+use crate::validate::{Options, ValidateError, validate};
+
+/// How many columns are tried as keys at most.
+const MOST_KEYS: usize = 8;
+
+/// No schema can be proposed.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum ProposeError {
+    /// The file cannot be read, or has damaged rows.
+    #[error(transparent)]
+    Read(#[from] ReadError),
+    /// The draft could not be tried on the file.
+    #[error(transparent)]
+    Validate(#[from] ValidateError),
+    /// A column cannot be described.
+    #[error("{file}: column {place} (`{name}`) {reason}")]
+    Column {
+        /// The file.
+        file: String,
+        /// Which column, from 1.
+        place: usize,
+        /// Its name.
+        name: String,
+        /// What is wrong with it.
+        reason: String,
+    },
+    /// There is nothing to learn from.
+    #[error("{file} has no rows to propose a schema from")]
+    NoRows {
+        /// The file.
+        file: String,
+    },
+}
+
+/// Proposes a schema for the file at `path`.
+///
+/// Only what holds for every row is proposed, and the draft was tried on the file: what it says
+/// about the file nonetheless is in [`Proposal::findings`].
+pub fn propose(path: &Path, options: &Options) -> Result<Proposal, ProposeError> {
+    let file = || options.shown_as.clone();
+    let table = Table::open(path)?;
+    let names: Vec<String> = table.columns().iter().map(|field| field.name.clone()).collect();
+    let refuse = |place: usize, reason: &str| ProposeError::Column {
+        file: file(),
+        place: place + 1,
+        name: shown(&names[place]),
+        reason: reason.to_owned(),
+    };
+    for (place, name) in names.iter().enumerate() {
+        if name.trim().is_empty() {
+            return Err(refuse(place, "has no name; give it one in the header"));
+        }
+    }
+    let mut sorted: Vec<usize> = (0..names.len()).collect();
+    sorted.sort_by_key(|&place| &names[place]);
+    if let Some(pair) = sorted.windows(2).find(|pair| names[pair[0]] == names[pair[1]]) {
+        return Err(refuse(pair[1], "has the name of another one; rename it"));
+    }
+    let types = types(path, table, refuse)?;
+    let (profiles, rows) = profiles(path, &types)?;
+    if rows == 0 {
+        return Err(ProposeError::NoRows { file: file() });
+    }
+    if let Some(place) = profiles.iter().position(|profile| profile.wrong > 0) {
+        return Err(refuse(place, "holds values that do not fit in 64 bits"));
+    }
+    let mut schema = TableSchema {
+        rows: RowLimits { min: Some((rows / 2).max(1)), max: None },
+        ..TableSchema::default()
+    };
+    let mut columns = Vec::new();
+    for (name, profile) in names.iter().zip(&profiles) {
+        schema.columns.insert(name.clone(), rule(profile));
+        columns.push(Proposed { name: name.clone(), comment: profile.comment() });
+    }
+    let keys = names.iter().zip(&profiles).filter(|(name, profile)| profile.may_be_key(name));
+    schema.unique = keys.take(MOST_KEYS).map(|(name, _)| vec![name.clone()]).collect();
+    let findings = tried(path, &mut schema, options)?;
+    // A name that is a number is rather a value.
+    let headless = names.iter().any(|name| text::number(name).is_some());
+    Ok(Proposal { file: file(), rows, schema, columns, findings, headless })
+}
+
+/// Tries the schema on the file, drops keys that repeat, and returns what else is found.
+fn tried(
+    path: &Path,
+    schema: &mut TableSchema,
+    options: &Options,
+) -> Result<Vec<Finding>, ValidateError> {
+    let checked = validate(path, schema, options)?;
+    let (repeats, others): (Vec<_>, Vec<_>) =
+        checked.findings.into_iter().partition(|finding| finding.code == code::UNIQUE);
+    let repeats: Vec<_> = repeats.into_iter().filter_map(|finding| finding.subject).collect();
+    schema.unique.retain(|key| !repeats.contains(&key.join(", ")));
+    Ok(others)
+}
+
+fn types(
+    path: &Path,
+    mut table: Table,
+    refuse: impl Fn(usize, &str) -> ProposeError,
+) -> Result<Vec<ColumnType>, ProposeError> {
+    if table.format() == Format::Parquet {
+        let stored = table.columns().iter().enumerate().map(|(place, field)| {
+            stored_as(&field.data_type).ok_or_else(|| {
+                let stored = shown(&field.data_type.to_string());
+                refuse(place, &format!("is stored as {stored}, which is not supported"))
+            })
+        });
+        return stored.collect();
+    }
+    let mut candidates = vec![Candidates::default(); table.columns().len()];
+    while let Some(batch) = table.next_batch()? {
+        candidates.iter_mut().zip(&batch.columns).for_each(|(seen, cells)| seen.see(cells));
+    }
+    let findings = table.damage();
+    if !findings.is_empty() {
+        return Err(ReadError::Damaged { path: path.to_owned(), findings }.into());
+    }
+    Ok(candidates.iter().map(Candidates::column_type).collect())
+}
+
+fn profiles(path: &Path, types: &[ColumnType]) -> Result<(Vec<Profile>, u64), ReadError> {
+    let mut table = Table::open(path)?;
+    let format = table.format();
+    let mut profiles: Vec<_> = types.iter().map(|&of| Profile::new(of)).collect();
+    while let Some(batch) = table.next_batch()? {
+        for (profile, cells) in profiles.iter_mut().zip(&batch.columns) {
+            profile.see(&typed(cells, format, profile.column_type));
+        }
+    }
+    Ok((profiles, table.rows()))
+}

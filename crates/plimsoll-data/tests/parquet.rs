@@ -1,0 +1,229 @@
+//! Parquet files, sound and spoilt.
+#![expect(clippy::unwrap_used, reason = "a test may end where it fails")]
+
+use std::fs::{self, File};
+use std::path::Path;
+use std::sync::Arc;
+
+use arrow::array::{
+    ArrayRef, BooleanArray, Date32Array, Decimal128Array, DictionaryArray, Float64Array,
+    Int32Array, ListArray, RecordBatch, StringArray, TimestampNanosecondArray, UInt64Array,
+};
+use arrow::datatypes::{Int32Type, Schema};
+use parquet::arrow::ArrowWriter;
+use plimsoll_data::{
+    Options, TableSchema, Wanted, column_as_f64, column_as_strings, propose, read_columns, validate,
+};
+use proptest::prelude::*;
+use serde_json::json;
+
+fn columns() -> Vec<(&'static str, ArrayRef)> {
+    let coded: DictionaryArray<Int32Type> =
+        vec![Some("clear"), None, Some("mist")].into_iter().collect();
+    let money = Decimal128Array::from(vec![125, 250, 375]).with_precision_and_scale(10, 2).unwrap();
+    vec![
+        ("id", Arc::new(Int32Array::from(vec![1, 2, 2]))),
+        ("day", Arc::new(Date32Array::from(vec![14_975, 14_976, 14_977]))),
+        ("at", Arc::new(TimestampNanosecondArray::from(vec![Some(0), None, Some(1_500_000_000)]))),
+        ("temp", Arc::new(Float64Array::from(vec![Some(0.5), Some(f64::NAN), Some(9.84)]))),
+        ("sky", Arc::new(coded)),
+        ("price", Arc::new(money)),
+        ("paid", Arc::new(BooleanArray::from(vec![true, false, true]))),
+        ("name", Arc::new(StringArray::from(vec!["a", "b", "c"]))),
+    ]
+}
+
+fn write(path: &Path, columns: Vec<(&str, ArrayRef)>) {
+    let batch = RecordBatch::try_from_iter_with_nullable(
+        columns.into_iter().map(|(name, column)| (name, column, true)),
+    );
+    let batch = batch.unwrap();
+    let mut writer =
+        ArrowWriter::try_new(File::create(path).unwrap(), batch.schema(), None).unwrap();
+    writer.write(&batch).unwrap();
+    writer.close().unwrap();
+}
+
+fn schema() -> TableSchema {
+    TableSchema::from_value(&json!({
+        "unique": [["id"], ["id", "day"]],
+        "columns": {
+            "id": { "type": "integer", "min": 2 },
+            "day": { "type": "date", "max": "2011-01-02" },
+            "at": { "type": "timestamp", "max": "1970-01-01T00:00:01Z" },
+            "temp": { "type": "number", "min": 0, "max": 1 },
+            "sky": { "type": "string", "values": ["clear"] },
+            "price": { "type": "number", "max": 3 },
+            "paid": { "type": "boolean" },
+            "name": { "type": "integer" },
+        },
+    }))
+    .unwrap()
+}
+
+fn says(path: &Path, schema: &TableSchema) -> String {
+    let checked =
+        validate(path, schema, &Options::new("data.parquet", std::env::temp_dir())).unwrap();
+    let lines = checked.findings.iter().map(|one| format!("{} {}", one.code, one.message));
+    lines.collect::<Vec<_>>().join("\n")
+}
+
+#[test]
+fn every_type_is_checked() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("data");
+    write(&path, columns());
+    insta::assert_snapshot!(says(&path, &schema()), @r#"
+    data.type column `name` is stored as Utf8, expected integer
+    data.range column `id` is below 2 in 1 of 3 rows (33.3 %), for example row 1: 1
+    data.range column `day` is above 2011-01-02 in 1 of 3 rows (33.3 %), for example row 3: 2011-01-03
+    data.missing-values column `at` is empty in 1 of 3 rows (33.3 %), for example row 2
+    data.range column `at` is above 1970-01-01T00:00:01Z in 1 of 3 rows (33.3 %), for example row 3: 1970-01-01T00:00:01.500
+    data.not-finite column `temp` is not finite in 1 of 3 rows (33.3 %), for example row 2: NaN
+    data.range column `temp` is above 1 in 1 of 3 rows (33.3 %), for example row 3: 9.84
+    data.missing-values column `sky` is empty in 1 of 3 rows (33.3 %), for example row 2
+    data.values column `sky` is none of "clear" in 1 of 3 rows (33.3 %), for example row 3: "mist"
+    data.range column `price` is above 3 in 1 of 3 rows (33.3 %), for example row 3: 3.75
+    data.unique column `id` repeats an earlier row in 1 of 3 rows (33.3 %), for example row 3: 2 (as in row 2)
+    "#);
+}
+
+#[test]
+fn every_type_is_proposed_and_read() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("data");
+    write(&path, columns());
+    let proposal = propose(&path, &Options::new("data.parquet", folder.path())).unwrap();
+    insta::assert_snapshot!(proposal, @"
+    # Proposed from data.parquet (3 rows, 8 columns): what holds for every row. Tighten what is known
+    # better, and mark columns that give the target away with `leaks: true`.
+    # Not valid yet: column `temp` is not finite in 1 of 3 rows (33.3 %), for example row 2: NaN
+    rows: { min: 1 }                                              # half of 3
+    columns:
+      id: { type: integer, min: 0 }                               # 1 to 2
+      day: { type: date }                                         # 2011-01-01 to 2011-01-03
+      at: { type: timestamp, nullable: true }                     # 1970-01-01T00:00:00 to 1970-01-01T00:00:01.500, 1 empty
+      temp: { type: number, min: 0 }                              # 0.5 to 9.84, 1 not finite, which is a finding
+      sky: { type: string, nullable: true }                       # 2 values, 1 empty
+      price: { type: number, min: 0 }                             # 1.25 to 3.75
+      paid: { type: boolean }
+      name: { type: string }                                      # 3 values
+    additional: false
+    ");
+    let read = read_columns(&path, Wanted::Named(&["price", "id", "sky", "at"])).unwrap();
+    assert_eq!(column_as_f64(read.column(0)).unwrap(), [Some(1.25), Some(2.5), Some(3.75)]);
+    assert_eq!(column_as_f64(read.column(1)).unwrap(), [Some(1.0), Some(2.0), Some(2.0)]);
+    let text = |column| column_as_strings(read.column(column)).unwrap().join_all();
+    assert_eq!(text(2), "clear, -, mist");
+    assert_eq!(text(3), "1970-01-01T00:00:00, -, 1970-01-01T00:00:01.500");
+}
+
+trait JoinAll {
+    fn join_all(self) -> String;
+}
+
+impl JoinAll for Vec<Option<String>> {
+    fn join_all(self) -> String {
+        let cells: Vec<_> = self.into_iter().map(|cell| cell.unwrap_or("-".to_owned())).collect();
+        cells.join(", ")
+    }
+}
+
+#[test]
+fn columns_without_a_type_of_ours_are_refused() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("data");
+    let list = ListArray::from_iter_primitive::<Int32Type, _, _>(vec![Some(vec![Some(1)])]);
+    let large: ArrayRef = Arc::new(UInt64Array::from(vec![u64::MAX]));
+    write(&path, vec![("list", Arc::new(list)), ("large", large)]);
+    let integers = json!({ "list": { "type": "integer" }, "large": { "type": "integer" } });
+    let schema = TableSchema::from_value(&json!({ "columns": integers })).unwrap();
+    insta::assert_snapshot!(says(&path, &schema), @r#"
+    data.type column `list` is stored as List(Int32), expected integer
+    data.type column `large` holds no integer in 1 of 1 rows (100 %), for example row 1: "18446744073709551615"
+    "#);
+    let options = Options::new("data.parquet", folder.path());
+    insta::assert_snapshot!(propose(&path, &options).unwrap_err(), @"data.parquet: column 1 (`list`) is stored as List(Int32), which is not supported");
+}
+
+#[test]
+fn no_rows_are_a_finding() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("data");
+    write(&path, vec![("id", Arc::new(Int32Array::from(Vec::<i32>::new())))]);
+    let schema = json!({ "columns": { "id": { "type": "integer" } } });
+    insta::assert_snapshot!(says(&path, &TableSchema::from_value(&schema).unwrap()), @"data.empty there are no rows, so nothing could be checked");
+    let nothing = RecordBatch::new_empty(Arc::new(Schema::empty()));
+    let mut writer =
+        ArrowWriter::try_new(File::create(&path).unwrap(), nothing.schema(), None).unwrap();
+    writer.write(&nothing).unwrap();
+    writer.close().unwrap();
+    insta::assert_snapshot!(says(&path, &TableSchema::from_value(&schema).unwrap()), @"
+    data.column-missing column `id` (integer) is missing
+    data.empty there are no rows, so nothing could be checked
+    ");
+}
+
+/// A file of several pages, for what is done to it below.
+fn sound() -> Vec<u8> {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("data");
+    write(&path, columns());
+    fs::read(path).unwrap()
+}
+
+#[test]
+fn a_truncated_file_is_never_valid() {
+    let (bytes, folder) = (sound(), tempfile::tempdir().unwrap());
+    let path = folder.path().join("data");
+    let mut loose = schema();
+    loose.columns.clear();
+    loose.unique.clear();
+    loose.additional = true;
+    for length in 0..bytes.len() {
+        fs::write(&path, &bytes[..length]).unwrap();
+        assert_ne!(says(&path, &loose), "", "{length} bytes");
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 256, ..ProptestConfig::default() })]
+
+    #[test]
+    fn no_damage_ends_in_a_panic(
+        changes in prop::collection::vec((any::<prop::sample::Index>(), any::<u8>()), 1..6),
+    ) {
+        let mut bytes = sound();
+        for (at, byte) in changes {
+            let at = at.index(bytes.len());
+            bytes[at] = byte;
+        }
+        let file = tempfile::NamedTempFile::new().unwrap();
+        fs::write(&file, bytes).unwrap();
+        let options = Options::new("data", std::env::temp_dir());
+        let _ = validate(file.path(), &schema(), &options);
+        let _ = propose(file.path(), &options);
+        let _ = read_columns(file.path(), Wanted::All);
+    }
+
+    #[test]
+    fn arbitrary_bytes_never_end_in_a_panic(
+        start in prop_oneof![Just(""), Just("PAR1"), Just("id,day\n"), Just("a;\"b\"\n")],
+        bytes in prop_oneof![
+            prop::collection::vec(any::<u8>(), 0..200),
+            prop::collection::vec(prop::sample::select(&b"a1.,;\"\n\r\t \0\xe9-"[..]), 0..200),
+        ],
+        end in prop_oneof![Just(""), Just("\u{4}\0\0\0PAR1")],
+    ) {
+        let file = tempfile::NamedTempFile::new().unwrap();
+        fs::write(&file, [start.as_bytes(), &bytes, end.as_bytes()].concat()).unwrap();
+        let options = Options { memory: 1, ..Options::new("data", std::env::temp_dir()) };
+        let checked = validate(file.path(), &schema(), &options).unwrap();
+        prop_assert!(!checked.is_valid());
+        if let Ok(proposal) = propose(file.path(), &options) {
+            let checked = validate(file.path(), &proposal.schema, &options).unwrap();
+            prop_assert_eq!(checked.findings, proposal.findings);
+            prop_assert!(read_columns(file.path(), Wanted::All).is_ok());
+        }
+    }
+}
