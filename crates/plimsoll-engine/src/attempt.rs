@@ -34,7 +34,7 @@ pub(crate) use fill::{InputFile, Origin, file_of};
 pub(crate) use lines::Lines;
 pub(crate) use object::{FetchError, Objects, read, read_tree};
 pub(crate) use place::private;
-pub(crate) use problem::Problem;
+pub(crate) use problem::{Problem, with_causes};
 pub(crate) use variables::keyed;
 
 use collect::Stored;
@@ -58,8 +58,8 @@ pub(crate) struct Workshop {
     pub code: BTreeMap<RepoPath, Hashed>,
     /// Every variable that Plimsoll was given.
     pub variables: BTreeMap<String, String>,
-    /// The folder of Python's programs, and what its environment sets.
-    pub python: (Option<PathBuf>, BTreeMap<String, String>),
+    /// The folders of Python's programs, and what its environment sets.
+    pub python: (Vec<PathBuf>, BTreeMap<String, String>),
     pub seed: u64,
     /// How long a command may take to end after it was asked to.
     pub grace: Duration,
@@ -224,6 +224,17 @@ impl Workshop {
         Ok(Some(Made { outputs, metrics: collected.metrics, took: duration }))
     }
 
+    /// Brings `files` into a new folder.
+    pub(crate) fn lay_out(&self, folder: &Path, files: &[InputFile]) -> Result<(), Problem> {
+        let unmade = |error| Problem::io(no_folder(&self.root), &error);
+        if folder.exists() {
+            fs::remove_dir_all(folder).map_err(unmade)?;
+        }
+        fs::create_dir_all(folder).map_err(unmade)?;
+        let sources = Sources { root: &self.root, tree: &self.tree, objects: &self.objects };
+        fill::fill(folder, files, sources).map(|_| ())
+    }
+
     fn prepare(
         &self,
         attempt: &Attempt,
@@ -274,7 +285,7 @@ impl Workshop {
     fn variables(&self, step: &Step, temporary: &Path) -> BTreeMap<String, String> {
         let given = Given {
             all: &self.variables,
-            bin: self.python.0.as_deref(),
+            bin: &self.python.0,
             python: &self.python.1,
             seed: self.seed,
             temporary,

@@ -67,7 +67,7 @@ impl Locks {
     /// # Errors
     /// The lock file cannot be made or locked.
     pub fn try_key(&self, key: &Digest) -> Result<Option<Held>, LockError> {
-        self.try_take(self.folder.join(key.hex()))
+        try_take(self.folder.join(key.hex()))
     }
 
     /// Waits until this process is the one that computes what `key` stands for.
@@ -93,7 +93,7 @@ impl Locks {
     /// The lock file cannot be made or locked, or locks do not exclude each other here.
     pub fn try_run(&self, run: &RunId) -> Result<Option<Held>, LockError> {
         let path = self.folder.join(format!("run-{run}"));
-        let Some(held) = self.try_take(path)? else { return Ok(None) };
+        let Some(held) = try_take(path)? else { return Ok(None) };
         // A second look at the same file is refused wherever `flock` works.
         let again = File::open(&held.path).map(|file| file.try_lock());
         match again {
@@ -115,7 +115,7 @@ impl Locks {
         for entry in fs::read_dir(&self.folder).map_err(unread)? {
             let path = entry.map_err(unread)?.path();
             let name = path.file_name().and_then(|name| name.to_str()).unwrap_or_default();
-            if name.starts_with(&prefix) && self.try_take(path)?.is_none() {
+            if name.starts_with(&prefix) && try_take(path)?.is_none() {
                 return Ok(true);
             }
         }
@@ -133,32 +133,33 @@ impl Locks {
             let is_run =
                 path.file_name().is_some_and(|name| name.as_encoded_bytes().starts_with(b"run-"));
             if !is_run {
-                drop(self.try_take(path)?);
+                drop(try_take(path)?);
             }
         }
         Ok(())
     }
+}
 
-    fn try_take(&self, path: PathBuf) -> Result<Option<Held>, LockError> {
-        let refused = |source| LockError::Io { path: path.clone(), source };
-        loop {
-            let open = File::options().write(true).create(true).truncate(false).open(&path);
-            let file = open.map_err(refused)?;
-            match file.try_lock() {
-                Ok(()) => {}
-                Err(TryLockError::WouldBlock) => return Ok(None),
-                Err(TryLockError::Error(source)) => return Err(refused(source)),
+/// Takes the lock on the file at `path`; `None` while somebody else holds it.
+fn try_take(path: PathBuf) -> Result<Option<Held>, LockError> {
+    let refused = |source| LockError::Io { path: path.clone(), source };
+    loop {
+        let open = File::options().write(true).create(true).truncate(false).open(&path);
+        let file = open.map_err(refused)?;
+        match file.try_lock() {
+            Ok(()) => {}
+            Err(TryLockError::WouldBlock) => return Ok(None),
+            Err(TryLockError::Error(source)) => return Err(refused(source)),
+        }
+        // The file may have been removed by its holder between opening and locking.
+        let mine = file.metadata().map_err(refused)?;
+        match fs::metadata(&path) {
+            Ok(there) if there.ino() == mine.ino() && there.dev() == mine.dev() => {
+                return Ok(Some(Held { path, file }));
             }
-            // The file may have been removed by its holder between opening and locking.
-            let mine = file.metadata().map_err(refused)?;
-            match fs::metadata(&path) {
-                Ok(there) if there.ino() == mine.ino() && there.dev() == mine.dev() => {
-                    return Ok(Some(Held { path, file }));
-                }
-                Ok(_) => {}
-                Err(error) if error.kind() == io::ErrorKind::NotFound => {}
-                Err(source) => return Err(refused(source)),
-            }
+            Ok(_) => {}
+            Err(error) if error.kind() == io::ErrorKind::NotFound => {}
+            Err(source) => return Err(refused(source)),
         }
     }
 }

@@ -233,13 +233,13 @@ impl<'a> Writers<'a> {
         for input in &step.inputs {
             let path = match input {
                 Input::Path(path) => path.clone(),
-                Input::Dataset(name) => match project.data.get(name) {
-                    Some(dataset) => dataset.path.clone(),
-                    None => {
-                        let (step, dataset) = (step.name.clone(), name.clone());
-                        return Err(PlanError::UnknownDataset { step, dataset });
-                    }
-                },
+                Input::Dataset(name) => {
+                    let unknown = || PlanError::UnknownDataset {
+                        step: step.name.clone(),
+                        dataset: name.clone(),
+                    };
+                    project.data.get(name).ok_or_else(unknown)?.path.clone()
+                }
             };
             let from = self.source(&path);
             reads.insert(path, from);

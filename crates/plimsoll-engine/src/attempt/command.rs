@@ -145,7 +145,7 @@ fn read_some(pipe: &mut PipeReader, printed: &mut dyn FnMut(&[u8])) -> io::Resul
         Ok(_) => {}
         Err(error) => return Err(error.into()),
     }
-    let mut buffer = [0; 64 << 10];
+    let mut buffer = [0; 16 << 10];
     match pipe.read(&mut buffer) {
         Ok(0) => Ok(false),
         Ok(read) => {

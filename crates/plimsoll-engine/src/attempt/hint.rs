@@ -82,8 +82,8 @@ fn missing_module(
 ) -> Option<String> {
     let named = text.rsplit_once("No module named ")?.1;
     let module = named.trim_start_matches(['\'', '"']).split(['\'', '"', ';', '\n']).next()?;
-    let stem = module.trim().replace('.', "/");
-    for file in [format!("{stem}.py"), format!("{stem}/__init__.py")] {
+    let file_name = module.trim().replace('.', "/");
+    for file in [format!("{file_name}.py"), format!("{file_name}/__init__.py")] {
         let Ok(path) = file.parse::<RepoPath>() else { continue };
         if !seen.contains(&path) && path.below(root).is_file() {
             return Some(format!(
@@ -111,7 +111,7 @@ mod tests {
         let output = output.replace("ATTEMPT", attempt.to_str().unwrap());
         let output = output.replace("ROOT", root.path().to_str().unwrap());
         let mut tail = Tail::default();
-        tail.push(&[b'x'; 100_000]);
+        tail.push(&vec![b'x'; 100_000]);
         tail.push(b"\n");
         tail.push(output.as_bytes());
         let seen = BTreeSet::from(["seen.py".parse().unwrap()]);

@@ -25,25 +25,25 @@ pub(crate) fn metrics(bytes: &[u8]) -> Result<BTreeMap<String, f64>, String> {
         return Err(format!("is {} (expected an object of numbers)", kind(&value)));
     }
     let mut found = BTreeMap::new();
-    flatten(&value, String::new(), &mut found)?;
+    flatten(&value, "", &mut found)?;
     if found.is_empty() {
         return Err("holds no number (expected an object of numbers)".to_owned());
     }
     Ok(found)
 }
 
-fn flatten(value: &Value, name: String, into: &mut BTreeMap<String, f64>) -> Result<(), String> {
+fn flatten(value: &Value, name: &str, into: &mut BTreeMap<String, f64>) -> Result<(), String> {
     match value {
         Value::Object(fields) => {
             for (key, value) in fields {
                 let inner = if name.is_empty() { key.clone() } else { format!("{name}.{key}") };
-                flatten(value, inner, into)?;
+                flatten(value, &inner, into)?;
             }
             Ok(())
         }
         Value::Number(number) => match number.as_f64().filter(|number| number.is_finite()) {
             Some(number) => {
-                if into.insert(name.clone(), number).is_some() {
+                if into.insert(name.to_owned(), number).is_some() {
                     return Err(format!("has two numbers called `{name}`"));
                 }
                 Ok(())
@@ -89,8 +89,9 @@ fn named_constants(text: &str) -> String {
             }
             (None, '\\') if inside => {
                 let escaped = rest.chars().nth(1).map_or(0, char::len_utf8);
-                quoted.push_str(&rest[..1 + escaped]);
-                1 + escaped
+                let taken = '\\'.len_utf8() + escaped;
+                quoted.push_str(&rest[..taken]);
+                taken
             }
             (None, character) => {
                 inside ^= character == '"';

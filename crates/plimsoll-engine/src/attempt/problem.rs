@@ -1,6 +1,7 @@
 //! What can go wrong with an attempt.
 
 use std::error::Error;
+use std::fmt::Display;
 use std::io;
 
 use plimsoll_core::RepoPath;
@@ -26,7 +27,7 @@ impl From<StepFailure> for Problem {
 
 impl Problem {
     /// Says that something could not be done because of `error`.
-    pub(crate) fn io(what: String, error: &io::Error) -> Self {
+    pub(crate) fn io(what: impl Display, error: &io::Error) -> Self {
         let advice = match error.kind() {
             io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded => {
                 " (make room, for instance with `plimsoll store gc`)"

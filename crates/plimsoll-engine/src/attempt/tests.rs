@@ -109,7 +109,7 @@ impl Bench {
             tree: Mutex::new(tree),
             objects: Objects::new(self.shelf.clone(), self.runtime.handle().clone()),
             variables: BTreeMap::new(),
-            python: (None, BTreeMap::new()),
+            python: (Vec::new(), BTreeMap::new()),
             seed: 7,
             grace: Duration::from_millis(200),
         }
@@ -139,10 +139,11 @@ impl Bench {
         let params = Some(("params.yaml".parse().unwrap(), "trees: 3\n".to_owned()));
         let attempt = Attempt { step, number: 1, inputs, folders: Vec::new(), params };
         let tell = |told: Told| {
-            self.told.lock().unwrap().push(match told {
+            let said = match told {
                 Told::Printed(bytes) => String::from_utf8_lossy(&bytes).into_owned(),
                 Told::Note(note) => format!("note: {note}"),
-            })
+            };
+            self.told.lock().unwrap().push(said);
         };
         shared.attempt(&attempt, &|| false, &tell)
     }

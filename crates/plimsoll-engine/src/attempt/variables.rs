@@ -1,7 +1,7 @@
 //! The environment variables that a step sees: these, and none else.
 
 use std::collections::BTreeMap;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use plimsoll_core::Digest;
 use plimsoll_core::project::Step;
@@ -30,8 +30,8 @@ const USUAL_PATH: &str = "/usr/local/bin:/usr/bin:/bin";
 pub(crate) struct Given<'a> {
     /// Every variable that Plimsoll was given.
     pub all: &'a BTreeMap<String, String>,
-    /// The folder of programs that comes first.
-    pub bin: Option<&'a Path>,
+    /// The folders of programs that come first.
+    pub bin: &'a [PathBuf],
     /// What the Python environment sets.
     pub python: &'a BTreeMap<String, String>,
     /// The seed of the project.
@@ -47,7 +47,7 @@ pub(crate) fn variables(step: &Step, given: Given<'_>) -> BTreeMap<String, Strin
     let mut variables: BTreeMap<String, String> = passed.collect();
     variables.extend(given.python.clone());
     let path = variables.entry("PATH".to_owned()).or_insert_with(|| USUAL_PATH.to_owned());
-    if let Some(bin) = given.bin {
+    for bin in given.bin.iter().rev() {
         *path = format!("{}:{path}", bin.display());
     }
     // Python takes 32 bits; the same seed always gives the same order of sets.
@@ -83,7 +83,7 @@ mod tests {
             &train,
             Given {
                 all: &all,
-                bin: Some(Path::new("/venv/bin")),
+                bin: &[PathBuf::from("/venv/bin"), PathBuf::from("/bin2")],
                 python: &python,
                 seed: (7 << 32) + 3,
                 temporary: Path::new("/tmp/x"),
@@ -94,7 +94,7 @@ mod tests {
             seen,
             [
                 "HOME=home",
-                "PATH=/venv/bin:path",
+                "PATH=/venv/bin:/bin2:path",
                 "PLIMSOLL_SEED=30064771075",
                 "PYTHONHASHSEED=3",
                 "REGION=region",

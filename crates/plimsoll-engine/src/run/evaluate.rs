@@ -1,0 +1,228 @@
+//! The model, measured on its test set.
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::path::Path;
+use std::sync::Arc;
+
+use plimsoll_core::event::RunEvent;
+use plimsoll_core::evidence::Evaluation;
+use plimsoll_core::gate::Demand;
+use plimsoll_core::ports::{ChampionModel, EvaluateRequest, MeasureError};
+use plimsoll_core::project::Evaluate;
+use plimsoll_core::{DatasetName, Digest, RepoPath, RunId};
+use serde::Serialize;
+
+use super::RunError;
+use super::champion::ChampionRun;
+use super::driver::{Answer, Driver};
+use super::known::{KeyError, Known};
+use super::start::Started;
+use crate::attempt::{InputFile, Origin, Workshop, private};
+use crate::plan::{PlannedEvaluation, Read};
+
+/// The version of what the key of an evaluation is made of.
+const FORMAT: u32 = 1;
+
+/// What an evaluation is made of, once its files are known.
+#[derive(Clone, Debug)]
+pub(crate) struct EvaluationPlan {
+    pub key: Digest,
+    predictor: InputFile,
+    on: InputFile,
+}
+
+/// What decides an evaluation and no step changes.
+#[derive(Clone, Debug)]
+pub(crate) struct Measuring {
+    evaluate: Evaluate,
+    request: Deciding,
+    champion: Option<ChampionRun>,
+    schemas: Vec<(DatasetName, std::path::PathBuf)>,
+    planned: PlannedEvaluation,
+}
+
+#[derive(Clone, Debug, Serialize)]
+struct Deciding {
+    format: u32,
+    task: plimsoll_core::project::Task,
+    evaluate: Evaluate,
+    schemas: BTreeMap<DatasetName, Digest>,
+    seed: u64,
+    demands: Vec<Demand>,
+    identity: String,
+    champion: Option<(RunId, Evaluate, Digest)>,
+}
+
+impl Measuring {
+    /// Returns how this run evaluates; `None` where it does not.
+    pub(crate) fn of(started: &Started, identity: String) -> Option<Self> {
+        let project = &started.start.project;
+        let evaluate = project.evaluate.clone()?;
+        let planned = started.plan.evaluation.clone()?;
+        let champion = started.champion.clone();
+        let schemas = started.schemas.iter();
+        let request = Deciding {
+            format: FORMAT,
+            task: project.task,
+            evaluate: evaluate.clone(),
+            schemas: schemas.clone().map(|(n, s)| (n.clone(), s.request.schema_digest)).collect(),
+            seed: project.seed,
+            demands: project.gate.iter().map(|rule| rule.demand.clone()).collect(),
+            identity,
+            champion: champion.as_ref().map(|c| (c.run, c.evaluate.clone(), c.predictor)),
+        };
+        let schemas = schemas.map(|(n, s)| (n.clone(), s.request.schema.clone())).collect();
+        Some(Self { evaluate, request, champion, schemas, planned })
+    }
+
+    /// Returns the evaluation of what is known.
+    pub(crate) fn plan(&self, known: &Known) -> Result<EvaluationPlan, String> {
+        let predictor = file(known, &self.planned.predictor)?;
+        let on = file(known, &self.planned.on)?;
+        let key = Digest::of_json(&("evaluation", &self.request, predictor.digest, on.digest));
+        Ok(EvaluationPlan { key: key.map_err(|error| error.to_string())?, predictor, on })
+    }
+
+    /// Lays out the files in a folder of their own, checked, and measures them there.
+    fn measure(
+        &self,
+        plan: &EvaluationPlan,
+        shop: &Workshop,
+        measure: &dyn plimsoll_core::ports::Measure,
+    ) -> Result<Evaluation, MeasureError> {
+        let refused = |message: String| MeasureError { message, next: None };
+        let attempts = private(&shop.root, "attempts")
+            .map_err(|error| refused(format!("no folder to evaluate in could be made: {error}")))?;
+        let folder = attempts.join(shop.run.short()).join("evaluation");
+        let evaluated = self.measure_in(&folder, plan, shop, measure);
+        // What stays is swept by a later run.
+        _ = fs::remove_dir_all(&folder);
+        _ = folder.parent().map(fs::remove_dir);
+        evaluated
+    }
+
+    fn measure_in(
+        &self,
+        folder: &Path,
+        plan: &EvaluationPlan,
+        shop: &Workshop,
+        measure: &dyn plimsoll_core::ports::Measure,
+    ) -> Result<Evaluation, MeasureError> {
+        let lay_out = |folder: &Path, files: &[InputFile]| {
+            let laid = shop.lay_out(folder, files);
+            laid.map_err(|problem| {
+                let message = problem.into_failure().to_string();
+                MeasureError { message, next: None }
+            })
+        };
+        let own = folder.join("model");
+        lay_out(&own, &[plan.predictor.clone(), plan.on.clone()])?;
+        let champion = match &self.champion {
+            None => None,
+            Some(ChampionRun { run, evaluate, predictor, .. }) => {
+                let path = evaluate.predictor.path();
+                let file = InputFile {
+                    path: path.clone(),
+                    digest: *predictor,
+                    bytes: 0,
+                    executable: false,
+                    from: Origin::Store,
+                };
+                let theirs = folder.join("champion");
+                lay_out(&theirs, &[file])?;
+                Some(ChampionModel {
+                    run: *run,
+                    evaluate: evaluate.clone(),
+                    predictor: path.below(&theirs),
+                    digest: *predictor,
+                })
+            }
+        };
+        measure.evaluate(&EvaluateRequest {
+            task: self.request.task,
+            evaluate: self.evaluate.clone(),
+            predictor: plan.predictor.path.below(&own),
+            predictor_digest: plan.predictor.digest,
+            on: plan.on.path.below(&own),
+            on_digest: plan.on.digest,
+            schemas: self.schemas.clone(),
+            seed: self.request.seed,
+            demands: self.request.demands.clone(),
+            champion,
+        })
+    }
+}
+
+/// Returns the one file that `read` names.
+fn file(known: &Known, read: &Read) -> Result<InputFile, String> {
+    let resolved = known.resolve(read).map_err(|error: KeyError| error.to_string())?;
+    let is_it = |file: &InputFile, path: &RepoPath| file.path == *path;
+    let found = resolved.files.into_iter().find(|file| is_it(file, &read.path));
+    found.ok_or_else(|| format!("`{}` is a folder (expected a file to evaluate)", read.path))
+}
+
+impl Driver<'_> {
+    /// Takes an evaluation that is known, or asks for one.
+    pub(crate) async fn evaluate(&mut self) -> Result<(), RunError> {
+        let Some(measuring) = self.measuring.clone() else {
+            return Err(RunError::Bug("nothing says how to evaluate".to_owned()));
+        };
+        let plan = match measuring.plan(&self.known) {
+            Ok(plan) => plan,
+            Err(message) => {
+                self.record(RunEvent::EvaluationFailed { message });
+                return Ok(());
+            }
+        };
+        self.lookup.ask([plan.key]).await?;
+        if let Some(entry) = self.lookup.found(&plan.key).cloned()
+            && let Some(evidence) = entry.outputs.first().map(|output| output.digest)
+            && self.lookup.contains(&evidence).await?
+        {
+            let evaluation = self.evidence(&evidence).await?;
+            self.evaluated(plan.key, evidence, evaluation, Some(entry.run));
+            return Ok(());
+        }
+        let (shop, measure) = (Arc::clone(&self.shop), Arc::clone(&self.ports.measure));
+        self.tasks.spawn_blocking(move || {
+            let answer = measuring.measure(&plan, &shop, &*measure);
+            Answer::Evaluated { key: plan.key, answer: Box::new(answer) }
+        });
+        Ok(())
+    }
+
+    /// Records what was measured, or why nothing was.
+    pub(crate) async fn take_evaluation(
+        &mut self,
+        key: Digest,
+        answer: Result<Evaluation, MeasureError>,
+    ) -> Result<(), RunError> {
+        match answer {
+            Ok(evaluation) => {
+                let evidence = self.store("the evaluation", &evaluation).await?;
+                self.evaluated(key, evidence, evaluation, None);
+            }
+            Err(MeasureError { message, next }) => {
+                let advice = next.map(|next| format!(" ({next})")).unwrap_or_default();
+                let message = format!("{message}{advice}");
+                self.record(RunEvent::EvaluationFailed { message });
+            }
+        }
+        Ok(())
+    }
+
+    fn evaluated(
+        &mut self,
+        key: Digest,
+        evidence: Digest,
+        evaluation: Evaluation,
+        from_run: Option<RunId>,
+    ) {
+        let measured = evaluation.overall.metrics.iter();
+        let values = measured.filter_map(|m| Some((m.metric.to_string(), m.value?)));
+        let metrics = values.filter(|(_, value)| value.is_finite()).collect();
+        self.evaluation = Some((evaluation, evidence));
+        self.record(RunEvent::Evaluated { key, evidence, metrics, from_run });
+    }
+}

@@ -1,0 +1,21 @@
+//! The verdict at the end of a run.
+
+use plimsoll_core::event::RunEvent;
+use plimsoll_core::gate::verdict_on;
+
+use super::RunError;
+use super::driver::Driver;
+
+impl Driver<'_> {
+    /// Judges the run from its stored evidence, as `plimsoll gate` does later.
+    pub(crate) async fn judge(&mut self) -> Result<(), RunError> {
+        let evaluation = self.evaluation.as_ref().map(|(evaluation, digest)| (evaluation, *digest));
+        let champion = self.champion.as_ref().map(|champion| &champion.start);
+        let verdict = verdict_on(self.journal.run(), &self.start, evaluation, champion)?;
+        let digest = self.store("the verdict", &verdict).await?;
+        let answer = verdict.answer;
+        self.verdict = Some(verdict);
+        self.record(RunEvent::Judged { verdict: digest, answer });
+        Ok(())
+    }
+}

@@ -1,0 +1,306 @@
+//! Everything that a run starts from, read once and as values from then on.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use plimsoll_core::event::{DatasetPin, OutputKind, RunStart};
+use plimsoll_core::ports::ValidateRequest;
+use plimsoll_core::project::{Project, Python};
+use plimsoll_core::{DatasetName, Digest, RepoPath, StepName};
+use tokio::sync::mpsc;
+
+use super::champion::ChampionRun;
+use super::known::{Fixed, Known, below};
+use super::lookup::Lookup;
+use super::validate::validation_key;
+use super::{Cancel, EnginePorts, Force, Locking, Notice, Observer, RunError, RunRequest};
+use crate::attempt::keyed;
+use crate::environment::{self, Prepared, Source as PythonSource};
+use crate::lock_file::LockFile;
+use crate::plan::{Plan, Source, plan, plan_digest};
+use crate::schedule::GateWish;
+use crate::tree::{HashError, Hashed, WorkingTree};
+
+/// The name of the file that says what the datasets were.
+const LOCK_FILE: &str = "plimsoll.lock";
+
+/// What a run starts from.
+pub(crate) struct Started {
+    pub plan: Plan,
+    pub start: RunStart,
+    pub known: Known,
+    pub tree: WorkingTree,
+    pub code: BTreeMap<RepoPath, Hashed>,
+    pub prepared: Prepared,
+    /// The datasets that have a schema.
+    pub schemas: BTreeMap<DatasetName, Schema>,
+    pub champion: Option<ChampionRun>,
+    pub lookup: Lookup,
+    lock: LockFile,
+}
+
+/// A dataset that is checked against its schema.
+#[derive(Clone, Debug)]
+pub(crate) struct Schema {
+    /// The key that the answer is remembered under.
+    pub key: Digest,
+    pub request: ValidateRequest,
+}
+
+/// Reads everything that a run starts from. Nothing is written but the environment.
+pub(crate) async fn start(
+    request: &RunRequest,
+    ports: &EnginePorts,
+    observer: &dyn Observer,
+    cancel: &Cancel,
+) -> Result<Box<Started>, RunError> {
+    let project = &request.project;
+    let plan = plan(project, &request.targets)?;
+    let forced = forced(&plan, &request.force)?;
+    let mut tree = WorkingTree::open(&request.root)?;
+    let data = pins(project, &plan, &mut tree)?;
+    let lock = locked(request, &plan, &data)?;
+    let outputs: Vec<RepoPath> =
+        project.steps.iter().flat_map(|step| step.written().cloned()).collect();
+    let code = tree.code(&project.code, &outputs).map_err(RunError::Code)?;
+    let inputs = inputs(&plan, &mut tree)?;
+    let schemas = schemas(project, &plan, &data, &mut tree, ports)?;
+    let mut lookup = Lookup::new(Arc::clone(&ports.objects), Arc::clone(&ports.runs));
+    let champion = match request.champion {
+        Some(run) => Some(ChampionRun::load(run, &project.model, ports, &mut lookup).await?),
+        None => None,
+    };
+    let prepared = prepare(request, tree.root(), observer, cancel.clone()).await?;
+
+    let variables: BTreeMap<_, _> =
+        plan.steps.iter().flat_map(|planned| keyed(&planned.step, &request.variables)).collect();
+    let read: BTreeMap<RepoPath, Digest> =
+        inputs.iter().map(|(path, hashed)| (path.clone(), hashed.digest)).collect();
+    let judged = request.gate == GateWish::Judged && (plan.whole || plan.evaluation.is_some());
+    let mut start = RunStart {
+        repository: tree.root().display().to_string(),
+        commit: request.commit.clone(),
+        project: project.clone(),
+        declared: request.declared,
+        params: request.params.clone(),
+        data,
+        code: code.iter().map(|(path, hashed)| (path.clone(), hashed.digest)).collect(),
+        environment: prepared.identity.clone(),
+        steps: plan.steps.iter().map(|planned| planned.step.name.clone()).collect(),
+        forced,
+        champion: request.champion,
+        gated: judged,
+        plan: Digest::blake3(b""),
+    };
+    start.plan = plan_digest(&start, &read, &variables)?;
+    let modes: BTreeMap<_, _> =
+        code.iter().map(|(path, hashed)| (path, (hashed.digest, hashed.kind))).collect();
+    let fixed = Fixed {
+        code: Digest::of_json(&modes)?,
+        environment: Digest::of_json(&prepared.identity)?,
+        params: request.params.clone(),
+        variables: request.variables.clone(),
+        seed: project.seed,
+    };
+    let known = Known { tree: inputs, outputs: BTreeMap::new(), fixed };
+    let started =
+        Started { plan, start, known, tree, code, prepared, schemas, champion, lookup, lock };
+    Ok(Box::new(started))
+}
+
+impl Started {
+    /// Brings `plimsoll.lock` up to date with the datasets that this run begins with.
+    pub(crate) fn write_lock(&self, root: &Path) -> Result<(), RunError> {
+        let path = root.join(LOCK_FILE);
+        // A repository without data has no use for the file.
+        if !self.lock.data.is_empty() || path.exists() {
+            self.lock.write(&path)?;
+        }
+        Ok(())
+    }
+}
+
+fn forced(plan: &Plan, force: &Force) -> Result<Vec<StepName>, RunError> {
+    let all = || plan.steps.iter().map(|planned| planned.step.name.clone());
+    match force {
+        Force::All => Ok(all().collect()),
+        Force::Steps(steps) => match steps.iter().find(|step| plan.step(step).is_none()) {
+            Some(step) => Err(RunError::ForcedElsewhere { step: step.clone() }),
+            // In one order, so that equal wishes make equal plans.
+            None => Ok(all().filter(|step| steps.contains(step)).collect()),
+        },
+    }
+}
+
+fn pins(
+    project: &Project,
+    plan: &Plan,
+    tree: &mut WorkingTree,
+) -> Result<BTreeMap<DatasetName, DatasetPin>, RunError> {
+    let mut pins = BTreeMap::new();
+    for (name, dataset) in &project.data {
+        if !plan.datasets.contains(name) {
+            continue;
+        }
+        let hashed = tree
+            .hash(&dataset.path)
+            .map_err(|source| RunError::Dataset { dataset: name.clone(), source })?;
+        let source = dataset.source.clone();
+        let pin = DatasetPin { digest: hashed.digest, bytes: hashed.bytes, source };
+        pins.insert(name.clone(), pin);
+    }
+    Ok(pins)
+}
+
+/// Returns what `plimsoll.lock` is to say, if it may.
+fn locked(
+    request: &RunRequest,
+    plan: &Plan,
+    data: &BTreeMap<DatasetName, DatasetPin>,
+) -> Result<LockFile, RunError> {
+    let old = LockFile::read(&request.root.join(LOCK_FILE))?.unwrap_or_default();
+    let mut new = LockFile { data: data.clone() };
+    if !plan.whole {
+        // What this run does not read stays as it was locked.
+        let rest = old.data.iter().filter(|(name, _)| request.project.data.contains_key(*name));
+        for (name, pin) in rest {
+            new.data.entry(name.clone()).or_insert_with(|| pin.clone());
+        }
+    }
+    let differences = old.differences(&new);
+    if request.locking == Locking::Frozen && !differences.is_empty() {
+        return Err(RunError::Unlocked { differences });
+    }
+    Ok(new)
+}
+
+/// Hashes what steps read of the tree, without what steps write there.
+fn inputs(plan: &Plan, tree: &mut WorkingTree) -> Result<BTreeMap<RepoPath, Hashed>, RunError> {
+    let mut inputs = BTreeMap::new();
+    for path in plan.of_the_tree() {
+        let written = written_within(plan, &path);
+        let hashed = match tree.hash(&path) {
+            Ok(hashed) => hashed,
+            // Where steps write, nothing need be there before.
+            Err(HashError::Missing { .. }) if !written.is_empty() => continue,
+            Err(error) => return Err(RunError::Input(error)),
+        };
+        inputs.insert(path.clone(), without(hashed, &path, &written)?);
+    }
+    Ok(inputs)
+}
+
+fn written_within(plan: &Plan, path: &RepoPath) -> BTreeSet<RepoPath> {
+    let evaluation = plan.evaluation.iter().flat_map(|planned| [&planned.predictor, &planned.on]);
+    let reads = plan.steps.iter().flat_map(|planned| &planned.reads).chain(evaluation);
+    let of_path = reads.filter(|read| read.path == *path);
+    let outputs = of_path.filter_map(|read| match &read.from {
+        Source::Mixed { outputs } => Some(outputs.iter().map(|(_, output)| output.clone())),
+        Source::Tree | Source::Output { .. } => None,
+    });
+    outputs.flatten().collect()
+}
+
+fn without(
+    mut hashed: Hashed,
+    path: &RepoPath,
+    written: &BTreeSet<RepoPath>,
+) -> Result<Hashed, RunError> {
+    let Some(tree) = hashed.tree.as_mut().filter(|_| !written.is_empty()) else {
+        return Ok(hashed);
+    };
+    let written: Vec<RepoPath> = written.iter().filter_map(|output| below(output, path)).collect();
+    tree.0.retain(|file, _| !written.iter().any(|output| file.is_within(output)));
+    hashed.bytes = tree.0.values().map(|entry| entry.bytes).sum();
+    hashed.digest = Digest::of_json(&tree)?;
+    hashed.kind = OutputKind::Folder;
+    Ok(hashed)
+}
+
+fn schemas(
+    project: &Project,
+    plan: &Plan,
+    data: &BTreeMap<DatasetName, DatasetPin>,
+    tree: &mut WorkingTree,
+    ports: &EnginePorts,
+) -> Result<BTreeMap<DatasetName, Schema>, RunError> {
+    let identity = ports.measure.identity();
+    let mut schemas = BTreeMap::new();
+    for name in &plan.datasets {
+        let Some(dataset) = project.data.get(name) else { continue };
+        let (Some(schema), Some(pin)) = (&dataset.schema, data.get(name)) else { continue };
+        let unread = |source| RunError::Dataset { dataset: name.clone(), source };
+        let schema_digest = tree.hash(schema).map_err(unread)?.digest;
+        let request = ValidateRequest {
+            path: dataset.path.below(tree.root()),
+            shown: dataset.path.to_string(),
+            digest: pin.digest,
+            schema: schema.below(tree.root()),
+            schema_shown: schema.to_string(),
+            schema_digest,
+        };
+        let key = validation_key(&pin.digest, &schema_digest, &identity)?;
+        schemas.insert(name.clone(), Schema { key, request });
+    }
+    Ok(schemas)
+}
+
+/// Prepares the environment on a thread of its own and passes on what is said meanwhile.
+async fn prepare(
+    request: &RunRequest,
+    root: &Path,
+    observer: &dyn Observer,
+    mut cancel: Cancel,
+) -> Result<Prepared, RunError> {
+    let lock = match &request.project.python {
+        Some(Python::Lock(path)) => {
+            let file = path.below(root);
+            let bytes =
+                fs::read(&file).map_err(|source| RunError::Folder { path: file, source })?;
+            Some((path.clone(), bytes))
+        }
+        Some(Python::System) | None => None,
+    };
+    let is_system = request.project.python == Some(Python::System);
+    let path = request.variables.get("PATH").cloned().unwrap_or_default();
+    let search: Vec<PathBuf> =
+        path.split(':').filter(|part| !part.is_empty()).map(PathBuf::from).collect();
+    let (variables, network) = (request.variables.clone(), request.network);
+    let (environments, root) = (request.home.join("environments"), root.to_owned());
+    let stop = Arc::new(AtomicBool::new(false));
+    let (say, mut said) = mpsc::unbounded_channel::<String>();
+    let stopped = Arc::clone(&stop);
+    let mut preparing = tokio::task::spawn_blocking(move || {
+        let source = match &lock {
+            Some((path, bytes)) => PythonSource::Lock { path, bytes },
+            None if is_system => PythonSource::System,
+            None => PythonSource::Undeclared,
+        };
+        let request = environment::Request {
+            source,
+            repository: &root,
+            environments: &environments,
+            search: &search,
+            variables: &variables,
+            network,
+        };
+        // Nobody listens any more where this fails.
+        let mut progress = |line: &str| _ = say.send(line.to_owned());
+        environment::prepare(&request, &mut progress, &stopped)
+    });
+    loop {
+        tokio::select! {
+            Some(line) = said.recv() => observer.notice(Notice::Environment(&line)),
+            () = cancel.wished(), if !stop.load(Ordering::Relaxed) => {
+                stop.store(true, Ordering::Relaxed);
+            }
+            prepared = &mut preparing => {
+                let prepared = prepared.map_err(|error| RunError::Bug(error.to_string()))?;
+                return Ok(prepared?);
+            }
+        }
+    }
+}

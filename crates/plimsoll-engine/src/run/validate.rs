@@ -1,0 +1,96 @@
+//! Datasets, checked against their schemas before any step.
+
+use std::sync::Arc;
+
+use plimsoll_core::event::RunEvent;
+use plimsoll_core::evidence::Validation;
+use plimsoll_core::ports::MeasureError;
+use plimsoll_core::{DatasetName, Digest, Severity};
+
+use super::RunError;
+use super::driver::{Answer, Driver};
+use super::start::Schema;
+use crate::tree::HashError;
+
+/// The version of what the key of a validation is made of.
+const FORMAT: u32 = 1;
+
+/// Returns the key that a validation is remembered under.
+pub(crate) fn validation_key(
+    dataset: &Digest,
+    schema: &Digest,
+    identity: &str,
+) -> Result<Digest, serde_json::Error> {
+    Digest::of_json(&("validation", FORMAT, dataset, schema, identity))
+}
+
+impl Driver<'_> {
+    /// Takes an answer that is known, or asks for one.
+    pub(crate) async fn validate(&mut self, dataset: DatasetName) -> Result<(), RunError> {
+        let Some(Schema { key, request }) = self.schemas.get(&dataset).cloned() else {
+            return Err(RunError::Bug(format!("dataset `{dataset}` has no schema to check")));
+        };
+        self.lookup.ask([key]).await?;
+        if let Some(entry) = self.lookup.found(&key).cloned()
+            && let Some(evidence) = entry.outputs.first().map(|output| output.digest)
+            && self.lookup.contains(&evidence).await?
+        {
+            let validation: Validation = self.evidence(&evidence).await?;
+            self.validated(dataset, key, evidence, validation, Some(entry.run));
+            return Ok(());
+        }
+        let measure = Arc::clone(&self.ports.measure);
+        self.tasks.spawn_blocking(move || {
+            let answer = measure.validate(&request);
+            Answer::Validated { dataset, key, answer: Box::new(answer) }
+        });
+        Ok(())
+    }
+
+    /// Records what a check found, provided that it saw the bytes that the run began with.
+    pub(crate) async fn take_validation(
+        &mut self,
+        dataset: DatasetName,
+        key: Digest,
+        answer: Result<Validation, MeasureError>,
+    ) -> Result<(), RunError> {
+        let validation = match answer {
+            Ok(validation) => validation,
+            Err(MeasureError { message, next }) => {
+                return Err(RunError::Validation { dataset, message, next });
+            }
+        };
+        let declared = self.start.project.data.get(&dataset);
+        let pinned = self.start.data.get(&dataset).map(|pin| pin.digest);
+        if let Some(path) = declared.map(|declared| declared.path.clone()) {
+            let now = self.shop.tree().hash(&path);
+            let source = match now {
+                Ok(hashed) if Some(hashed.digest) == pinned => None,
+                Ok(_) => Some(HashError::Changed { path: path.to_string() }),
+                Err(error) => Some(error),
+            };
+            if let Some(source) = source {
+                return Err(RunError::Dataset { dataset, source });
+            }
+        }
+        let evidence = self.store("the result of a data check", &validation).await?;
+        self.validated(dataset, key, evidence, validation, None);
+        Ok(())
+    }
+
+    fn validated(
+        &mut self,
+        dataset: DatasetName,
+        key: Digest,
+        evidence: Digest,
+        validation: Validation,
+        from_run: Option<plimsoll_core::RunId>,
+    ) {
+        let blocking = validation.findings.iter().filter(|found| found.severity == Severity::Error);
+        let errors = blocking.count() as u64;
+        if errors > 0 {
+            self.invalid.insert(dataset.clone(), validation);
+        }
+        self.record(RunEvent::DataValidated { dataset, key, evidence, errors, from_run });
+    }
+}

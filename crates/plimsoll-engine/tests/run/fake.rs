@@ -1,0 +1,319 @@
+//! Ports that keep everything in one folder, so that a killed process leaves what it wrote.
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::io::Cursor;
+use std::ops::Range;
+use std::os::unix::fs::PermissionsExt;
+use std::path::{Path, PathBuf};
+use std::sync::Mutex;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use async_trait::async_trait;
+use plimsoll_core::event::{Output, OutputKind, Recorded, RunEvent};
+use plimsoll_core::evidence::{
+    Baseline, EVALUATION, Evaluation, Interval, Measured, Metric, Part, VALIDATION, Validation,
+};
+use plimsoll_core::ports::{
+    AppendError, CacheEntry, Content, Damaged, EvaluateRequest, FileMode, Measure, MeasureError,
+    ObjectStore, OpenError, PutError, ReadError, ResolveError, RestoreError, RunRow, Runs,
+    ValidateRequest,
+};
+use plimsoll_core::record::RunRecord;
+use plimsoll_core::{Code, Digest, Finding, ModelName, RunId, Severity, Timestamp};
+use plimsoll_engine::run::Clock;
+use tokio::io::AsyncReadExt;
+
+/// Objects as files named by their digests.
+pub(crate) struct Objects(pub PathBuf);
+
+impl Objects {
+    pub(crate) fn path(&self, digest: &Digest) -> PathBuf {
+        self.0.join(digest.hex())
+    }
+}
+
+#[async_trait]
+impl ObjectStore for Objects {
+    async fn put(&self, content: &mut Content) -> Result<Digest, PutError> {
+        let mut bytes = Vec::new();
+        content.read_to_end(&mut bytes).await.map_err(PutError::Content)?;
+        let digest = Digest::blake3(&bytes);
+        let place = self.0.display().to_string();
+        let refused = |source| PutError::Store { place: place.clone(), source };
+        fs::create_dir_all(&self.0).map_err(refused)?;
+        let temporary = tempfile::NamedTempFile::new_in(&self.0).map_err(refused)?;
+        fs::write(temporary.path(), bytes).map_err(refused)?;
+        temporary.persist(self.path(&digest)).map_err(|error| refused(error.error))?;
+        Ok(digest)
+    }
+
+    async fn put_file(&self, path: &Path) -> Result<Digest, PutError> {
+        let bytes = fs::read(path).map_err(PutError::Content)?;
+        self.put(&mut Cursor::new(bytes)).await
+    }
+
+    async fn open(
+        &self,
+        digest: &Digest,
+        _: Option<Range<u64>>,
+    ) -> Result<Box<Content>, OpenError> {
+        let bytes = fs::read(self.path(digest)).map_err(|_| OpenError::Missing(*digest))?;
+        if Digest::blake3(&bytes) != *digest {
+            return Err(Damaged { expected: *digest, problem: "other bytes".to_owned() }.into());
+        }
+        Ok(Box::new(Cursor::new(bytes)))
+    }
+
+    async fn contains(&self, digest: &Digest) -> Result<bool, OpenError> {
+        Ok(self.path(digest).exists())
+    }
+
+    async fn restore(
+        &self,
+        digest: &Digest,
+        path: &Path,
+        mode: FileMode,
+    ) -> Result<(), RestoreError> {
+        let mut bytes = Vec::new();
+        self.open(digest, None).await?.read_to_end(&mut bytes).await.unwrap();
+        let mode = if mode == FileMode::Executable { 0o755 } else { 0o644 };
+        let write = || {
+            fs::write(path, bytes)?;
+            fs::set_permissions(path, fs::Permissions::from_mode(mode))
+        };
+        write().map_err(|source| RestoreError::File { path: path.to_owned(), source })
+    }
+}
+
+/// Logs as files of JSON. Each append counts, and may be the last thing that the process does.
+pub(crate) struct Logs {
+    folder: PathBuf,
+    /// After how many events the process kills itself.
+    pub kill_after: Option<u64>,
+    events: AtomicU64,
+    /// How many times each method was called.
+    pub appends: AtomicU64,
+    pub questions: AtomicU64,
+    writing: Mutex<()>,
+}
+
+impl Logs {
+    pub(crate) fn new(folder: PathBuf) -> Self {
+        let (events, appends, questions) = (0.into(), 0.into(), 0.into());
+        Self { folder, kill_after: None, events, appends, questions, writing: Mutex::new(()) }
+    }
+
+    fn read(&self, run: &RunId) -> Vec<Recorded> {
+        let text = fs::read(self.folder.join(run.to_string())).unwrap_or_else(|_| b"[]".into());
+        serde_json::from_slice(&text).unwrap()
+    }
+
+    /// Returns every log, the newest first.
+    pub(crate) fn all(&self) -> Vec<(RunId, Vec<Recorded>)> {
+        let entries = fs::read_dir(&self.folder).into_iter().flatten().flatten();
+        let named = entries.filter_map(|entry| entry.file_name().to_str()?.parse().ok());
+        let mut logs: Vec<(RunId, Vec<Recorded>)> =
+            named.map(|run| (run, self.read(&run))).collect();
+        logs.sort_by_key(|(run, log)| std::cmp::Reverse((log[0].at, *run)));
+        logs
+    }
+
+    fn write(&self, run: &RunId, log: &[Recorded]) {
+        fs::create_dir_all(&self.folder).unwrap();
+        let temporary = tempfile::NamedTempFile::new_in(&self.folder).unwrap();
+        fs::write(temporary.path(), serde_json::to_vec(log).unwrap()).unwrap();
+        temporary.persist(self.folder.join(run.to_string())).unwrap();
+    }
+}
+
+fn evidence(digest: Digest) -> Vec<Output> {
+    let path = "evidence".parse().unwrap();
+    vec![Output { path, digest, bytes: 0, kind: OutputKind::File }]
+}
+
+#[async_trait]
+impl Runs for Logs {
+    async fn append(
+        &self,
+        run: &RunId,
+        next: u64,
+        at: Timestamp,
+        events: &[RunEvent],
+    ) -> Result<(), AppendError> {
+        let _writing = self.writing.lock().unwrap();
+        self.appends.fetch_add(1, Ordering::Relaxed);
+        let mut log = self.read(run);
+        if log.len() as u64 + 1 != next {
+            return Err(AppendError::Conflict { run: *run, next });
+        }
+        // One by one, so that a kill may fall between any two.
+        for (what, sequence) in events.iter().cloned().zip(next..) {
+            log.push(Recorded { sequence, at, what });
+            let count = self.events.fetch_add(1, Ordering::Relaxed) + 1;
+            if self.kill_after == Some(count) {
+                self.write(run, &log);
+                let own = rustix::process::getpid();
+                rustix::process::kill_process(own, rustix::process::Signal::KILL).unwrap();
+            }
+        }
+        self.write(run, &log);
+        Ok(())
+    }
+
+    async fn events(&self, run: &RunId) -> Result<Vec<Recorded>, ReadError> {
+        Ok(self.read(run))
+    }
+
+    async fn list(&self, model: Option<&ModelName>, limit: u32) -> Result<Vec<RunRow>, ReadError> {
+        let rows = self.all().into_iter().filter_map(|(run, log)| row(run, &log));
+        let of_model = rows.filter(|row| model.is_none_or(|model| row.model == *model));
+        Ok(of_model.take(limit as usize).collect())
+    }
+
+    async fn unfinished(
+        &self,
+        model: &ModelName,
+        repository: &str,
+    ) -> Result<Vec<RunRow>, ReadError> {
+        let rows = self.list(Some(model), u32::MAX).await?;
+        let open = |row: &RunRow| row.end.is_none() && row.repository == repository;
+        Ok(rows.into_iter().filter(open).collect())
+    }
+
+    async fn resolve(&self, prefix: &str) -> Result<RunId, ResolveError> {
+        Err(ResolveError::Unknown(prefix.to_owned()))
+    }
+
+    async fn cached(&self, keys: &[Digest]) -> Result<BTreeMap<Digest, CacheEntry>, ReadError> {
+        self.questions.fetch_add(1, Ordering::Relaxed);
+        let mut found = BTreeMap::new();
+        for (run, log) in self.all().into_iter().rev() {
+            for recorded in log {
+                let (key, outputs, metrics) = match recorded.what {
+                    RunEvent::StepSucceeded { key, outputs, metrics, .. } => {
+                        (key, outputs, metrics)
+                    }
+                    RunEvent::DataValidated { key, evidence: digest, from_run: None, .. } => {
+                        (key, evidence(digest), BTreeMap::new())
+                    }
+                    RunEvent::Evaluated { key, evidence: digest, metrics, from_run: None } => {
+                        (key, evidence(digest), metrics)
+                    }
+                    _ => continue,
+                };
+                if keys.contains(&key) {
+                    found.insert(key, CacheEntry { run, outputs, metrics });
+                }
+            }
+        }
+        Ok(found)
+    }
+}
+
+fn row(run: RunId, log: &[Recorded]) -> Option<RunRow> {
+    let record = RunRecord::of(run, log)?;
+    Some(RunRow {
+        id: run,
+        model: record.start.project.model.clone(),
+        repository: record.start.repository.clone(),
+        commit: None,
+        dirty: false,
+        started: record.started,
+        finished: None,
+        end: record.end,
+        answer: record.verdict.map(|(_, answer)| answer),
+        plan: record.start.plan,
+        last: log.len() as u64,
+        metrics: record.metrics(),
+        evidence: record.evaluation.map(|(digest, _)| digest),
+    })
+}
+
+/// Finds data valid unless `bad` is in them; a model is as wrong as the number in its file says.
+#[derive(Default)]
+pub(crate) struct Scales {
+    pub validations: AtomicU64,
+    pub evaluations: AtomicU64,
+}
+
+impl Measure for Scales {
+    fn identity(&self) -> String {
+        "scales 1".to_owned()
+    }
+
+    fn validate(&self, request: &ValidateRequest) -> Result<Validation, MeasureError> {
+        self.validations.fetch_add(1, Ordering::Relaxed);
+        let text = fs::read_to_string(&request.path).unwrap();
+        let found = text
+            .contains("bad")
+            .then(|| Finding::new(Code::of("data.bad"), Severity::Error, "it says that it is bad"));
+        Ok(Validation {
+            schema: VALIDATION.to_owned(),
+            dataset: request.digest,
+            against: request.schema_digest,
+            rows: text.lines().count() as u64,
+            findings: found.into_iter().collect(),
+        })
+    }
+
+    fn evaluate(&self, request: &EvaluateRequest) -> Result<Evaluation, MeasureError> {
+        self.evaluations.fetch_add(1, Ordering::Relaxed);
+        let text = fs::read_to_string(&request.predictor).unwrap();
+        let value: f64 = text.trim().parse().map_err(|_| MeasureError {
+            message: format!("`{}` predicts nothing", text.trim()),
+            next: Some("write a number".to_owned()),
+        })?;
+        assert_eq!(Digest::blake3(&fs::read(&request.on).unwrap()), request.on_digest);
+        let interval = Interval {
+            low: value - 0.01,
+            high: value + 0.01,
+            level: 0.95,
+            method: "given".to_owned(),
+            approximate: None,
+        };
+        let measured = Measured {
+            metric: Metric::Wape,
+            value: Some(value),
+            interval: Some(interval),
+            reason: None,
+        };
+        Ok(Evaluation {
+            schema: EVALUATION.to_owned(),
+            task: request.task,
+            model: request.predictor_digest,
+            on: request.on_digest,
+            target: request.evaluate.target.clone(),
+            block: None,
+            runtime: None,
+            overall: Part { rows: 1000, blocks: None, condition: None, metrics: vec![measured] },
+            slices: BTreeMap::new(),
+            baseline: Baseline { name: "none".to_owned(), metrics: BTreeMap::new() },
+            comparison: None,
+            findings: Vec::new(),
+            plots: Vec::new(),
+        })
+    }
+}
+
+/// A clock that runs backwards, which must do no harm.
+pub(crate) struct Backwards(pub AtomicU64);
+
+impl Clock for Backwards {
+    fn now(&self) -> Timestamp {
+        let ticks = self.0.fetch_add(1, Ordering::Relaxed);
+        Timestamp::from_millis(i64::MAX - i64::try_from(ticks).unwrap())
+    }
+}
+
+/// The clock on the wall.
+pub(crate) struct Wall;
+
+impl Clock for Wall {
+    fn now(&self) -> Timestamp {
+        #[expect(clippy::disallowed_methods, reason = "this is where tests get their clock")]
+        let now = std::time::SystemTime::now();
+        let since = now.duration_since(std::time::UNIX_EPOCH).unwrap();
+        Timestamp::from_millis(i64::try_from(since.as_millis()).unwrap())
+    }
+}

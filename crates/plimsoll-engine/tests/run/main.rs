@@ -1,0 +1,9 @@
+//! Whole runs: real commands, real folders, real kills.
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on should stop there")]
+
+mod begin;
+mod fake;
+mod interrupted;
+mod sandbox;
+mod together;
+mod whole;

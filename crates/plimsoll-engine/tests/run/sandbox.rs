@@ -1,0 +1,251 @@
+//! A repository, a home and ports, and short words for what tests do with them.
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::num::NonZeroU32;
+use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicU32, Ordering};
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use plimsoll_core::event::RunEvent;
+use plimsoll_core::evidence::Metric;
+use plimsoll_core::gate::{Bound, Demand, Rule};
+use plimsoll_core::project::{Dataset, Evaluate, Features, Input, Predictor, Project, Step, Task};
+use plimsoll_core::{Digest, RunId};
+use plimsoll_engine::environment::Network;
+use plimsoll_engine::run::{
+    Cancel, Canceller, Clock, EnginePorts, Force, Locking, Notice, Observer, RunError, RunOutcome,
+    RunRequest, Unfinished, run,
+};
+use plimsoll_engine::schedule::{GateWish, OnFailure};
+
+use crate::fake::{Logs, Objects, Scales, Wall};
+
+static IDS: AtomicU32 = AtomicU32::new(0);
+
+/// Where a test happens.
+pub(crate) struct Sandbox {
+    pub folder: PathBuf,
+    pub project: Project,
+    pub params: BTreeMap<String, serde_json::Value>,
+    pub logs: Arc<Logs>,
+    pub scales: Arc<Scales>,
+    pub clock: Arc<dyn Clock>,
+    pub seen: Seen,
+    /// What is removed when this is dropped.
+    own: Option<tempfile::TempDir>,
+}
+
+/// What an observer saw.
+#[derive(Clone, Default)]
+pub(crate) struct Seen(pub Arc<Mutex<Vec<String>>>);
+
+impl Observer for Seen {
+    fn notice(&self, notice: Notice<'_>) {
+        let said = match notice {
+            Notice::Recorded(recorded) => word(&recorded.what),
+            Notice::Output { step, line } => format!("{step}| {}", String::from_utf8_lossy(line)),
+            Notice::Waiting { step } => format!("waiting {step}"),
+            Notice::Note(note) => format!("note: {note}"),
+            Notice::Environment(line) => format!("environment: {line}"),
+            Notice::Known { beginning, .. } => format!("{beginning:?}"),
+            other => format!("{other:?}"),
+        };
+        self.0.lock().unwrap().push(said);
+    }
+}
+
+impl Seen {
+    pub(crate) fn take(&self) -> Vec<String> {
+        std::mem::take(&mut self.0.lock().unwrap())
+    }
+}
+
+/// Returns an event in a few words.
+pub(crate) fn word(event: &RunEvent) -> String {
+    match event {
+        RunEvent::RunStarted(_) => "started".to_owned(),
+        RunEvent::RunResumed {} => "resumed".to_owned(),
+        RunEvent::DataValidated { dataset, errors, .. } => format!("validated {dataset} {errors}"),
+        RunEvent::StepStarted { step, attempt, .. } => format!("start {step} {attempt}"),
+        RunEvent::StepSucceeded { step, .. } => format!("ran {step}"),
+        RunEvent::StepCached { step, .. } => format!("cached {step}"),
+        RunEvent::StepFailed { step, reason, .. } => format!("failed {step}: {reason}"),
+        RunEvent::StepSkipped { step, because } => format!("skipped {step} because {because}"),
+        RunEvent::Evaluated { .. } => "evaluated".to_owned(),
+        RunEvent::EvaluationFailed { message } => format!("not evaluated: {message}"),
+        RunEvent::Judged { answer, .. } => format!("judged {answer}"),
+        RunEvent::RunFinished { end } => format!("finished {end}"),
+    }
+}
+
+/// Makes a step; inputs are written as in `plimsoll.yaml`.
+pub(crate) fn step(name: &str, run: &str, inputs: &[&str], outputs: &[&str]) -> Step {
+    let input = |text: &&str| match text.strip_prefix("data.") {
+        Some(dataset) => Input::Dataset(dataset.parse().unwrap()),
+        None => Input::Path(text.parse().unwrap()),
+    };
+    Step {
+        name: name.parse().unwrap(),
+        run: run.to_owned(),
+        inputs: inputs.iter().map(input).collect(),
+        params: Vec::new(),
+        outputs: outputs.iter().map(|path| path.parse().unwrap()).collect(),
+        metrics: None,
+        env: Vec::new(),
+        timeout: None,
+        cpus: 1,
+    }
+}
+
+impl Sandbox {
+    /// Makes one with a split, a training and an evaluation: `params.wape` is how wrong the model is.
+    pub(crate) fn new() -> Self {
+        let own = tempfile::tempdir().unwrap();
+        let mut sandbox = Self::at(own.path());
+        sandbox.write("data/hour.csv", "1\n2\n3\n4\n");
+        sandbox.write("schemas/hour.yaml", "version: 1\n");
+        sandbox.write("tools.sh", "true\n");
+        sandbox.own = Some(own);
+        sandbox
+    }
+
+    /// Returns the one whose files are in `folder` already.
+    pub(crate) fn at(folder: &Path) -> Self {
+        let split =
+            "head -n 2 data/hour.csv > build/train.csv; tail -n 2 data/hour.csv > build/test.csv";
+        let train = "cat build/train.csv; sed -n 's/^wape: //p' params.yaml > build/model.txt; echo '{\"trees\": 3}' > build/train.json";
+        let mut train = step("train", train, &["build/train.csv"], &["build/model.txt"]);
+        train.params = vec!["wape".to_owned()];
+        train.metrics = Some("build/train.json".parse().unwrap());
+        let hourly = Dataset {
+            path: "data/hour.csv".parse().unwrap(),
+            schema: Some("schemas/hour.yaml".parse().unwrap()),
+            license: None,
+            source: None,
+        };
+        let evaluate = Evaluate {
+            predictor: Predictor::Model("build/model.txt".parse().unwrap()),
+            features: Features::Inputs,
+            on: "build/test.csv".parse().unwrap(),
+            target: "cnt".to_owned(),
+            positive: None,
+            block: None,
+            slices: BTreeMap::new(),
+        };
+        let demand = Demand::Limit { metric: Metric::Wape, bound: Bound::Max(0.25), slice: None };
+        let project = Project {
+            model: "bike-demand".parse().unwrap(),
+            task: Task::Regression,
+            owners: Vec::new(),
+            license: None,
+            python: None,
+            registry: None,
+            seed: 1,
+            data: BTreeMap::from([("hourly".parse().unwrap(), hourly)]),
+            params: Some("params.yaml".parse().unwrap()),
+            code: vec!["*.sh".to_owned()],
+            steps: vec![
+                step("split", split, &["data.hourly"], &["build/train.csv", "build/test.csv"]),
+                train,
+            ],
+            evaluate: Some(evaluate),
+            gate: vec![Rule { line: 40, demand }],
+        };
+        fs::create_dir_all(folder.join("repository")).unwrap();
+        Self {
+            folder: folder.to_owned(),
+            project,
+            params: BTreeMap::from([("wape".to_owned(), 0.18.into())]),
+            logs: Arc::new(Logs::new(folder.join("home/runs"))),
+            scales: Arc::default(),
+            clock: Arc::new(Wall),
+            seen: Seen::default(),
+            own: None,
+        }
+    }
+
+    /// Leaves nothing but `steps`.
+    pub(crate) fn with_steps(mut self, steps: Vec<Step>) -> Self {
+        self.project.steps = steps;
+        self.project.evaluate = None;
+        self.project.gate = Vec::new();
+        self
+    }
+
+    pub(crate) fn root(&self) -> PathBuf {
+        self.folder.join("repository")
+    }
+
+    pub(crate) fn write(&self, path: &str, text: &str) {
+        let path = self.root().join(path);
+        fs::create_dir_all(path.parent().unwrap()).unwrap();
+        fs::write(path, text).unwrap();
+    }
+
+    pub(crate) fn read(&self, path: &str) -> String {
+        fs::read_to_string(self.root().join(path)).unwrap()
+    }
+
+    pub(crate) fn objects(&self) -> Objects {
+        Objects(self.folder.join("home/objects"))
+    }
+
+    pub(crate) fn ports(&self) -> EnginePorts {
+        EnginePorts {
+            objects: Arc::new(self.objects()),
+            runs: self.logs.clone(),
+            measure: self.scales.clone(),
+            clock: self.clock.clone(),
+        }
+    }
+
+    pub(crate) fn request(&self) -> RunRequest {
+        let mut id = [0; 16];
+        // The first digits are what people read, and folders are named by.
+        id[..4].copy_from_slice(&IDS.fetch_add(1, Ordering::Relaxed).to_be_bytes());
+        id[4..8].copy_from_slice(&std::process::id().to_be_bytes());
+        let gated = !self.project.gate.is_empty();
+        RunRequest {
+            id: RunId::from_bytes(id),
+            project: self.project.clone(),
+            declared: Digest::blake3(b"plimsoll.yaml"),
+            params: self.params.clone(),
+            root: self.root(),
+            home: self.folder.join("home"),
+            variables: BTreeMap::from([("PATH".to_owned(), "/usr/bin:/bin".to_owned())]),
+            commit: None,
+            targets: Vec::new(),
+            force: Force::Steps(Vec::new()),
+            on_failure: OnFailure::Stop,
+            jobs: NonZeroU32::new(2).unwrap(),
+            locking: Locking::Update,
+            network: Network::Forbidden,
+            gate: if gated { GateWish::Judged } else { GateWish::Free },
+            champion: None,
+            unfinished: Unfinished::TakeUp,
+            grace: Duration::from_millis(300),
+        }
+    }
+
+    pub(crate) async fn try_run(&self, request: RunRequest) -> Result<RunOutcome, RunError> {
+        let (_canceller, cancel) = Canceller::new();
+        self.run_until(request, cancel).await
+    }
+
+    pub(crate) async fn run_until(
+        &self,
+        request: RunRequest,
+        cancel: Cancel,
+    ) -> Result<RunOutcome, RunError> {
+        run(request, &self.ports(), &self.seen, cancel).await
+    }
+
+    /// Runs everything and returns what was seen of it.
+    pub(crate) async fn run(&self) -> Vec<String> {
+        self.seen.take();
+        self.try_run(self.request()).await.unwrap();
+        self.seen.take()
+    }
+}
