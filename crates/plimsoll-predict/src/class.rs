@@ -2,8 +2,11 @@
 
 use std::fmt;
 
+use arrow::array::ArrayRef;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
+
+use crate::cells::Cells;
 
 /// A class as a model names it: `1`, `true` or `"spam"`.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -28,6 +31,26 @@ impl Class {
             ),
             Value::String(text) => Some(Self::Text(text.clone())),
             Value::Null | Value::Array(_) | Value::Object(_) => None,
+        }
+    }
+
+    /// Returns the classes that the cells of a column name, `None` for an empty cell. Whole numbers
+    /// are the same class whether they are written as integers or not; a column with fractions,
+    /// dates or anything else names none.
+    pub fn of_column(column: &ArrayRef) -> Option<Vec<Option<Self>>> {
+        match Cells::of(column)? {
+            Cells::Int(cells) => Some(cells.iter().map(|cell| cell.map(Self::Int)).collect()),
+            Cells::Bool(cells) => Some(cells.iter().map(|cell| cell.map(Self::Bool)).collect()),
+            Cells::Text(cells) => Some(
+                cells.iter().map(|cell| cell.map(|text| Self::Text(text.to_owned()))).collect(),
+            ),
+            Cells::Float(cells) => {
+                let class = |cell: Option<f64>| match cell {
+                    Some(number) => whole(number).map(|number| Some(Self::Int(number))),
+                    None => Some(None),
+                };
+                cells.iter().map(class).collect()
+            }
         }
     }
 

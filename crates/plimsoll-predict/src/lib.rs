@@ -6,10 +6,12 @@
 //! from JSON. Deliberately absent: metrics, verdicts, tables on disk, and the environment, whose
 //! values the caller passes in.
 
+mod cells;
 mod class;
 mod file;
 mod mapping;
 mod nearest;
+mod predictions;
 pub mod runtime;
 mod session;
 mod signature;
@@ -20,6 +22,7 @@ mod test_models;
 pub use class::Class;
 pub use file::{LARGEST_FILE, ModelFile, ModelFileError, WireError};
 pub use mapping::{FeatureMapping, Fed, FeedError, MappingError};
+pub use predictions::{Ids, Predictions, PredictionsError, Scores, Wanted};
 pub use runtime::Runtime;
 pub use session::{AnswerError, LoadModelError, Model, PredictError};
 pub use signature::{Kind, Port, Signature};

@@ -1,13 +1,14 @@
 //! Columns of a table on their way into a model.
 
-mod cells;
+mod element;
 #[cfg(test)]
 mod tests;
 
 use arrow::array::RecordBatch;
-use cells::{Cells, Element};
+use element::{Element, fill};
 use plimsoll_core::project::Features;
 
+use crate::cells::Cells;
 use crate::nearest::nearest;
 use crate::{ElementType, Inputs, Kind, Port, Signature, Tensor, Values};
 
@@ -220,7 +221,7 @@ impl Feed {
             })?;
             // Without rows there is no place to begin at.
             let places = values.get_mut(at..).unwrap_or_default();
-            let missing = cells.fill(name, first_row, places, width)?;
+            let missing = fill(&cells, name, first_row, places, width)?;
             if missing > 0 {
                 fed.missing.push((name.clone(), missing));
             }

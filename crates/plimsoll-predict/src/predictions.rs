@@ -1,0 +1,173 @@
+//! What a model predicts for each row, as an evaluation needs it.
+
+mod answers;
+mod error;
+mod scores;
+mod table;
+#[cfg(test)]
+mod tests;
+
+use arrow::array::{ArrayRef, RecordBatch};
+pub use error::PredictionsError;
+use plimsoll_core::project::Task;
+use serde_json::Value;
+
+use crate::{Class, Outputs, Signature};
+
+/// What is asked of predictions.
+#[derive(Clone, Copy, Debug)]
+pub struct Wanted<'w> {
+    /// What the model predicts.
+    pub task: Task,
+    /// The class that counts as positive, which a binary task needs.
+    pub positive: Option<&'w Value>,
+    /// The values of the target in the test set; none where they are not known.
+    pub truths: &'w [Class],
+    /// How many rows the test set has.
+    pub rows: usize,
+}
+
+/// What is predicted, a value for each row.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Predictions {
+    /// Finite numbers.
+    Regression(Vec<f64>),
+    /// One of two classes.
+    Binary {
+        /// Whether a row is predicted to be positive: the label where there is one, else a
+        /// probability above a half.
+        predicted: Vec<bool>,
+        /// How likely it is said to be.
+        scores: Option<Scores>,
+    },
+    /// One of several classes.
+    Multiclass {
+        /// The classes, in the order of the probabilities.
+        classes: Vec<Class>,
+        /// The predicted class, by its place among them: the label where there is one, else the
+        /// first of the likeliest.
+        predicted: Vec<u32>,
+        /// The probabilities of all classes, row after row.
+        probabilities: Option<Vec<f64>>,
+    },
+}
+
+/// How much speaks for the positive class, all finite.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Scores {
+    /// From 0 to 1, a probability.
+    Probability(Vec<f64>),
+    /// Any number, more is likelier: enough for AUC, not for log loss and Brier.
+    Ranking(Vec<f64>),
+}
+
+impl Scores {
+    /// Returns the numbers, to rank rows by.
+    pub fn values(&self) -> &[f64] {
+        match self {
+            Self::Probability(values) | Self::Ranking(values) => values,
+        }
+    }
+}
+
+/// The rows that a file of predictions claims to be about.
+#[derive(Clone, Copy, Debug)]
+pub struct Ids<'i> {
+    /// The column's name, in both.
+    pub name: &'i str,
+    /// The column of the test set.
+    pub column: &'i ArrayRef,
+}
+
+impl Predictions {
+    /// Reads them from what a model answers.
+    ///
+    /// A classifier is read as scikit-learn, LightGBM and XGBoost export it: `label` and
+    /// `probabilities`, or only one of them. The order of classes is that of the scores' map, else of
+    /// the model's file, else the one that its labels show; a network that names none of them has
+    /// class 0 first, and its only score is the probability of class 1.
+    ///
+    /// # Errors
+    /// No output fits the task, its values are no probabilities, or which class a score is for
+    /// cannot be told.
+    pub fn from_outputs(
+        outputs: &Outputs,
+        signature: &Signature,
+        wanted: &Wanted<'_>,
+    ) -> Result<Self, PredictionsError> {
+        answers::read(outputs, signature, wanted)
+    }
+
+    /// Reads them from a table: `prediction` (a number or label); `probability` or `score` of a
+    /// binary task; `probability_CLASS` of each class of a multiclass task. The rows are in the order
+    /// of the test set, which `ids` can prove.
+    ///
+    /// # Errors
+    /// A column that the task needs is missing or holds something else, or the rows are others.
+    pub fn from_table(
+        table: &RecordBatch,
+        ids: Option<Ids<'_>>,
+        wanted: &Wanted<'_>,
+    ) -> Result<Self, PredictionsError> {
+        table::read(table, ids, wanted)
+    }
+
+    /// Returns how many rows are predicted.
+    pub fn rows(&self) -> usize {
+        match self {
+            Self::Regression(values) => values.len(),
+            Self::Binary { predicted, .. } => predicted.len(),
+            Self::Multiclass { predicted, .. } => predicted.len(),
+        }
+    }
+}
+
+impl Wanted<'_> {
+    /// Returns the positive class.
+    fn positive(&self) -> Result<Class, PredictionsError> {
+        let value = self.positive.ok_or(PredictionsError::NoPositive)?;
+        Class::of_value(value).ok_or_else(|| PredictionsError::BadPositive(value.clone()))
+    }
+
+    /// Checks that a row is predicted for each row of the test set.
+    fn has_rows(&self, of: &str, rows: usize) -> Result<(), PredictionsError> {
+        if rows == self.rows {
+            return Ok(());
+        }
+        Err(PredictionsError::Rows { of: of.to_owned(), found: rows, expected: self.rows })
+    }
+
+    /// Tells which labels are the positive class. Where the target has two values, a third is not
+    /// taken for the negative one.
+    fn are_positive(&self, of: &str, labels: &[Class]) -> Result<Vec<bool>, PredictionsError> {
+        let positive = self.positive()?;
+        let strange = |label: &&Class| !self.truths.iter().any(|truth| truth.is(label));
+        if self.truths.len() == 2
+            && let Some((row, label)) = labels.iter().enumerate().find(|(_, label)| strange(label))
+        {
+            return Err(PredictionsError::StrangeLabel {
+                of: of.to_owned(),
+                row: row + 1,
+                label: label.clone(),
+                truths: self.truths.to_vec(),
+            });
+        }
+        Ok(labels.iter().map(|label| label.is(&positive)).collect())
+    }
+}
+
+/// Returns the place of each label among `classes`.
+fn places(of: &str, labels: &[Class], classes: &[Class]) -> Result<Vec<u32>, PredictionsError> {
+    let place = |(row, label): (usize, &Class)| {
+        let place = classes.iter().position(|class| class.is(label));
+        place.and_then(|place| u32::try_from(place).ok()).ok_or_else(|| {
+            PredictionsError::StrangeLabel {
+                of: of.to_owned(),
+                row: row + 1,
+                label: label.clone(),
+                truths: classes.to_vec(),
+            }
+        })
+    };
+    labels.iter().enumerate().map(place).collect()
+}
