@@ -6,10 +6,13 @@
 
 #[cfg(test)]
 mod conformance;
+mod database;
+pub mod git;
 mod memory;
 mod objects;
 mod roots;
 
+pub use database::{Database, DatabaseError, Durability, OpenDatabaseError, UnfitPlace};
 pub use memory::MemoryObjects;
 pub use objects::{
     Checked, CollectError, Collected, Collection, Deletion, FolderObjects, OnDamage,

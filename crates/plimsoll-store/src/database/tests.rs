@@ -1,0 +1,92 @@
+use std::fs;
+use std::os::unix::fs::PermissionsExt;
+
+use super::*;
+
+fn mode(path: &Path) -> u32 {
+    fs::metadata(path).unwrap().permissions().mode() & 0o777
+}
+
+async fn header(database: &Database, pragma: &'static str) {
+    let mut transaction = database.begin(Durability::Process).await.unwrap();
+    transaction.execute(pragma).await.unwrap();
+    transaction.commit().await.unwrap();
+    database.close().await;
+}
+
+#[tokio::test]
+async fn belongs_to_its_owner_alone() {
+    let folder = tempfile::tempdir().unwrap();
+    let home = folder.path().join("not there yet").join("100 % of #1?");
+    let database = Database::open(&home).await.unwrap();
+    database.begin(Durability::Process).await.unwrap().commit().await.unwrap();
+    assert_eq!(mode(&home), 0o700);
+    for file in ["plimsoll.db", "plimsoll.db-wal", "plimsoll.db-shm", "plimsoll.lock"] {
+        assert_eq!(mode(&home.join(file)), 0o600, "{file}");
+    }
+    database.close().await;
+    assert!(!home.join("plimsoll.db-wal").exists());
+}
+
+#[tokio::test]
+async fn a_newer_database_is_refused_with_the_reason() {
+    let home = tempfile::tempdir().unwrap();
+    let database = Database::open(home.path()).await.unwrap();
+    header(&database, "PRAGMA user_version = 7000").await;
+    let error = Database::open(home.path()).await.unwrap_err();
+    assert!(matches!(
+        error,
+        OpenDatabaseError::Newer { found: 7000, known: Database::VERSION, .. }
+    ));
+    assert!(error.to_string().contains("version 7000, and this version of Plimsoll knows 1"));
+}
+
+#[tokio::test]
+async fn what_is_no_database_of_this_program_is_left_alone() {
+    let home = tempfile::tempdir().unwrap();
+    let path = home.path().join(FILE);
+    let noise = b"this is no database at all ".repeat(100);
+    fs::write(&path, &noise).unwrap();
+    let error = Database::open(home.path()).await.unwrap_err();
+    assert!(matches!(error, OpenDatabaseError::Unavailable { .. }), "{error:?}");
+    assert_eq!(fs::read(&path).unwrap(), noise);
+
+    fs::remove_file(&path).unwrap();
+    let database = Database::open(home.path()).await.unwrap();
+    header(&database, "PRAGMA application_id = 5").await;
+    let error = Database::open(home.path()).await.unwrap_err();
+    assert!(matches!(error, OpenDatabaseError::Foreign { .. }), "{error:?}");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn several_may_open_a_new_home_at_once() {
+    let home = tempfile::tempdir().unwrap();
+    let opened = (0..8).map(|_| {
+        let home = home.path().to_path_buf();
+        tokio::spawn(async move { Database::open(&home).await.map(|_| ()) })
+    });
+    for opened in opened.collect::<Vec<_>>() {
+        opened.await.unwrap().unwrap();
+    }
+}
+
+#[tokio::test]
+async fn a_transaction_is_as_durable_as_it_was_asked_to_be() {
+    let home = tempfile::tempdir().unwrap();
+    let database = Database::open(home.path()).await.unwrap();
+    for (durability, level) in [(Durability::Process, 1), (Durability::Power, 2)] {
+        let mut transaction = database.begin(durability).await.unwrap();
+        let query = sqlx::query_scalar::<_, i64>("SELECT synchronous FROM pragma_synchronous");
+        assert_eq!(query.fetch_one(&mut *transaction).await.unwrap(), level);
+    }
+    let journal = sqlx::query_scalar::<_, String>("SELECT journal_mode FROM pragma_journal_mode");
+    assert_eq!(journal.fetch_one(database.read()).await.unwrap(), "wal");
+}
+
+#[tokio::test]
+async fn a_home_that_cannot_be_made_is_named() {
+    let folder = tempfile::tempdir().unwrap();
+    fs::write(folder.path().join("file"), "").unwrap();
+    let error = Database::open(&folder.path().join("file/home")).await.unwrap_err();
+    assert!(matches!(error, OpenDatabaseError::Unmade { .. }), "{error:?}");
+}
