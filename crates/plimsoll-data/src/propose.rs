@@ -141,13 +141,20 @@ fn types(
 }
 
 fn profiles(path: &Path, types: &[ColumnType]) -> Result<(Vec<Profile>, u64), ReadError> {
-    let mut table = Table::open(path)?;
-    let format = table.format();
     let mut profiles: Vec<_> = types.iter().map(|&of| Profile::new(of)).collect();
-    while let Some(batch) = table.next_batch()? {
-        for (profile, cells) in profiles.iter_mut().zip(&batch.columns) {
-            profile.see(&typed(cells, format, profile.column_type));
+    let mut rows = 0;
+    let every: Vec<usize> = (0..types.len()).collect();
+    for pass in Table::open(path)?.passes(&[], &every)? {
+        let mut table = Table::open(path)?;
+        let format = table.format();
+        table.project(&pass);
+        while let Some(batch) = table.next_batch()? {
+            for (&place, cells) in pass.iter().zip(&batch.columns) {
+                let profile = &mut profiles[place];
+                profile.see(&typed(cells, format, profile.column_type));
+            }
         }
+        rows = table.rows();
     }
-    Ok((profiles, table.rows()))
+    Ok((profiles, rows))
 }

@@ -191,6 +191,21 @@ impl Table {
         }
     }
 
+    /// Parts columns into groups that can be read in bounded memory, each in a pass of its own:
+    /// nearly always one. Those `together` are in the first group.
+    pub fn passes(
+        &self,
+        together: &[usize],
+        others: &[usize],
+    ) -> Result<Vec<Vec<usize>>, ReadError> {
+        match &self.source {
+            Source::Csv(_) => Ok(vec![[together, others].concat()]),
+            Source::Parquet(rows) => rows
+                .passes(together, others)
+                .map_err(|reason| ReadError::Unreadable { path: self.path.clone(), reason }),
+        }
+    }
+
     /// Reads on with the columns at these places of [`Table::columns`] alone. To be called before
     /// the first batch.
     pub fn project(&mut self, wanted: &[usize]) {

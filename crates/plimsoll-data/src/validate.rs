@@ -1,21 +1,21 @@
 //! A table held against its schema, in one pass.
 
 mod column;
+mod key;
 mod layout;
+mod pass;
 
 use std::io;
 use std::path::{Path, PathBuf};
 
 use plimsoll_core::{Finding, Severity};
 
-use self::column::ColumnCheck;
 use self::layout::Found;
+use self::pass::Pass;
 use crate::code;
-use crate::example::{grouped, rows_in_words, shown};
+use crate::example::{grouped, rows_in_words};
 use crate::schema::{RowLimits, TableSchema};
 use crate::table::{ReadError, Table};
-use crate::typed::{Typed, typed};
-use crate::unique::{ConfirmError, Keys, Repeats, Sorter, confirm};
 
 /// How to validate.
 #[derive(Clone, Debug)]
@@ -99,104 +99,44 @@ fn check(
     schema: &TableSchema,
     options: &Options,
 ) -> Result<Checked, ValidateError> {
-    let spill = |source| ValidateError::Spill { folder: options.folder.clone(), source };
     let (found, mut findings) = layout::columns(table, schema);
-    let mut uniques = uniques(&found, schema, options);
-    table.project(&found.iter().map(|found| found.place).collect::<Vec<_>>());
-    let mut broken_off = None;
-    let format = table.format();
-    let mut columns: Vec<_> =
-        found.iter().map(|found| ColumnCheck::new(found.name, found.rule)).collect();
-    let mut sound = 0;
-    while broken_off.is_none() {
-        let batch = match table.next_batch() {
-            Ok(Some(batch)) => batch,
-            Ok(None) => break,
-            Err(error) => {
-                broken_off = Some(broken(error)?);
-                break;
-            }
-        };
-        sound += batch.rows as u64;
-        let values: Vec<Typed> = (batch.columns.iter().zip(&found))
-            .map(|(cells, found)| typed(cells, format, found.rule.domain.column_type()))
-            .collect();
-        for (at, (column, values)) in columns.iter_mut().zip(&values).enumerate() {
-            column.take(&batch, at, values);
+    let in_key = |found: &&Found<'_>| schema.unique.iter().flatten().any(|name| name == found.name);
+    let (keys, others): (Vec<_>, Vec<_>) = found.iter().partition(in_key);
+    let places = |found: &[&Found<'_>]| found.iter().map(|found| found.place).collect::<Vec<_>>();
+    let passes = match table.passes(&places(&keys), &places(&others)) {
+        Ok(passes) => passes,
+        Err(error) => {
+            findings.push(broken(error)?);
+            return Ok(Checked { rows: 0, findings });
         }
-        for unique in &mut uniques {
-            let keys = unique.places.iter().map(|&at| (&batch.columns[at], &values[at]));
-            let keys = Keys::new(keys);
-            unique.sorter.take(&keys, batch.first, batch.rows).map_err(spill)?;
+    };
+    let columns = |pass: &[usize]| -> Vec<Found<'_>> {
+        found.iter().filter(|found| pass.contains(&found.place)).copied().collect()
+    };
+    let (first, more) = passes.split_first().map_or((&[][..], &[][..]), |(a, b)| (&a[..], b));
+    let mut seen = Pass::over(table, &columns(first), schema, options)?;
+    for pass in more {
+        let also = Pass::over(&mut Table::open(path)?, &columns(pass), schema, options)?;
+        if also.broken_off.is_none() && seen.broken_off.is_none() && also.sound != seen.sound {
+            return Err(ValidateError::Changed { path: path.to_owned() });
         }
+        seen.findings.extend(also.findings);
+        seen.broken_off = seen.broken_off.or(also.broken_off);
     }
+    seen.findings.sort_by_key(|(place, _)| *place);
     findings.extend(table.damage());
-    findings.extend(columns.iter().flat_map(|column| column.findings(sound)));
-    let whole = broken_off.is_none();
-    findings.extend(broken_off);
-    if whole {
-        if !table.broke_off() {
-            findings.extend(row_count(table.rows(), schema.rows));
-        }
-        for unique in uniques {
-            let columns: Vec<_> = unique.places.iter().map(|&at| &found[at]).collect();
-            findings.extend(repeated(path, unique.sorter, &columns, sound, &options.folder)?);
-        }
+    findings.extend(seen.findings.into_iter().map(|(_, finding)| finding));
+    if let Some(broken_off) = seen.broken_off {
+        findings.push(broken_off);
+        return Ok(Checked { rows: table.rows(), findings });
+    }
+    if !table.broke_off() {
+        findings.extend(row_count(table.rows(), schema.rows));
+    }
+    for key in seen.keys {
+        findings.extend(key.repeated(path, seen.sound, &options.folder)?);
     }
     Ok(Checked { rows: table.rows(), findings })
-}
-
-/// A key that must be unique: the places of its columns among those that are read.
-struct Unique<'a> {
-    places: Vec<usize>,
-    sorter: Sorter<'a>,
-}
-
-/// Returns the keys whose columns are all there; what is not there is a finding already.
-fn uniques<'a>(found: &[Found<'_>], schema: &TableSchema, options: &'a Options) -> Vec<Unique<'a>> {
-    let memory = options.memory / schema.unique.len().max(1);
-    let place = |name: &String| found.iter().position(|found| found.name == name);
-    let whole = schema
-        .unique
-        .iter()
-        .filter_map(|names| names.iter().map(place).collect::<Option<Vec<_>>>());
-    whole.map(|places| Unique { places, sorter: Sorter::new(memory, &options.folder) }).collect()
-}
-
-fn repeated(
-    path: &Path,
-    sorter: Sorter<'_>,
-    columns: &[&Found<'_>],
-    rows: u64,
-    folder: &Path,
-) -> Result<Option<Finding>, ValidateError> {
-    let types: Vec<_> =
-        columns.iter().map(|found| (found.place, found.rule.domain.column_type())).collect();
-    let repeats = confirm(sorter, path, &types, rows).map_err(|error| match error {
-        ConfirmError::Spill(source) => ValidateError::Spill { folder: folder.to_owned(), source },
-        ConfirmError::Read(error) => ValidateError::Read(error),
-        ConfirmError::Changed => ValidateError::Changed { path: path.to_owned() },
-    })?;
-    let Repeats { tally, more } = repeats;
-    if tally.count().is_none() && !more {
-        return Ok(None);
-    }
-    let subject = columns.iter().map(|found| found.name).collect::<Vec<_>>().join(", ");
-    let names: Vec<_> = columns.iter().map(|found| format!("`{}`", shown(found.name))).collect();
-    let names = names.join(", ");
-    let (columns, repeat) =
-        if types.len() == 1 { ("column", "repeats") } else { ("columns", "repeat") };
-    let least = if more { "at least " } else { "" };
-    let message = format!(
-        "{columns} {names} {repeat} an earlier row in {least}{}{}",
-        tally.of(rows),
-        tally.examples(),
-    );
-    Ok(Some(Finding {
-        line: tally.first_line(),
-        subject: Some(subject),
-        ..Finding::new(code::UNIQUE, Severity::Error, message)
-    }))
 }
 
 fn row_count(rows: u64, limits: RowLimits) -> Option<Finding> {

@@ -11,6 +11,8 @@ use arrow::array::{
 };
 use arrow::datatypes::{Int32Type, Schema};
 use parquet::arrow::ArrowWriter;
+use parquet::basic::{Compression, ZstdLevel};
+use parquet::file::properties::WriterProperties;
 use plimsoll_data::{
     Options, TableSchema, Wanted, column_as_f64, column_as_strings, propose, read_columns, validate,
 };
@@ -38,8 +40,10 @@ fn write(path: &Path, columns: Vec<(&str, ArrayRef)>) {
         columns.into_iter().map(|(name, column)| (name, column, true)),
     );
     let batch = batch.unwrap();
-    let mut writer =
-        ArrowWriter::try_new(File::create(path).unwrap(), batch.schema(), None).unwrap();
+    let zstd = Compression::ZSTD(ZstdLevel::default());
+    let properties = WriterProperties::builder().set_compression(zstd).build();
+    let file = File::create(path).unwrap();
+    let mut writer = ArrowWriter::try_new(file, batch.schema(), Some(properties)).unwrap();
     writer.write(&batch).unwrap();
     writer.close().unwrap();
 }
@@ -161,6 +165,44 @@ fn no_rows_are_a_finding() {
     insta::assert_snapshot!(says(&path, &TableSchema::from_value(&schema).unwrap()), @"
     data.column-missing column `id` (integer) is missing
     data.empty there are no rows, so nothing could be checked
+    ");
+}
+
+#[test]
+fn pages_that_do_not_fit_are_read_in_passes_or_refused() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("data");
+    let long = |letter: &str, bytes| -> ArrayRef {
+        Arc::new(StringArray::from(vec![
+            letter.repeat(bytes),
+            letter.to_owned(),
+            letter.to_owned(),
+        ]))
+    };
+    let id = || -> ArrayRef { Arc::new(Int32Array::from(vec![1, 2, 1])) };
+    let (a, b, c) = (long("a", 17 << 20), long("b", 17 << 20), long("c", 17 << 20));
+    write(&path, vec![("a", a), ("b", b), ("id", id()), ("c", c)]);
+    let letter = |letter: &str| json!({ "type": "string", "values": [letter] });
+    let schema = json!({
+        "rows": { "min": 4 },
+        "unique": [["id"]],
+        "columns": { "a": letter("a"), "b": letter("b"), "c": letter("c"), "id": { "type": "integer" } },
+    });
+    let schema = TableSchema::from_value(&schema).unwrap();
+    insta::assert_snapshot!(says(&path, &schema), @r#"
+    data.values column `a` is none of "a" in 1 of 3 rows (33.3 %), for example row 1: "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa…"
+    data.values column `b` is none of "b" in 1 of 3 rows (33.3 %), for example row 1: "bbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbb…"
+    data.values column `c` is none of "c" in 1 of 3 rows (33.3 %), for example row 1: "cccccccccccccccccccccccccccccccccccccccc…"
+    data.rows there are 3 rows, at least 4 expected
+    data.unique column `id` repeats an earlier row in 1 of 3 rows (33.3 %), for example row 3: 1 (as in row 1)
+    "#);
+    // Some kilobytes in the file, 49 MiB in memory.
+    write(&path, vec![("a", long("a", 49 << 20)), ("id", id())]);
+    assert!(fs::metadata(&path).unwrap().len() < 100_000);
+    insta::assert_snapshot!(says(&path, &schema), @"
+    data.column-missing column `b` (string) is missing
+    data.column-missing column `c` (string) is missing
+    data.unreadable the file cannot be read as a table: column `a` has pages of 51,380,244 bytes, at most 50,331,648 are read; write it with smaller pages
     ");
 }
 

@@ -1,5 +1,8 @@
 //! Rows out of Parquet.
 
+mod cost;
+mod page;
+
 use std::fs::File;
 use std::io::{Read, Seek, SeekFrom};
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -11,14 +14,18 @@ use parquet::arrow::arrow_reader::{
     ParquetRecordBatchReaderBuilder,
 };
 
+use self::cost::{Cost, cost};
 use super::{BATCH_ROWS, Field, MAX_COLUMNS};
 use crate::example::{grouped, shown};
 
 /// The largest description of a file's columns and row groups that is read.
 const MAX_FOOTER: u64 = 16 << 20;
 
-/// How many cells a batch holds at most, unless one row has more.
-const BATCH_CELLS: usize = 1 << 19;
+/// How many bytes of pages are held at once. Columns that need more together are read in passes.
+const MAX_PAGES: u64 = 48 << 20;
+
+/// How many bytes of values a batch holds, give or take.
+const BATCH_BYTES: u64 = 8 << 20;
 
 /// A reader of Parquet; it is opened with the first batch, when the columns are known.
 pub(super) struct ParquetRows {
@@ -53,6 +60,52 @@ impl ParquetRows {
         let wanted = (0..columns.len()).collect();
         let rows = Self { file, metadata, wanted, reader: None, expected, read: 0, ended: false };
         Ok((rows, columns))
+    }
+
+    /// Parts columns into groups that can be read within bounds, the first with those `together`.
+    pub(super) fn passes(
+        &self,
+        together: &[usize],
+        others: &[usize],
+    ) -> Result<Vec<Vec<usize>>, String> {
+        let mut passes = Vec::new();
+        let mut pass = together.to_vec();
+        let mut held = 0;
+        for &column in together {
+            held += self.pages(column)?;
+        }
+        for &column in others {
+            let pages = self.pages(column)?;
+            if held + pages > MAX_PAGES && !pass.is_empty() {
+                passes.push(std::mem::take(&mut pass));
+                held = 0;
+            }
+            held += pages;
+            pass.push(column);
+        }
+        passes.push(pass);
+        Ok(passes)
+    }
+
+    fn pages(&self, column: usize) -> Result<u64, String> {
+        let pages = self.cost(&[column])?.pages;
+        if pages <= MAX_PAGES {
+            return Ok(pages);
+        }
+        let name = shown(self.metadata.schema().field(column).name());
+        let (pages, limit) = (grouped(pages), grouped(MAX_PAGES));
+        Err(format!(
+            "column `{name}` has pages of {pages} bytes, at most {limit} are read; write it with \
+             smaller pages"
+        ))
+    }
+
+    fn cost(&self, columns: &[usize]) -> Result<Cost, String> {
+        let metadata = self.metadata.metadata();
+        let schema = metadata.file_metadata().schema_descr();
+        let leaves = (0..schema.num_columns())
+            .filter(|&leaf| columns.contains(&schema.get_column_root_idx(leaf)));
+        guarded(|| cost(&self.file, metadata, leaves))
     }
 
     /// Reads on with the columns at `wanted` alone.
@@ -97,7 +150,8 @@ impl ParquetRows {
 
     fn start(&self) -> Result<ParquetRecordBatchReader, String> {
         let file = self.file.try_clone().map_err(|error| error.to_string())?;
-        let rows = (BATCH_CELLS / self.wanted.len().max(1)).clamp(1, BATCH_ROWS);
+        let value = self.cost(&self.wanted)?.value.max(1);
+        let rows = usize::try_from(BATCH_BYTES / value).unwrap_or(BATCH_ROWS).clamp(1, BATCH_ROWS);
         guarded(|| {
             let builder =
                 ParquetRecordBatchReaderBuilder::new_with_metadata(file, self.metadata.clone());

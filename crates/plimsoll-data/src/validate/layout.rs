@@ -10,6 +10,7 @@ use crate::table::Table;
 use crate::typed::can_be;
 
 /// A column of the file that can be checked.
+#[derive(Clone, Copy)]
 pub(super) struct Found<'a> {
     pub(super) place: usize,
     pub(super) name: &'a str,
