@@ -82,8 +82,8 @@ pub struct Ids<'i> {
 impl Predictions {
     /// Reads them from what a model answers.
     ///
-    /// A classifier is read as scikit-learn, LightGBM and XGBoost export it: `label` and
-    /// `probabilities`, or only one of them. The order of classes is that of the scores' map, else of
+    /// A classifier is read as the usual libraries export it: `label` and `probabilities`, or only
+    /// one of them. The order of classes is that of the scores' map, else of
     /// the model's file, else the one that its labels show; a network that names none of them has
     /// class 0 first, and its only score is the probability of class 1.
     ///

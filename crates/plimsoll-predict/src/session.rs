@@ -21,6 +21,9 @@ use crate::{Inputs, Kind, ModelFile, Output, Outputs, Port, Runtime, Signature, 
 /// As many rows are given to the library at once, so that memory does not grow with the table.
 const ROWS_AT_ONCE: u64 = 1000;
 
+/// Inputs in the order of a signature.
+type Ordered<'i> = Vec<(&'i str, &'i Tensor)>;
+
 /// A model loaded into ONNX Runtime.
 ///
 /// It answers one caller at a time. A server loads several from one [`ModelFile`] and hands each to
@@ -115,10 +118,7 @@ impl Model {
     }
 
     /// Holds inputs against the signature; returns them in its order, and how many rows they have.
-    fn check<'i>(
-        &self,
-        inputs: &'i Inputs,
-    ) -> Result<(Vec<(&'i str, &'i Tensor)>, usize), PredictError> {
+    fn check<'i>(&self, inputs: &'i Inputs) -> Result<(Ordered<'i>, usize), PredictError> {
         let ports = &self.signature.inputs;
         for (at, (name, _)) in inputs.0.iter().enumerate() {
             if !ports.iter().any(|port| port.name == *name) {
@@ -129,7 +129,7 @@ impl Model {
                 return Err(PredictError::Twice { name: name.clone() });
             }
         }
-        let mut ordered: Vec<(&str, &Tensor)> = Vec::with_capacity(ports.len());
+        let mut ordered: Ordered<'i> = Vec::with_capacity(ports.len());
         for port in ports {
             let Some((name, tensor)) = inputs.0.iter().find(|(name, _)| *name == port.name) else {
                 let given = names(inputs.0.iter().map(|(name, _)| name.as_str()));
@@ -175,7 +175,7 @@ impl Model {
         });
         let at_once = usize::try_from(declared.unwrap_or(ROWS_AT_ONCE)).unwrap_or(usize::MAX);
         match declared {
-            Some(fixed) if at_once == 0 || rows % at_once != 0 => {
+            Some(fixed) if at_once == 0 || !rows.is_multiple_of(at_once) => {
                 Err(PredictError::FixedRows { fixed, rows })
             }
             _ => Ok(at_once),

@@ -17,9 +17,11 @@ pub(crate) fn folder() -> PathBuf {
 
 /// Finds ONNX Runtime, or fetches it through pip into the target folder, where other tests of the
 /// workspace find it too. Where that is impossible, says why and returns none.
+#[expect(clippy::print_stderr, reason = "a test says why it is skipped")]
 pub(crate) fn runtime_for_tests() -> Option<Runtime> {
     let cache = PathBuf::from(concat!(env!("CARGO_MANIFEST_DIR"), "/../../target/test-cache"));
-    let path = std::env::vars_os().find(|(name, _)| name == "PATH").map(|(_, value)| value);
+    #[expect(clippy::disallowed_methods, reason = "a test has nobody to hand it in")]
+    let path = std::env::var_os("PATH");
     let programs: Vec<PathBuf> =
         path.map(|path| std::env::split_paths(&path).collect()).unwrap_or_default();
     let search = Search {

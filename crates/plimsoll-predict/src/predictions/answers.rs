@@ -53,8 +53,18 @@ fn regression(outputs: &Outputs, wanted: &Wanted<'_>) -> Result<Predictions, Pre
 /// The outputs of a classifier, as far as it has them.
 struct Answers<'o> {
     labels: Option<(&'o str, Vec<Class>)>,
-    /// The output, its numbers row after row, how many a row has, and what a map says of them.
-    scores: Option<(&'o str, Vec<f64>, usize, Option<&'o [Class]>)>,
+    scores: Option<RawScores<'o>>,
+}
+
+/// Numbers that may be probabilities.
+struct RawScores<'o> {
+    name: &'o str,
+    /// Row after row.
+    values: Vec<f64>,
+    /// How many a row has.
+    width: usize,
+    /// The classes that they are for, where a map says so.
+    mapped: Option<&'o [Class]>,
 }
 
 fn classification(
@@ -64,7 +74,7 @@ fn classification(
 ) -> Result<Predictions, PredictionsError> {
     let Answers { labels, scores } = find(outputs, wanted)?;
     let labels = labels.as_ref().map(|(name, labels)| (*name, labels.as_slice()));
-    let Some((name, values, width, mapped)) = scores else {
+    let Some(RawScores { name, values, width, mapped }) = scores else {
         let Some((name, labels)) = labels else {
             return Err(unfit(outputs, wanted.task, "labels or probabilities are expected"));
         };
@@ -82,7 +92,7 @@ fn classification(
         (None, None) => (0..).take(width).map(Class::Int).collect(),
     };
     match wanted.task {
-        Task::Binary => two_scores(&values, classes, labels, wanted),
+        Task::Binary => two_scores(&values, &classes, labels, wanted),
         Task::Regression | Task::Multiclass => {
             let predicted = match labels {
                 Some((name, labels)) => places(&format!("output `{name}`"), labels, &classes)?,
@@ -113,11 +123,15 @@ fn find<'o>(outputs: &'o Outputs, wanted: &Wanted<'_>) -> Result<Answers<'o>, Pr
         wanted.has_rows(&format!("output `{name}`"), output.rows())?;
         answers.scores = match output {
             Output::Tensor(tensor) => {
-                numbers(tensor).map(|values| (name, values, tensor.width(), None))
+                let width = tensor.width();
+                numbers(tensor).map(|values| RawScores { name, values, width, mapped: None })
             }
-            Output::ClassScores(all) => {
-                Some((name, all.scores.clone(), all.classes.len(), Some(all.classes.as_slice())))
-            }
+            Output::ClassScores(all) => Some(RawScores {
+                name,
+                values: all.scores.clone(),
+                width: all.classes.len(),
+                mapped: Some(&all.classes),
+            }),
         };
     }
     Ok(answers)
@@ -175,15 +189,15 @@ fn one_score(
 
 fn two_scores(
     values: &[f64],
-    classes: Vec<Class>,
+    classes: &[Class],
     labels: Option<(&str, &[Class])>,
     wanted: &Wanted<'_>,
 ) -> Result<Predictions, PredictionsError> {
-    let place = place_of_positive(&classes, wanted)?;
+    let place = place_of_positive(classes, wanted)?;
     let positive: Vec<f64> = values.chunks_exact(2).map(|row| row[place]).collect();
     let predicted = match labels {
         Some((name, labels)) => {
-            places(&format!("output `{name}`"), labels, &classes)?;
+            places(&format!("output `{name}`"), labels, classes)?;
             labels.iter().map(|label| label.is(&classes[place])).collect()
         }
         None => likeliest(values, 2).iter().map(|likeliest| *likeliest as usize == place).collect(),

@@ -76,7 +76,8 @@ pub enum PredictionsError {
     },
     /// Which class a score is for cannot be told.
     #[error(
-        "which class each of the {classes} scores of output `{output}` is for cannot be told: {reason}"
+        "which class a score of output `{output}` ({classes} for each row) is for cannot be told: \
+         {reason}"
     )]
     Order {
         /// The output.

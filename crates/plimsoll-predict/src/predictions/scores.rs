@@ -47,7 +47,9 @@ pub(super) fn probabilities(
                 classes: width,
             });
         }
-        row.iter_mut().for_each(|value| *value = value.clamp(0.0, 1.0));
+        for value in row {
+            *value = value.clamp(0.0, 1.0);
+        }
     }
     Ok(values)
 }

@@ -1,6 +1,6 @@
 //! The builds of ONNX Runtime that are loaded without being named.
 //!
-//! Each is the one member `onnxruntime/capi/libonnxruntime.*` of the wheel on PyPI for its platform,
+//! Each is the one member `onnxruntime/capi/libonnxruntime.*` of the wheel for its platform,
 //! the same for every version of Python. To add a version: `pip download --no-deps
 //! --only-binary=:all: --python-version 3.12 --platform PLATFORM onnxruntime==VERSION`, then
 //! `unzip -p WHEEL 'onnxruntime/capi/libonnxruntime.*' | sha256sum`.

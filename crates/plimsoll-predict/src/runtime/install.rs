@@ -154,6 +154,7 @@ fn fetch(build: &Build, programs: &[PathBuf], into: &Path) -> Result<Fetched, In
         let mut arguments: Vec<OsString> = first.into_iter().map(OsString::from).collect();
         arguments.extend(["download", "--no-deps", "--only-binary=:all:"].map(OsString::from));
         arguments.extend(["--disable-pip-version-check", "--no-input"].map(OsString::from));
+        arguments.extend(["--implementation", "cp"].map(OsString::from));
         arguments.extend(["--python-version", "3.12", "--platform"].map(OsString::from));
         arguments.extend([build.platform, "--dest"].map(OsString::from));
         arguments.extend([into.into(), wanted.clone().into()]);

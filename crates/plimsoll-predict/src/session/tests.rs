@@ -82,6 +82,7 @@ fn every_kind_of_export_answers_as_in_python() {
 }
 
 #[test]
+#[expect(clippy::print_stderr, reason = "a test says why it is skipped")]
 fn models_of_real_data_answer_as_recorded() {
     let recorded = concat!(env!("CARGO_MANIFEST_DIR"), "/../../../shared/data/onnx");
     let Ok(folders) = fs::read_dir(recorded) else {
