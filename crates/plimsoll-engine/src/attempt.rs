@@ -11,6 +11,7 @@ mod lines;
 mod log;
 mod metrics;
 mod object;
+mod orphan;
 mod place;
 mod problem;
 #[cfg(test)]
@@ -20,6 +21,7 @@ mod variables;
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::io;
+use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
@@ -38,7 +40,7 @@ pub(crate) use problem::{Problem, with_causes};
 pub(crate) use variables::keyed;
 
 use collect::Stored;
-use command::{Command, Ended, Exit};
+use command::{Command, Ended, Exit, Watch};
 use fill::Sources;
 use hint::Tail;
 use log::Log;
@@ -179,8 +181,12 @@ impl Workshop {
             }
             tell(Told::Printed(bytes.to_vec()));
         };
-        let Ended { exit, took: duration } = command::run(command, is_unwanted, &mut printed)
-            .map_err(|error| Problem::io("its command could not be run".to_owned(), &error))?;
+        let mut noted = None;
+        let mut began = |group| noted = orphan::Note::of(folder, group);
+        let watch = Watch { began: &mut began, printed: &mut printed, is_unwanted };
+        let Ended { exit, took: duration } = command::run(command, watch)
+            .map_err(|error| Problem::io("its command could not be run", &error))?;
+        drop(noted);
         *took = duration;
         if let Some(Err(error)) = log.map(Log::finish) {
             tell(Told::Note(format!(
@@ -306,9 +312,21 @@ impl Workshop {
         if !stored.movable {
             return self.restore(path, hashed);
         }
-        let placed = place::place(&self.root, path, &path.below(folder));
-        placed.map_err(|error| Problem::io(unplaced(path), &error))?;
-        self.remember(path, hashed)
+        self.put_in_place(path, &path.below(folder), hashed)
+    }
+
+    fn put_in_place(&self, path: &RepoPath, new: &Path, hashed: &Hashed) -> Result<(), Problem> {
+        let failed = |error| Problem::io(unplaced(path), &error);
+        let moved = fs::symlink_metadata(new).map_err(failed)?.ino();
+        place::place(&self.root, path, new).map_err(failed)?;
+        // Another run may have put its own output here since; then nothing is known of the place.
+        let there = path.below(&self.root).symlink_metadata();
+        if there.is_ok_and(|there| there.ino() == moved)
+            && let Err(error) = self.tree().remember(path, hashed)
+        {
+            tracing::debug!(%error, "an output that was just placed is read again next time");
+        }
+        Ok(())
     }
 
     /// Puts an output from the store into the working tree.
@@ -319,12 +337,7 @@ impl Workshop {
         let new = incoming.path().join("new");
         let fetch = self.objects.fetch_output(hashed, &new);
         fetch.map_err(|error| Problem::fetch(path, error))?;
-        place::place(&self.root, path, &new).map_err(failed)?;
-        self.remember(path, hashed)
-    }
-
-    fn remember(&self, path: &RepoPath, hashed: &Hashed) -> Result<(), Problem> {
-        self.tree().remember(path, hashed).map_err(|error| Problem::of(&error))
+        self.put_in_place(path, &new, hashed)
     }
 
     /// Returns the working tree, for this thread alone.
@@ -366,6 +379,7 @@ pub(crate) fn sweep(root: &Path, is_alive: &dyn Fn(&str) -> bool) -> io::Result<
     for entry in entries {
         let entry = entry?;
         if !entry.file_name().to_str().is_some_and(is_alive) {
+            orphan::end_all(&entry.path());
             fs::remove_dir_all(entry.path())?;
         }
     }

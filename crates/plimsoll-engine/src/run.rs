@@ -18,6 +18,7 @@ mod observer;
 mod outcome;
 mod start;
 mod steps;
+mod stop;
 mod take_up;
 mod validate;
 

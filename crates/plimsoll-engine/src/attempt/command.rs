@@ -54,16 +54,23 @@ pub(crate) struct Ended {
     pub took: Duration,
 }
 
-/// Runs `command` to its end, gives everything that it prints to `printed`, and then kills whatever
-/// is left of its process group. Blocks the calling thread.
+/// What a caller sees of a command and says to it.
+pub(crate) struct Watch<'a> {
+    /// Told which process group runs, before anything else.
+    pub began: &'a mut dyn FnMut(Pid),
+    /// Given everything that is printed.
+    pub printed: &'a mut dyn FnMut(&[u8]),
+    /// Asked now and then whether the command is to end.
+    pub is_unwanted: &'a dyn Fn() -> bool,
+}
+
+/// Runs `command` to its end and then kills whatever is left of its process group. Blocks the
+/// calling thread.
 ///
 /// # Errors
 /// The command could not be started or waited for.
-pub(crate) fn run(
-    command: Command<'_>,
-    is_unwanted: &dyn Fn() -> bool,
-    printed: &mut dyn FnMut(&[u8]),
-) -> io::Result<Ended> {
+pub(crate) fn run(command: Command<'_>, watch: Watch<'_>) -> io::Result<Ended> {
+    let Watch { began, printed, is_unwanted } = watch;
     let (mut pipe, writer) = io::pipe()?;
     let mut shell = std::process::Command::new("/bin/sh");
     shell.args(["-c", command.line]).current_dir(command.folder).process_group(0);
@@ -75,6 +82,7 @@ pub(crate) fn run(
     drop(shell);
     rustix::fs::fcntl_setfl(&pipe, OFlags::NONBLOCK)?;
     let group = group_of(&child)?;
+    began(group);
 
     let mut asked: Option<(Exit, Instant)> = None;
     let mut open = true;
@@ -176,7 +184,12 @@ mod tests {
         let stop =
             || stop_after.is_some_and(|after| start.elapsed() >= Duration::from_millis(after));
         let mut output = Vec::new();
-        let ended = run(command, &stop, &mut |bytes| output.extend_from_slice(bytes)).unwrap();
+        let watch = Watch {
+            began: &mut |_| (),
+            printed: &mut |bytes| output.extend_from_slice(bytes),
+            is_unwanted: &stop,
+        };
+        let ended = run(command, watch).unwrap();
         (ended, output)
     }
 

@@ -6,6 +6,9 @@ use std::path::{Path, PathBuf};
 
 use plimsoll_core::RepoPath;
 
+/// How often a place is tried that other runs write to at the same time.
+const TRIES: u32 = 100;
+
 /// The folder in a repository for what can be rebuilt.
 const FOLDER: &str = ".plimsoll";
 
@@ -31,17 +34,40 @@ pub(crate) fn place(root: &Path, path: &RepoPath, new: &Path) -> io::Result<()> 
     fs::create_dir_all(above)?;
     let old = target.symlink_metadata().ok();
     let is_folder = fs::symlink_metadata(new)?.is_dir();
-    let Some(_) = old.filter(|old| old.is_dir() || is_folder) else {
+    if !old.is_some_and(|old| old.is_dir() || is_folder) {
         // A file in place of a file or of nothing: one step.
         return shift(new, &target);
-    };
-    let aside = tempfile::tempdir_in(private(root, "replaced")?)?;
-    let kept = aside.path().join("old");
-    fs::rename(&target, &kept)?;
-    shift(new, &target).inspect_err(|_| {
-        // The old content is better than none; the first error is the one to tell.
-        _ = fs::rename(&kept, &target);
-    })
+    }
+    let mut tries = 0;
+    loop {
+        let aside = tempfile::tempdir_in(private(root, "replaced")?)?;
+        let kept = aside.path().join("old");
+        match fs::rename(&target, &kept) {
+            Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
+            _ => {}
+        }
+        tries += 1;
+        match shift(new, &target) {
+            // Another run was quicker to put its own here.
+            Err(error) if is_taken(&error) && tries < TRIES => {}
+            Err(error) => {
+                // The old content is better than none; the first error is the one to tell.
+                _ = fs::rename(&kept, &target);
+                return Err(error);
+            }
+            Ok(()) => return Ok(()),
+        }
+    }
+}
+
+fn is_taken(error: &io::Error) -> bool {
+    let kinds = [
+        io::ErrorKind::DirectoryNotEmpty,
+        io::ErrorKind::AlreadyExists,
+        io::ErrorKind::IsADirectory,
+        io::ErrorKind::NotADirectory,
+    ];
+    kinds.contains(&error.kind())
 }
 
 /// Refuses a folder that a link leads out of the repository, or into what no step may touch.

@@ -3,7 +3,6 @@
 use std::collections::{BTreeMap, VecDeque};
 use std::io::Cursor;
 use std::path::PathBuf;
-use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
 
 use plimsoll_core::event::{RunEnd, RunEvent, RunStart};
@@ -24,6 +23,7 @@ use super::journal::Journal;
 use super::known::{Keyed, Known, Written};
 use super::lookup::{Lookup, unread};
 use super::start::{Schema, Started};
+use super::stop::Stop;
 use super::take_up::Taken;
 use super::{Beginning, Cancel, EnginePorts, Notice, Observer, RunError, RunOutcome, RunRequest};
 use crate::attempt::{Lines, Objects, Problem, Told, Tried, Workshop, read};
@@ -55,16 +55,16 @@ pub(crate) struct Driver<'a> {
     /// How many commands run or outputs are restored, which must be waited for.
     pub(crate) busy: usize,
     /// Whether commands are to end.
-    pub(crate) stop: Arc<AtomicBool>,
+    pub(crate) stop: Stop,
     pub(crate) telling: mpsc::Sender<(StepName, Told)>,
     pub(crate) kept: BTreeMap<StepName, PathBuf>,
     pub(crate) damaged: Vec<Damaged>,
     pub(crate) invalid: BTreeMap<DatasetName, Validation>,
     pub(crate) evaluation: Option<(Evaluation, Digest)>,
     pub(crate) verdict: Option<Verdict>,
-    schedule: Schedule,
-    actions: VecDeque<Action>,
-    told: mpsc::Receiver<(StepName, Told)>,
+    pub(crate) schedule: Schedule,
+    pub(crate) actions: VecDeque<Action>,
+    pub(crate) told: mpsc::Receiver<(StepName, Told)>,
     lines: BTreeMap<StepName, Lines>,
     beginning: Beginning,
     _owner: Held,
@@ -140,7 +140,7 @@ impl<'a> Driver<'a> {
             champion,
             tasks: JoinSet::new(),
             busy: 0,
-            stop: Arc::new(AtomicBool::new(false)),
+            stop: Stop::default(),
             telling,
             told,
             kept: BTreeMap::new(),
@@ -292,7 +292,7 @@ impl<'a> Driver<'a> {
         }
     }
 
-    async fn take(&mut self, answer: Result<Answer, JoinError>) -> Result<(), RunError> {
+    pub(crate) async fn take(&mut self, answer: Result<Answer, JoinError>) -> Result<(), RunError> {
         match answer.map_err(|error| RunError::Bug(error.to_string()))? {
             Answer::Validated { dataset, key, answer } => {
                 self.take_validation(dataset, key, *answer).await
@@ -325,7 +325,7 @@ impl<'a> Driver<'a> {
         }
     }
 
-    fn tell(&mut self, step: &StepName, told: Told) {
+    pub(crate) fn tell(&mut self, step: &StepName, told: Told) {
         let observer = self.observer;
         match told {
             Told::Note(note) => observer.notice(Notice::Note(&note)),
@@ -334,44 +334,6 @@ impl<'a> Driver<'a> {
                 lines.push(&bytes, |line| observer.notice(Notice::Output { step, line }));
             }
         }
-    }
-
-    /// Ends what runs and records that the run was interrupted; the next one uses what was done.
-    async fn interrupt(&mut self) -> Result<(), RunError> {
-        self.stop_commands().await;
-        if !self.schedule.is_over() {
-            self.record(RunEvent::RunFinished { end: RunEnd::Interrupted });
-        }
-        Ok(self.journal.flush(self.observer).await?)
-    }
-
-    /// Asks all commands to end and waits until they have.
-    async fn stop_commands(&mut self) {
-        self.stop.store(true, Ordering::Relaxed);
-        while self.busy > 0 {
-            let taken = tokio::select! {
-                Some((step, told)) = self.told.recv() => {
-                    self.tell(&step, told);
-                    Ok(())
-                }
-                Some(answer) = self.tasks.join_next() => match answer {
-                    // What came to its end just now is worth keeping; nothing new begins.
-                    Ok(answer @ (Answer::Tried { .. } | Answer::Restored { .. })) => {
-                        self.take(Ok(answer)).await
-                    }
-                    Ok(_) => Ok(()),
-                    Err(error) => {
-                        self.busy -= 1;
-                        Err(RunError::Bug(error.to_string()))
-                    }
-                },
-                else => return,
-            };
-            if let Err(error) = taken {
-                tracing::warn!(%error, "a part of a run that is to end could not be recorded");
-            }
-        }
-        self.actions.clear();
     }
 
     fn save_index(&self) {

@@ -2,7 +2,6 @@
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
-use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 use plimsoll_core::event::{RunEvent, StepFailure};
@@ -105,14 +104,14 @@ impl Driver<'_> {
 
     fn spawn(&mut self, attempt: Attempt, key: Digest, held: Held) {
         let shop = Arc::clone(&self.shop);
-        let unwanted = Arc::clone(&self.stop);
+        let is_unwanted = self.stop.wished();
         let telling = self.telling.clone();
         self.busy += 1;
         self.tasks.spawn_blocking(move || {
             let step = attempt.step.name.clone();
             // Nobody listens any more where sending fails.
             let tell = |told| _ = telling.blocking_send((step.clone(), told));
-            let tried = shop.attempt(&attempt, &|| unwanted.load(Ordering::Relaxed), &tell);
+            let tried = shop.attempt(&attempt, &is_unwanted, &tell);
             let tried = Box::new(tried);
             Answer::Tried { step, key, attempt: attempt.number, held, tried }
         });

@@ -14,7 +14,7 @@ use crate::fake::Logs;
 use crate::sandbox::{Sandbox, step, word};
 
 /// Where the process below finds its sandbox, and after how many events it dies.
-const FOLDER: &str = "PLIMSOLL_TEST_FOLDER";
+pub(crate) const FOLDER: &str = "PLIMSOLL_TEST_FOLDER";
 const KILL_AFTER: &str = "PLIMSOLL_TEST_KILL_AFTER";
 
 fn killed_sandbox(folder: &Path) -> Sandbox {
@@ -155,4 +155,47 @@ async fn what_is_not_taken_up_is_recorded_as_abandoned() {
         ends,
         ["finished abandoned", "finished abandoned", "finished completed", "finished completed"]
     );
+}
+
+#[tokio::test(flavor = "multi_thread")]
+#[ignore = "run as a process of its own by the test below"]
+async fn the_process_whose_command_goes_on() {
+    #[expect(clippy::disallowed_methods, reason = "a child is told by its environment")]
+    let folder = std::env::var(FOLDER).unwrap();
+    let sandbox = slow_sandbox(Path::new(&folder));
+    sandbox.try_run(sandbox.request()).await.unwrap();
+}
+
+fn slow_sandbox(folder: &Path) -> Sandbox {
+    let pid = folder.join("pid");
+    let slow = format!(
+        "if test -e {0}; then echo 2 > slow; else echo $$ > {0}.new; mv {0}.new {0}; exec sleep 60; fi",
+        pid.display()
+    );
+    Sandbox::at(folder).with_steps(vec![step("slow", &slow, &[], &["slow"])])
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_command_of_a_killed_run_is_ended_by_the_next() {
+    let keep = Sandbox::new();
+    let pid = keep.folder.join("pid");
+    let mut child = Command::new(std::env::current_exe().unwrap());
+    child.args(["--ignored", "--exact", "interrupted::the_process_whose_command_goes_on"]);
+    child.env(FOLDER, &keep.folder).stdout(Stdio::null()).stderr(Stdio::null());
+    let mut child = child.spawn().unwrap();
+    while !pid.exists() {
+        tokio::time::sleep(Duration::from_millis(10)).await;
+    }
+    child.kill().unwrap();
+    child.wait().unwrap();
+    let is_alive = || {
+        let left = fs::read_to_string(&pid).unwrap();
+        let state = fs::read_to_string(format!("/proc/{}/stat", left.trim()));
+        state.is_ok_and(|state| !state.contains(") Z "))
+    };
+    assert!(is_alive(), "a command does not notice that its run is gone");
+    let sandbox = slow_sandbox(&keep.folder);
+    let seen = sandbox.run().await;
+    assert!(seen.contains(&"TakenUp".to_owned()) && seen.contains(&"ran slow".to_owned()));
+    assert!(!is_alive());
 }

@@ -3,7 +3,9 @@
 
 mod begin;
 mod fake;
+mod hostile;
 mod interrupted;
 mod sandbox;
+mod speed;
 mod together;
 mod whole;
