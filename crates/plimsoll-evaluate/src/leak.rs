@@ -172,7 +172,6 @@ fn binned(numbers: &[Option<f64>]) -> Vec<Option<String>> {
 }
 
 #[cfg(test)]
-#[expect(clippy::cast_precision_loss, reason = "small numbers")]
 mod tests {
     use std::sync::Arc;
 
@@ -192,7 +191,7 @@ mod tests {
     }
 
     fn regression() -> Outcomes {
-        let truth: Vec<f64> = (0..200).map(|row| ((row * 7919) % 211) as f64).collect();
+        let truth: Vec<f64> = (0..200).map(|row| f64::from((row * 7919) % 211)).collect();
         Outcomes::Regression { prediction: truth.clone(), truth }
     }
 

@@ -1,17 +1,21 @@
 //! From a model and a test set to evidence.
 //!
-//! Purpose: metrics with intervals ([`measure`]), slices, the comparison with a champion, leaks,
-//! plots and the HTML [`report`]. Deliberately absent: verdicts, which `plimsoll-core` gives, and
-//! fetching: models and tables come in opened.
+//! Purpose: [`evaluate()`] gives metrics with intervals, slices, the comparison with a champion,
+//! [leaks](leak) and plots; [`report`] shows them as HTML. Deliberately absent: verdicts, which
+//! `plimsoll-core` gives, and fetching: models and tables are there, and a runtime is asked for.
 
 mod baseline;
 mod column;
+mod evaluate;
 pub mod leak;
 mod measure;
 mod outcomes;
 mod plots;
 pub mod report;
 mod slice;
+mod truth;
 
 pub use column::ColumnError;
+pub use evaluate::{EvaluateError, LoadRuntime, evaluate};
 pub use outcomes::Outcomes;
+pub use truth::TruthError;

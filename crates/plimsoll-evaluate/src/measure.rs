@@ -72,10 +72,11 @@ pub(crate) fn compare(
     let margins: Vec<Vec<f64>> =
         metrics.iter().map(|metric| margins_of(*metric, demands)).collect();
     let wanted = wanted(&metrics, &margins);
-    let plain: Vec<Wanted<'_>> = wanted.iter().map(|wanted| Wanted::of(wanted.metric)).collect();
+    let without_limits: Vec<Wanted<'_>> =
+        wanted.iter().map(|wanted| Wanted::of(wanted.metric)).collect();
     let few = Plan { resamples: 100, most_resamples: 100, ..*plan };
-    let old = answer(champion, None, &plain, blocks, &few)?;
-    let new = answer(challenger, None, &plain, blocks, &few)?;
+    let old = answer(champion, None, &without_limits, blocks, &few)?;
+    let new = answer(challenger, None, &without_limits, blocks, &few)?;
     let gains = answer(champion, Some(challenger), &wanted, blocks, plan)?;
     let has_blocks = blocks.declared_count().is_some();
     let values = |answers: Answers| answers.into_iter().map(|answer| answer.ok().map(|e| e.value));

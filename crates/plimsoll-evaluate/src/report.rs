@@ -125,21 +125,16 @@ fn headline(report: &Report<'_>) -> (&'static str, String) {
         let rules = verdict.rules.len();
         format!("{failed} of {rules} rules do not hold, {blocking} finding(s) block")
     };
-    match report.verdict {
-        Some(verdict) => match verdict.answer {
-            Answer::Pass => ("pass", "This model may ship: every rule holds.".to_owned()),
-            Answer::Block => ("block", format!("This model may not ship: {}.", failed(verdict))),
-            Answer::Error => (
-                "error",
-                format!(
-                    "This model may not ship, not everything could be judged: {}.",
-                    failed(verdict)
-                ),
-            ),
-        },
-        None => {
-            let end = report.record.end.map_or("not ended".to_owned(), |end| end.to_string());
-            ("none", format!("No verdict was given; the run: {end}."))
+    let Some(verdict) = report.verdict else {
+        let end = report.record.end.map_or("not ended".to_owned(), |end| end.to_string());
+        return ("none", format!("No verdict was given; the run: {end}."));
+    };
+    match verdict.answer {
+        Answer::Pass => ("pass", "This model may ship: every rule holds.".to_owned()),
+        Answer::Block => ("block", format!("This model may not ship: {}.", failed(verdict))),
+        Answer::Error => {
+            let why = failed(verdict);
+            ("error", format!("This model may not ship, not everything could be judged: {why}."))
         }
     }
 }

@@ -33,8 +33,7 @@ fn met(name: &str, cells: &ArrayRef, condition: &Condition) -> Result<Vec<bool>,
         }
         Condition::In(values) if column::is_number(cells) => {
             let wanted: Vec<f64> = values.iter().filter_map(Value::as_f64).collect();
-            #[expect(clippy::float_cmp, reason = "a listed number is meant exactly")]
-            let is_wanted = |value: f64| wanted.iter().any(|wanted| *wanted == value);
+            let is_wanted = |value: f64| wanted.contains(&value);
             let numbers = column::numbers(name, cells)?;
             Ok(numbers.into_iter().map(|value| value.is_some_and(is_wanted)).collect())
         }

@@ -21,7 +21,7 @@ impl Axis {
         if low > high {
             (low, high) = (0.0, 1.0);
         }
-        if low == high {
+        if high - low <= 0.0 {
             let half = if low == 0.0 { 0.5 } else { low.abs() * 0.1 };
             (low, high) = (low - half, high + half);
         }

@@ -1,0 +1,304 @@
+//! An evaluation from a request to evidence.
+
+use std::path::Path;
+
+use arrow::array::RecordBatch;
+use plimsoll_core::evidence::{Comparison, EVALUATION, Evaluation, Part};
+use plimsoll_core::ports::{EvaluateRequest, MeasureError};
+use plimsoll_core::project::{Evaluate, Predictor, Task};
+use plimsoll_data::{ReadError, Wanted as Columns, read_columns};
+use plimsoll_predict::{
+    Class, FeatureMapping, FeedError, LARGEST_FILE, LoadModelError, MappingError, Model, ModelFile,
+    ModelFileError, PredictError, Predictions, PredictionsError, Runtime, Wanted,
+};
+use plimsoll_stats::blocks::Blocks;
+use plimsoll_stats::sample::SampleError;
+
+use crate::column::{self, ColumnError};
+use crate::truth::{Truth, TruthError};
+use crate::{baseline, leak, measure, plots, slice};
+
+/// What loads ONNX Runtime, only where a model needs it.
+pub type LoadRuntime<'r> = dyn Fn() -> Result<Runtime, MeasureError> + 'r;
+
+/// A model could not be evaluated, which is never a pass.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum EvaluateError {
+    /// The test set cannot be read.
+    #[error("the test set `{path}` cannot be read")]
+    TestSet {
+        /// The declared path.
+        path: String,
+        /// Why.
+        source: ReadError,
+    },
+    /// The test set has no rows.
+    #[error("the test set `{path}` has no rows")]
+    NoRows {
+        /// The declared path.
+        path: String,
+    },
+    /// A column cannot be used.
+    #[error(transparent)]
+    Column(#[from] ColumnError),
+    /// The target is not what the task needs.
+    #[error(transparent)]
+    Truth(#[from] TruthError),
+    /// There is no runtime to run the model with.
+    #[error("{}", .0.message)]
+    Runtime(MeasureError),
+    /// The model's file cannot be used.
+    #[error("{model} cannot be used")]
+    ModelFile {
+        /// Which model.
+        model: String,
+        /// Why.
+        source: ModelFileError,
+    },
+    /// The model cannot be loaded.
+    #[error("{model} cannot be loaded")]
+    Load {
+        /// Which model.
+        model: String,
+        /// Why.
+        source: LoadModelError,
+    },
+    /// The model's inputs and the features do not fit.
+    #[error("{model} cannot be given its features")]
+    Mapping {
+        /// Which model.
+        model: String,
+        /// Why.
+        source: MappingError,
+    },
+    /// The test set cannot be fed to the model.
+    #[error("{model} cannot be given the test set")]
+    Feed {
+        /// Which model.
+        model: String,
+        /// Why.
+        source: FeedError,
+    },
+    /// The model does not answer.
+    #[error("{model} does not answer")]
+    Predict {
+        /// Which model.
+        model: String,
+        /// Why.
+        source: PredictError,
+    },
+    /// A file of predictions cannot be read.
+    #[error("{model} cannot be read")]
+    PredictionsFile {
+        /// Which file.
+        model: String,
+        /// Why.
+        source: ReadError,
+    },
+    /// The predictions are not what the task needs.
+    #[error("{model} has no predictions that can be judged")]
+    Predictions {
+        /// Which model or file.
+        model: String,
+        /// Why.
+        source: PredictionsError,
+    },
+    /// The numbers are no sample.
+    #[error(transparent)]
+    Sample(#[from] SampleError),
+}
+
+impl EvaluateError {
+    /// Returns what to do.
+    pub fn next(&self) -> Option<String> {
+        match self {
+            Self::Runtime(error) => error.next.clone(),
+            Self::NoRows { .. } | Self::TestSet { .. } => {
+                Some("look at the step that writes it: plimsoll logs".to_owned())
+            }
+            Self::Column(_) | Self::Truth(_) | Self::Mapping { .. } | Self::Feed { .. } => Some(
+                "compare `evaluate` in plimsoll.yaml with the columns of the test set".to_owned(),
+            ),
+            _ => None,
+        }
+    }
+}
+
+/// Evaluates what `request` names. `leaking` are the columns that schemas mark as giving the target
+/// away; `runtime` is asked only where a model has to be run.
+pub fn evaluate(
+    request: &EvaluateRequest,
+    leaking: &[String],
+    runtime: &LoadRuntime<'_>,
+) -> Result<Evaluation, EvaluateError> {
+    let declared = &request.evaluate;
+    let path = || declared.on.to_string();
+    let table = read_columns(&request.on, Columns::All)
+        .map_err(|source| EvaluateError::TestSet { path: path(), source })?;
+    if table.num_rows() == 0 {
+        return Err(EvaluateError::NoRows { path: path() });
+    }
+    let truth = Truth::read(&table, &declared.target, request.task, declared.positive.as_ref())?;
+    let challenger = predict(&request.predictor, declared, request.task, &table, &truth, runtime)?;
+    let champion = match &request.champion {
+        None => None,
+        Some(champion) => {
+            let declared = &champion.evaluate;
+            let name = format!("the champion of run {}", champion.run.short());
+            let predicted = predict_as(
+                &name,
+                &champion.predictor,
+                declared,
+                request.task,
+                &table,
+                &truth,
+                runtime,
+            )?;
+            Some((champion, predicted))
+        }
+    };
+    let classes = classes(&challenger, champion.as_ref().map(|(_, predicted)| predicted));
+    let outcomes = truth.against(&challenger.predictions, &classes);
+
+    let labels = match &declared.block {
+        Some(name) => Some(column::labels(name, column::find(&table, name)?)?),
+        None => None,
+    };
+    let blocks =
+        labels.as_ref().map_or_else(|| Blocks::rows(table.num_rows()), |l| Blocks::of_labels(l));
+    let plan = measure::plan(&[&request.predictor_digest, &request.on_digest], request.seed);
+    let demands = &request.demands;
+    let overall = Part {
+        rows: table.num_rows() as u64,
+        blocks: blocks.declared_count().map(|count| count as u64),
+        condition: None,
+        metrics: measure::measure(&outcomes, &blocks, demands, None, &plan)?,
+    };
+    let mut slices = std::collections::BTreeMap::new();
+    for (name, conditions) in &declared.slices {
+        let chosen = slice::rows_of(conditions, &table)?;
+        let part = outcomes.only(&chosen);
+        let of_slice = match &labels {
+            Some(labels) => Blocks::of_labels(&crate::outcomes::pick(labels, &chosen, 1)),
+            None => Blocks::rows(part.rows()),
+        };
+        let measured = Part {
+            rows: part.rows() as u64,
+            blocks: of_slice.declared_count().map(|count| count as u64),
+            condition: Some(slice::describe(conditions)),
+            metrics: measure::measure(&part, &of_slice, demands, Some(name), &plan)?,
+        };
+        slices.insert(name.clone(), measured);
+    }
+    let comparison = match champion {
+        None => None,
+        Some((champion, predicted)) => {
+            let old = truth.against(&predicted.predictions, &classes);
+            Some(Comparison {
+                champion: champion.run,
+                model: champion.digest,
+                metrics: measure::compare(&old, &outcomes, &blocks, demands, &plan)?,
+            })
+        }
+    };
+    let findings = match &challenger.features {
+        Some(features) => leak::look(&table, features, leaking, &outcomes),
+        None => vec![leak::not_checked()],
+    };
+    let by_block = declared.block.as_deref().zip(labels.as_deref());
+    Ok(Evaluation {
+        schema: EVALUATION.to_owned(),
+        task: request.task,
+        model: request.predictor_digest,
+        on: request.on_digest,
+        target: declared.target.clone(),
+        block: declared.block.clone(),
+        runtime: challenger.runtime,
+        overall,
+        slices,
+        baseline: baseline::baseline(&outcomes, &plan)?,
+        comparison,
+        findings,
+        plots: plots::plots(&outcomes, by_block),
+    })
+}
+
+/// What predicted, and what it was given.
+struct Predicted {
+    predictions: Predictions,
+    /// The columns that the model was given; not known of a file of predictions.
+    features: Option<Vec<String>>,
+    runtime: Option<String>,
+}
+
+fn predict(
+    file: &Path,
+    declared: &Evaluate,
+    task: Task,
+    table: &RecordBatch,
+    truth: &Truth,
+    runtime: &LoadRuntime<'_>,
+) -> Result<Predicted, EvaluateError> {
+    let name = format!("`{}`", declared.predictor.path());
+    predict_as(&name, file, declared, task, table, truth, runtime)
+}
+
+fn predict_as(
+    name: &str,
+    file: &Path,
+    declared: &Evaluate,
+    task: Task,
+    table: &RecordBatch,
+    truth: &Truth,
+    runtime: &LoadRuntime<'_>,
+) -> Result<Predicted, EvaluateError> {
+    let model = || name.to_owned();
+    let wanted = Wanted {
+        task,
+        positive: declared.positive.as_ref(),
+        truths: truth.classes(),
+        rows: table.num_rows(),
+    };
+    let unfit = |source| EvaluateError::Predictions { model: model(), source };
+    if let Predictor::Predictions(_) = declared.predictor {
+        let predicted = read_columns(file, Columns::All)
+            .map_err(|source| EvaluateError::PredictionsFile { model: model(), source })?;
+        let predictions = Predictions::from_table(&predicted, None, &wanted).map_err(unfit)?;
+        return Ok(Predicted { predictions, features: None, runtime: None });
+    }
+    let bytes = ModelFile::read(file, LARGEST_FILE)
+        .map_err(|source| EvaluateError::ModelFile { model: model(), source })?;
+    let runtime = runtime().map_err(EvaluateError::Runtime)?;
+    let threads = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
+    let mut session = Model::load(&bytes, &runtime, threads)
+        .map_err(|source| EvaluateError::Load { model: model(), source })?;
+    let signature = std::sync::Arc::clone(session.signature());
+    let mapping = FeatureMapping::new(&declared.features, &declared.target, &signature)
+        .map_err(|source| EvaluateError::Mapping { model: model(), source })?;
+    let fed =
+        mapping.feed(table, 1).map_err(|source| EvaluateError::Feed { model: model(), source })?;
+    let outputs = session
+        .predict(&fed.inputs)
+        .map_err(|source| EvaluateError::Predict { model: model(), source })?;
+    let predictions = Predictions::from_outputs(&outputs, &signature, &wanted).map_err(unfit)?;
+    Ok(Predicted {
+        predictions,
+        features: Some(mapping.columns().map(str::to_owned).collect()),
+        runtime: Some(session.runtime().to_owned()),
+    })
+}
+
+/// Returns the classes that models predict, challenger and champion together, in the order of their
+/// names; none of another task.
+fn classes(challenger: &Predicted, champion: Option<&Predicted>) -> Vec<Class> {
+    let mut all: Vec<Class> = Vec::new();
+    for predicted in std::iter::once(challenger).chain(champion) {
+        if let Predictions::Multiclass { classes, .. } = &predicted.predictions {
+            let new = classes.iter().filter(|class| !all.iter().any(|known| known.is(class)));
+            let new: Vec<Class> = new.cloned().collect();
+            all.extend(new);
+        }
+    }
+    all
+}
