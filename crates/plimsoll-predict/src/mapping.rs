@@ -35,6 +35,9 @@ pub enum MappingError {
     /// The model would be given the answer.
     #[error("feature `{0}` is the target: the model would be given what it is to predict")]
     Target(String),
+    /// Nothing is given to the model.
+    #[error("no column is listed as a feature")]
+    Nothing,
     /// A column is named twice.
     #[error("feature `{0}` is listed twice")]
     Twice(String),
@@ -250,6 +253,9 @@ fn one_tensor(columns: &[String], inputs: &[Port]) -> Result<Feed, MappingError>
         let (columns, inputs) = (columns.len(), inputs.to_vec());
         return Err(MappingError::ManyInputs { columns, inputs });
     };
+    if columns.is_empty() {
+        return Err(MappingError::Nothing);
+    }
     for (at, column) in columns.iter().enumerate() {
         if columns[..at].contains(column) {
             return Err(MappingError::Twice(column.clone()));

@@ -101,6 +101,7 @@ fn features_that_do_not_fit_the_model_are_refused() {
         error(&Features::Inputs, &wide),
         error(&Features::Inputs, &target),
         error(&tensor(&["a"]), &picture),
+        error(&tensor(&[]), &wide),
     ];
     insta::assert_snapshot!(errors.join("\n"), @r"
     the features are one tensor of 2 columns, and the model has 2 inputs (`a` float [n, 1], `b` float of any shape); leave `features` out to feed each input from the column of its name
@@ -110,6 +111,7 @@ fn features_that_do_not_fit_the_model_are_refused() {
     input `input` float [n, 3] is not fed by one column of its name; list its columns as `features: { input: [..] }`
     feature `y` is the target: the model would be given what it is to predict
     input `image` float [n, 3, ?, ?] does not take rows of columns
+    no column is listed as a feature
     ");
 }
 

@@ -2,11 +2,14 @@ use std::fs;
 use std::sync::Arc;
 
 use arrow::array::{Float64Array, Int64Array, StringArray};
+use plimsoll_core::project::Features;
 use serde_json::json;
 
 use super::*;
 use crate::test_models::{fixture, folder, runtime_for_tests};
-use crate::{ClassScores, Inputs, LARGEST_FILE, Model, ModelFile, Output, Tensor, Values};
+use crate::{
+    ClassScores, FeatureMapping, Inputs, LARGEST_FILE, Model, ModelFile, Output, Tensor, Values,
+};
 
 fn wanted(task: Task, positive: Option<&Value>, rows: usize) -> Wanted<'_> {
     Wanted { task, positive, truths: &[], rows }
@@ -296,4 +299,32 @@ fn rows_are_matched_by_their_ids() {
         "column `id` of the predictions has `8` in row 2, the test set has `9`: the rows are not in \
          the same order"
     );
+}
+
+#[test]
+fn a_table_goes_through_a_model_to_predictions() {
+    let Some(runtime) = runtime_for_tests() else { return };
+    let file = ModelFile::from_bytes(fixture("mixed-columns"), LARGEST_FILE).unwrap();
+    let mut model = Model::load(&file, &runtime, 1).unwrap();
+    let cases = fs::read(folder().join("cases.json")).unwrap();
+    let cases: Value = serde_json::from_slice(&cases).unwrap();
+    let case = &cases["mixed-columns"];
+    let of = |case: &Value| -> Vec<f64> {
+        case["data"].as_array().unwrap().iter().map(|x| x.as_f64().unwrap()).collect()
+    };
+    let rows = table(&[
+        ("season", texts(&[Some("spring"), Some("summer"), Some("monsoon")])),
+        ("temp", numbers(&of(&case["inputs"]["temp"]))),
+        ("hour", integers(&[8, 17, 3])),
+        ("hum", numbers(&of(&case["inputs"]["hum"]))),
+        ("cnt", integers(&[0, 0, 0])),
+    ]);
+    let mapping = FeatureMapping::new(&Features::Inputs, "cnt", model.signature()).unwrap();
+    let fed = mapping.feed(&rows, 1).unwrap();
+    let outputs = model.predict(&fed.inputs).unwrap();
+    let wanted = wanted(Task::Regression, None, 3);
+    let read = Predictions::from_outputs(&outputs, model.signature(), &wanted).unwrap();
+    let Predictions::Regression(values) = read else { panic!("another task") };
+    let expected = of(&case["outputs"]["variable"]);
+    assert!(values.iter().zip(&expected).all(|(a, b)| (a - b).abs() <= 1e-4 + 1e-4 * b.abs()));
 }
