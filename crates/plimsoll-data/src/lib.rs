@@ -1,4 +1,10 @@
 //! Tables: read, schema, validate.
+//!
+//! Purpose: open CSV and Parquet by their content ([`Table`]), hold them against a schema
+//! ([`validate()`]), propose one ([`propose()`]), and hold the columns of a test set
+//! ([`read_columns`]). A file's size never decides how much memory is taken, and what cannot be
+//! read for certain is a finding or an error, never a guess. Deliberately absent: YAML (a schema
+//! comes as a tree of values), transformations, and anything that writes data.
 
 pub mod code;
 pub mod columns;

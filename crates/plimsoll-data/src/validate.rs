@@ -89,6 +89,9 @@ pub fn validate(
     };
     for finding in &mut checked.findings {
         finding.path = Some(options.shown_as.clone());
+        if [code::COLUMN_MISSING, code::COLUMN_UNKNOWN].contains(&finding.code) {
+            finding.next = Some(format!("plimsoll data schema {}", in_shell(&options.shown_as)));
+        }
     }
     Ok(checked)
 }
@@ -137,6 +140,15 @@ fn check(
         findings.extend(key.repeated(path, seen.sound, &options.folder)?);
     }
     Ok(Checked { rows: table.rows(), findings })
+}
+
+/// Returns a path as a shell takes it for one word.
+fn in_shell(path: &str) -> String {
+    let plain = |letter: char| letter.is_ascii_alphanumeric() || "/._-+=:@%".contains(letter);
+    if !path.is_empty() && path.chars().all(plain) {
+        return path.to_owned();
+    }
+    format!("'{}'", path.replace('\'', r"'\''"))
 }
 
 fn row_count(rows: u64, limits: RowLimits) -> Option<Finding> {

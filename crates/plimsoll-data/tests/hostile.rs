@@ -4,7 +4,7 @@
 use std::fs;
 
 use plimsoll_data::{Options, TableSchema, validate};
-use serde_json::json;
+use serde_json::{Value, json};
 
 fn schema() -> TableSchema {
     TableSchema::from_value(&json!({
@@ -21,10 +21,14 @@ fn schema() -> TableSchema {
 
 /// Returns the findings of a file, one per line.
 fn says(bytes: impl AsRef<[u8]>) -> String {
+    says_of(bytes, &schema())
+}
+
+fn says_of(bytes: impl AsRef<[u8]>, schema: &TableSchema) -> String {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("data");
     fs::write(&path, bytes).unwrap();
-    let checked = validate(&path, &schema(), &Options::new("data.csv", folder.path())).unwrap();
+    let checked = validate(&path, schema, &Options::new("data.csv", folder.path())).unwrap();
     let lines = checked.findings.iter().map(|finding| {
         let line = finding.line.map(|line| format!(":{line}")).unwrap_or_default();
         format!("{}{line} {}", finding.code, finding.message)
@@ -77,6 +81,59 @@ fn columns_are_matched_by_name() {
     data.column-unknown column 5 has no name
     data.column-unknown column `note` is not in the schema
     ");
+}
+
+#[test]
+fn what_the_schema_leaves_open_is_accepted() {
+    let column = |more: Value| {
+        let mut rule = json!({ "type": "integer", "min": 1 });
+        rule.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
+        rule
+    };
+    let schema = |additional| {
+        let columns = json!({
+            "id": column(json!({})),
+            "gap": column(json!({ "nullable": true })),
+            "gone": column(json!({ "optional": true })),
+        });
+        let value = json!({ "columns": columns, "additional": additional });
+        TableSchema::from_value(&value).unwrap()
+    };
+    let text = "note,gap,id\nx,,1\ny,\"\",2\n";
+    assert_eq!(says_of(text, &schema(true)), "valid");
+    let expected = "data.column-unknown column `note` is not in the schema";
+    assert_eq!(says_of(text, &schema(false)), expected);
+}
+
+#[test]
+fn a_key_is_one_in_many_rows_even_on_disk() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("data file.csv");
+    let schema = json!({ "unique": [["a", "b"]], "columns": { "a": { "type": "integer" }, "b": { "type": "string" } } });
+    let schema = TableSchema::from_value(&schema).unwrap();
+    let options = Options { memory: 1, ..Options::new("data file.csv", folder.path()) };
+    let row = |row: u32| format!("{},b{}\n", row / 7, row % 7);
+    let text = "a,b\n".to_owned() + &(0..20_000).map(row).collect::<String>();
+    fs::write(&path, &text).unwrap();
+    assert_eq!(validate(&path, &schema, &options).unwrap().findings, []);
+    fs::write(&path, text + "0099,b6\n2856,b7\n2857,b0\n").unwrap();
+    let checked = validate(&path, &schema, &options).unwrap();
+    let expected = "columns `a`, `b` repeat an earlier row in 2 of 20,003 rows (< 0.1 %), for \
+                    example line 20002: 0099, b6 (as in line 701), line 20004: 2857, b0 (as in line 20001)";
+    let messages: Vec<_> = checked.findings.iter().map(|one| one.message.as_str()).collect();
+    assert_eq!(messages, [expected]);
+    assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 1, "nothing is left on disk");
+}
+
+#[test]
+fn the_next_command_can_be_pasted() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("data");
+    fs::write(&path, "id\n1\n").unwrap();
+    let checked =
+        validate(&path, &schema(), &Options::new("it's data.csv", folder.path())).unwrap();
+    let expected = r"plimsoll data schema 'it'\''s data.csv'";
+    assert_eq!(checked.findings[0].next.as_deref(), Some(expected));
 }
 
 #[test]

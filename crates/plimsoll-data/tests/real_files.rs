@@ -68,6 +68,24 @@ fn findings(text: &str) -> String {
 }
 
 #[test]
+fn the_example_keeps_its_schema() {
+    let example = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../examples/bike-demand");
+    let schema = fs::read_to_string(example.join("schemas/hour.yaml")).unwrap();
+    let schema: TableSchema = serde_saphyr::from_str(&schema).unwrap();
+    assert_eq!(schema.leaking().collect::<Vec<_>>(), ["casual", "registered"]);
+    let mut files = vec![example.join("data/hour.csv"), example.join("data/later.csv")];
+    files.extend(shared("bike-sharing/hour.csv"));
+    for file in files {
+        assert_eq!(
+            validate(&file, &schema, &options()).unwrap().findings,
+            [],
+            "{}",
+            file.display()
+        );
+    }
+}
+
+#[test]
 fn bad_changes_of_bike_sharing_are_found() {
     let Some(path) = shared("bike-sharing/hour.csv") else { return };
     let text = fs::read_to_string(path).unwrap();
