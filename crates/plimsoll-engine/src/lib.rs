@@ -10,3 +10,5 @@ pub mod lock_file;
 pub mod params;
 pub mod tree;
 pub mod run;
+
+pub use attempt::log_path;

@@ -1,3 +1,110 @@
-//! CI/CD for machine-learning models.
+//! The binary: arguments, environment, terminal, wiring.
 
-fn main() {}
+mod arguments;
+mod commands;
+mod error;
+mod evidence;
+mod junit;
+mod measure;
+mod ports;
+mod project;
+mod schema_file;
+mod settings;
+mod summary;
+mod ui;
+mod view;
+
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::process::ExitCode;
+
+use clap::Parser;
+use clap::error::ErrorKind;
+
+use crate::arguments::{Arguments, Command};
+use crate::error::{CommandError, Exit};
+use crate::ports::Ports;
+use crate::settings::Settings;
+use crate::ui::Ui;
+
+fn main() -> ExitCode {
+    let arguments = match Arguments::try_parse() {
+        Ok(arguments) => arguments,
+        Err(answer) => return explain(&answer),
+    };
+    // A panic is a bug in Plimsoll: its message is printed by the hook, the exit code says so.
+    let done = catch_unwind(AssertUnwindSafe(|| execute(arguments)));
+    done.unwrap_or_else(|_| ExitCode::from(70))
+}
+
+/// Shows help, the version, or what is wrong with the arguments.
+fn explain(answer: &clap::Error) -> ExitCode {
+    // Nothing is left to tell anyone when the stream is closed.
+    _ = answer.print();
+    match answer.kind() {
+        ErrorKind::DisplayHelp | ErrorKind::DisplayVersion => ExitCode::SUCCESS,
+        _ => ExitCode::from(2),
+    }
+}
+
+fn execute(arguments: Arguments) -> ExitCode {
+    let global = &arguments.global;
+    start_logging(global.verbose);
+    let mut ui = Ui::new(global.json, global.quiet);
+    let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build();
+    let done = match runtime {
+        Ok(runtime) => {
+            let done = runtime.block_on(Box::pin(dispatch(arguments, &mut ui)));
+            // A step's output that nobody reads must not keep the process alive.
+            runtime.shutdown_background();
+            done
+        }
+        Err(error) => Err(CommandError::world(format!("threads could not be started: {error}"))),
+    };
+    match done {
+        Ok(exit) => ExitCode::from(exit.code()),
+        Err(error) => {
+            ui.error(&error);
+            ExitCode::from(error.code())
+        }
+    }
+}
+
+async fn dispatch(arguments: Arguments, ui: &mut Ui) -> Result<Exit, CommandError> {
+    let settings = Settings::read()?;
+    let folder = match arguments.global.directory {
+        None => std::env::current_dir()
+            .map_err(|error| CommandError::world(format!("the current folder is gone: {error}")))?,
+        Some(folder) => folder.canonicalize().map_err(|error| {
+            CommandError::usage(format!("folder {} could not be entered: {error}", folder.display()))
+        })?,
+    };
+    // These need no home, so they work in anybody's CI and on read-only disks.
+    let command = match arguments.command {
+        Command::Data(command) => return commands::data::run(&command, &folder, ui),
+        Command::Runtime(command) => return commands::runtime::run(&command, &settings, ui).await,
+        other => other,
+    };
+    let ports = Ports::open(settings, folder).await?;
+    match command {
+        Command::Run(args) => Box::pin(commands::run::run(&args, ports, ui)).await,
+        Command::Runs(args) => commands::runs::run(&args, &ports, ui).await,
+        Command::Show(args) => commands::show::run(&args, &ports, ui).await,
+        Command::Logs(args) => commands::logs::run(&args, &ports, ui).await,
+        Command::Status(args) => Box::pin(commands::status::run(&args, &ports, ui)).await,
+        Command::Diff(args) => commands::diff::run(&args, &ports, ui).await,
+        Command::Why(args) => Box::pin(commands::why::run(&args, &ports, ui)).await,
+        Command::Gate(args) => commands::gate::run(&args, &ports, ui).await,
+        Command::Store(command) => commands::store::run(&command, &ports, ui).await,
+        Command::Data(_) | Command::Runtime(_) => Ok(Exit::Done),
+    }
+}
+
+fn start_logging(verbose: u8) {
+    let level = match verbose {
+        0 => return,
+        1 => "plimsoll=info,plimsoll_engine=info,plimsoll_store=info,plimsoll_predict=info",
+        _ => "debug",
+    };
+    let filter = tracing_subscriber::EnvFilter::new(level);
+    tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).init();
+}

@@ -1,0 +1,25 @@
+//! `plimsoll data`
+
+mod schema;
+mod validate;
+
+use std::path::Path;
+
+use clap::Subcommand;
+
+use crate::error::{CommandError, Exit};
+use crate::ui::Ui;
+
+/// Check data files, with or without a project.
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    Schema(schema::Args),
+    Validate(validate::Args),
+}
+
+pub(crate) fn run(command: &Command, folder: &Path, ui: &mut Ui) -> Result<Exit, CommandError> {
+    match command {
+        Command::Schema(args) => schema::run(args, folder, ui),
+        Command::Validate(args) => validate::run(args, folder, ui),
+    }
+}

@@ -1,0 +1,51 @@
+//! `plimsoll gate`
+
+use std::fmt;
+
+use plimsoll_core::gate::{Answer, Verdict};
+use plimsoll_release::gate;
+use serde::Serialize;
+
+use crate::error::{CommandError, Exit};
+use crate::ports::Ports;
+use crate::ui::{Document, Ui};
+use crate::view;
+
+/// Judge a run again from its stored evidence
+///
+/// Nothing is measured: the verdict follows from the rules and the evidence of the run. It is compared
+/// with the verdict that the run recorded, and a difference is said.
+#[derive(clap::Args, Debug)]
+pub(crate) struct Args {
+    /// The beginning of a run's id, or `latest`
+    #[arg(default_value = "latest")]
+    run: String,
+}
+
+pub(crate) async fn run(args: &Args, ports: &Ports, ui: &mut Ui) -> Result<Exit, CommandError> {
+    let id = ports.find_run(&args.run).await?;
+    let again = gate::recompute(id, &*ports.runs, &*ports.objects).await?;
+    let differs = again.recorded.is_some_and(|recorded| recorded != again.digest);
+    ui.show(&Recomputed { verdict: &again.verdict })?;
+    if differs {
+        let message = format!("this is not the verdict that run {} recorded", id.short());
+        ui.warn(message + "; another version of Plimsoll judged it, or its record was changed");
+    }
+    Ok(if again.verdict.answer == Answer::Pass { Exit::Done } else { Exit::No })
+}
+
+#[derive(Serialize)]
+struct Recomputed<'a> {
+    #[serde(flatten)]
+    verdict: &'a Verdict,
+}
+
+impl Document for Recomputed<'_> {
+    const SCHEMA: &'static str = plimsoll_core::gate::VERDICT;
+}
+
+impl fmt::Display for Recomputed<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        view::verdict::write(f, self.verdict)
+    }
+}

@@ -1,0 +1,242 @@
+//! `plimsoll run`
+
+mod checkout;
+mod display;
+mod files;
+
+use std::num::NonZeroU32;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use plimsoll_core::event::RunEnd;
+use plimsoll_core::gate::Answer;
+use plimsoll_core::{RunId, StepName};
+use plimsoll_engine::environment::Network;
+use plimsoll_engine::run::{
+    Canceller, Force, Locking, RunOutcome, RunRequest, Unfinished, Unobserved, plan_only,
+};
+use plimsoll_engine::schedule::{GateWish, OnFailure};
+
+use crate::error::{CommandError, Exit, Kind};
+use crate::ports::Ports;
+use crate::project::Declared;
+use crate::ui::Ui;
+
+use super::show::Shown;
+
+/// Run the pipeline, evaluate the model, judge it
+///
+/// Steps whose inputs, code, parameters, command and environment are as in an earlier run are not run
+/// again. Ends with a verdict: exit code 0 when the model may ship, 1 when it may not.
+#[derive(clap::Args, Debug)]
+pub(crate) struct Args {
+    /// Only these steps or outputs, and what they need; the gate needs all and is left out then
+    #[arg(value_name = "STEP|OUTPUT")]
+    targets: Vec<String>,
+    /// Say what would run and why, and do nothing
+    #[arg(long)]
+    dry_run: bool,
+    /// Run this step even if its outputs are known; may be given several times
+    #[arg(long, value_name = "STEP")]
+    force: Vec<StepName>,
+    /// Run every step even if its outputs are known
+    #[arg(long, conflicts_with = "force")]
+    force_all: bool,
+    /// Go on with steps that do not depend on a failed one
+    #[arg(long)]
+    keep_going: bool,
+    /// Do not judge; research stays free
+    #[arg(long)]
+    no_gate: bool,
+    /// Compare with this run on the same rows, for rules that say `beats: champion`
+    #[arg(long, value_name = "RUN")]
+    champion: Option<String>,
+    /// Processor slots for steps [default: as many as the machine has]
+    #[arg(short, long, value_name = "N")]
+    jobs: Option<NonZeroU32>,
+    /// Refuse data that differ from plimsoll.lock
+    #[arg(long)]
+    locked: bool,
+    /// Fetch nothing: no packages, no runtime
+    #[arg(long)]
+    offline: bool,
+    /// Run this commit in a checkout of its own, whatever the working tree looks like
+    #[arg(long, value_name = "COMMIT")]
+    rev: Option<String>,
+    /// Begin anew even if a run like this was broken off
+    #[arg(long)]
+    fresh: bool,
+    /// Write a summary in Markdown, for a pull request or a job summary
+    #[arg(long, value_name = "FILE")]
+    summary: Option<PathBuf>,
+    /// Write steps, data checks and rules as JUnit XML
+    #[arg(long, value_name = "FILE")]
+    junit: Option<PathBuf>,
+    /// ONNX Runtime's library, instead of the one that is found or fetched
+    #[arg(long, value_name = "FILE")]
+    onnxruntime: Option<PathBuf>,
+}
+
+/// How long a command may take to end after it was asked to.
+const GRACE: Duration = Duration::from_secs(5);
+
+pub(crate) async fn run(args: &Args, mut ports: Ports, ui: &mut Ui) -> Result<Exit, CommandError> {
+    let here = ports.folder.clone();
+    let checkout = match &args.rev {
+        None => None,
+        Some(revision) => {
+            let checkout = checkout::make(&ports, revision)?;
+            ports.folder = checkout.folder().to_owned();
+            Some(checkout)
+        }
+    };
+    let declared = Declared::read(&ports.folder)?;
+    let champion = match &args.champion {
+        None => None,
+        Some(selector) => Some(ports.find_run_of(&declared.project.model, selector).await?),
+    };
+    let mut request = request(args, &declared, &ports, champion)?;
+    if let Some(checkout) = &checkout {
+        request.commit = Some(checkout.commit());
+    }
+    let onnxruntime = args.onnxruntime.clone().or_else(|| ports.settings.onnxruntime.clone());
+    let engine = ports.engine(&declared, onnxruntime, args.offline);
+    if args.dry_run {
+        let (_canceller, cancel) = Canceller::new();
+        let planned = Box::pin(plan_only(&request, &engine, &Unobserved, cancel)).await?;
+        ui.show(&super::status::Forecast(planned))?;
+        return Ok(Exit::Done);
+    }
+    let display = display::Display::new(ui, &declared.project);
+    let (canceller, cancel) = Canceller::new();
+    let signal = listen(canceller);
+    let outcome = Box::pin(plimsoll_engine::run::run(request, &engine, &display, cancel)).await;
+    display.end();
+    let outcome = outcome?;
+    conclude(args, &ports, &declared, outcome, &here, signal, ui).await
+}
+
+/// Returns the request for a plain `plimsoll run`, to be looked at and not carried out.
+pub(super) fn request_of_all(declared: &Declared, ports: &Ports) -> Result<RunRequest, CommandError> {
+    let args = Args {
+        targets: Vec::new(),
+        dry_run: true,
+        force: Vec::new(),
+        force_all: false,
+        keep_going: false,
+        no_gate: false,
+        champion: None,
+        jobs: None,
+        locked: false,
+        offline: true,
+        rev: None,
+        fresh: false,
+        summary: None,
+        junit: None,
+        onnxruntime: None,
+    };
+    request(&args, declared, ports, None)
+}
+
+fn request(
+    args: &Args,
+    declared: &Declared,
+    ports: &Ports,
+    champion: Option<RunId>,
+) -> Result<RunRequest, CommandError> {
+    let slots = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
+    let slots = u32::try_from(slots).ok().and_then(NonZeroU32::new).unwrap_or(NonZeroU32::MIN);
+    let gated = !args.no_gate && args.targets.is_empty() && declared.project.evaluate.is_some();
+    let gated = gated || (!args.no_gate && !declared.project.gate.is_empty() && args.targets.is_empty());
+    Ok(RunRequest {
+        id: ports.fresh_run_id()?,
+        project: declared.project.clone(),
+        declared: declared.digest,
+        params: declared.params.clone(),
+        root: declared.root.clone(),
+        home: ports.settings.home.clone(),
+        variables: ports.settings.variables.clone(),
+        commit: ports.commit(&declared.root, &declared.project)?,
+        targets: args.targets.clone(),
+        force: if args.force_all { Force::All } else { Force::Steps(args.force.clone()) },
+        on_failure: if args.keep_going { OnFailure::KeepGoing } else { OnFailure::Stop },
+        jobs: args.jobs.unwrap_or(slots),
+        locking: if args.locked { Locking::Frozen } else { Locking::Update },
+        network: if args.offline { Network::Forbidden } else { Network::Allowed },
+        gate: if gated { GateWish::Judged } else { GateWish::Free },
+        champion,
+        unfinished: if args.fresh { Unfinished::Abandon } else { Unfinished::TakeUp },
+        grace: GRACE,
+    })
+}
+
+/// Which signal came first, to be looked at when the run has ended.
+type Signal = tokio::sync::watch::Receiver<u8>;
+
+/// Turns the first ctrl-C or SIGTERM into the wish that the run ends.
+fn listen(canceller: Canceller) -> Signal {
+    use tokio::signal::unix::{SignalKind, signal};
+    let (sender, receiver) = tokio::sync::watch::channel(0);
+    let (Ok(mut interrupt), Ok(mut terminate)) =
+        (signal(SignalKind::interrupt()), signal(SignalKind::terminate()))
+    else {
+        return receiver;
+    };
+    tokio::spawn(async move {
+        let number = tokio::select! {
+            _ = interrupt.recv() => 2,
+            _ = terminate.recv() => 15,
+        };
+        // Who waits for the number may be gone.
+        _ = sender.send(number);
+        canceller.cancel();
+        // Keeps the sender alive, so that the run never sees the wish withdrawn.
+        std::future::pending::<()>().await;
+    });
+    receiver
+}
+
+async fn conclude(
+    args: &Args,
+    ports: &Ports,
+    declared: &Declared,
+    outcome: RunOutcome,
+    here: &Path,
+    signal: Signal,
+    ui: &mut Ui,
+) -> Result<Exit, CommandError> {
+    let RunOutcome { record, end, verdict, kept, damaged, .. } = outcome;
+    let shown = Shown::read(ports, record).await?;
+    let report = files::report(&declared.root, &shown);
+    files::write_asked(args.summary.as_deref(), args.junit.as_deref(), here, &shown)?;
+    ui.show(&shown)?;
+    match report {
+        Ok(Some(path)) if args.rev.is_none() => {
+            let path = path.strip_prefix(&declared.root).unwrap_or(&path);
+            ui.note(format_args!("report: {}", path.display()));
+        }
+        Ok(_) => {}
+        Err(error) => ui.warn(format_args!("the report was not written: {error}")),
+    }
+    for (step, folder) in &kept {
+        ui.note(format_args!("the folder of failed step `{step}` is kept: {}", folder.display()));
+    }
+    for object in &damaged {
+        ui.warn(format_args!("{object}; its step ran again; `plimsoll store verify` looks at all"));
+    }
+    let number = *signal.borrow();
+    Ok(match (end, verdict.map(|verdict| verdict.answer)) {
+        (RunEnd::Interrupted, _) => {
+            ui.note("interrupted; `plimsoll run` goes on from here");
+            Exit::Signal(if number == 0 { 2 } else { number })
+        }
+        (RunEnd::InvalidData, _) => Exit::No,
+        (RunEnd::Failed, Some(_)) => Exit::No,
+        (RunEnd::Failed, None) => Exit::Step,
+        (RunEnd::Completed, Some(Answer::Pass) | None) => Exit::Done,
+        (RunEnd::Completed, Some(Answer::Block | Answer::Error)) => Exit::No,
+        (RunEnd::Abandoned, _) => {
+            return Err(CommandError::new(Kind::World, "another process ended this run"));
+        }
+    })
+}

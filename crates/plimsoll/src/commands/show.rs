@@ -1,0 +1,236 @@
+//! `plimsoll show`
+
+use std::collections::BTreeMap;
+use std::fmt;
+
+use plimsoll_core::evidence::{Evaluation, Validation};
+use plimsoll_core::gate::Verdict;
+use plimsoll_core::number;
+use plimsoll_core::record::{RunRecord, StepState};
+use serde::Serialize;
+use serde_json::Value;
+
+use crate::error::{CommandError, Exit};
+use crate::evidence;
+use crate::ports::Ports;
+use crate::ui::{Cell, Document, Paint, Table, Ui, paint};
+use crate::view;
+
+/// Show a run: its steps, numbers and verdict
+#[derive(clap::Args, Debug)]
+pub(crate) struct Args {
+    /// The beginning of a run's id, or `latest`
+    #[arg(default_value = "latest")]
+    run: String,
+}
+
+pub(crate) async fn run(args: &Args, ports: &Ports, ui: &mut Ui) -> Result<Exit, CommandError> {
+    let id = ports.find_run(&args.run).await?;
+    ui.show(&Shown::read(ports, evidence::record(&*ports.runs, id).await?).await?)?;
+    Ok(Exit::Done)
+}
+
+/// A run with the evidence that it refers to.
+#[derive(Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub(crate) struct Shown {
+    run: String,
+    model: String,
+    state: Option<plimsoll_core::event::RunEnd>,
+    verdict: Option<Verdict>,
+    evaluation: Option<Evaluation>,
+    validations: BTreeMap<plimsoll_core::DatasetName, Validation>,
+    started: String,
+    duration_ms: u64,
+    repository: String,
+    commit: Option<plimsoll_core::event::CommitState>,
+    params: BTreeMap<String, Value>,
+    data: BTreeMap<plimsoll_core::DatasetName, plimsoll_core::event::DatasetPin>,
+    environment: plimsoll_core::event::Environment,
+    steps: Vec<Step>,
+    metrics: BTreeMap<String, f64>,
+    evaluation_failed: Option<String>,
+    #[serde(skip)]
+    record: RunRecord,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "kebab-case")]
+struct Step {
+    name: String,
+    state: &'static str,
+    from_run: Option<String>,
+    reason: Option<String>,
+    duration_ms: Option<u64>,
+    outputs: Vec<plimsoll_core::event::Output>,
+}
+
+impl Shown {
+    /// Reads the evidence of `record`.
+    pub(crate) async fn read(ports: &Ports, record: RunRecord) -> Result<Self, CommandError> {
+        let objects = &*ports.objects;
+        let mut validations = BTreeMap::new();
+        for (name, (digest, _)) in &record.validated {
+            validations.insert(name.clone(), evidence::read(objects, digest).await?);
+        }
+        let evaluation = match &record.evaluation {
+            Some((digest, _)) => Some(evidence::read(objects, digest).await?),
+            None => None,
+        };
+        let verdict = match &record.verdict {
+            Some((digest, _)) => Some(evidence::read(objects, digest).await?),
+            None => None,
+        };
+        let start = &record.start;
+        Ok(Self {
+            run: record.id.to_string(),
+            model: start.project.model.to_string(),
+            state: record.end,
+            verdict,
+            evaluation,
+            validations,
+            started: view::rfc3339(record.started),
+            duration_ms: record.last.millis_since(record.started),
+            repository: start.repository.clone(),
+            commit: start.commit.clone(),
+            params: start.params.clone(),
+            data: start.data.clone(),
+            environment: start.environment.clone(),
+            steps: record.steps.iter().map(Step::of).collect(),
+            metrics: record.metrics(),
+            evaluation_failed: record.evaluation_failed.clone(),
+            record,
+        })
+    }
+}
+
+impl Shown {
+    pub(crate) fn record(&self) -> &RunRecord {
+        &self.record
+    }
+
+    pub(crate) fn evaluation(&self) -> Option<&Evaluation> {
+        self.evaluation.as_ref()
+    }
+
+    pub(crate) fn verdict(&self) -> Option<&Verdict> {
+        self.verdict.as_ref()
+    }
+
+    /// Returns the validations in the order of the datasets' names.
+    pub(crate) fn validations(&self) -> impl Iterator<Item = (plimsoll_core::DatasetName, Validation)> {
+        self.validations.iter().map(|(name, validation)| (name.clone(), validation.clone()))
+    }
+}
+
+impl Step {
+    fn of(step: &plimsoll_core::record::StepRecord) -> Self {
+        let (from_run, reason) = match &step.state {
+            StepState::Cached { from_run } => (Some(from_run.to_string()), None),
+            StepState::Failed { reason, .. } => (None, Some(reason.to_string())),
+            StepState::Skipped { because } => (None, Some(format!("step `{because}` failed"))),
+            _ => (None, None),
+        };
+        Self {
+            name: step.name.to_string(),
+            state: step.state.word(),
+            from_run,
+            reason,
+            duration_ms: step.duration_ms,
+            outputs: step.outputs.clone(),
+        }
+    }
+}
+
+impl Document for Shown {
+    const SCHEMA: &'static str = "plimsoll.show/v1";
+}
+
+impl fmt::Display for Shown {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let record = &self.record;
+        let start = &record.start;
+        let answer = record.verdict.map(|(_, answer)| answer);
+        let mut head = Table::new(&["run", "model", "state", "started", ">took", "commit"]);
+        head.row([
+            Cell::painted(Paint::Strong, record.id.short()),
+            start.project.model.to_string().into(),
+            view::standing(record.end, answer),
+            view::moment(record.started).into(),
+            view::duration(self.duration_ms).into(),
+            view::commit(start.commit.as_ref()).into(),
+        ]);
+        writeln!(f, "{head}")?;
+        let mut steps = Table::new(&["step", "state", ">took", "outputs"]);
+        for step in &record.steps {
+            steps.row([
+                step.name.to_string().into(),
+                state(&step.state),
+                step.duration_ms.map(view::duration).unwrap_or_default().into(),
+                outputs(step).into(),
+            ]);
+        }
+        write!(f, "{steps}")?;
+        for step in &self.steps {
+            if let (Some(reason), "failed") = (&step.reason, step.state) {
+                writeln!(f, "  {} {}: {reason}", paint(Paint::Bad, "failed"), step.name)?;
+                writeln!(f, "      next: plimsoll logs {} {}", record.id.short(), step.name)?;
+            }
+        }
+        write_numbers(f, record)?;
+        for (name, validation) in &self.validations {
+            if validation.findings.is_empty() {
+                continue;
+            }
+            writeln!(f, "\n{} ({} rows)", paint(Paint::Strong, format!("data.{name}")), validation.rows)?;
+            for finding in &validation.findings {
+                view::verdict::write_finding(f, finding)?;
+            }
+        }
+        if let Some(evaluation) = &self.evaluation {
+            writeln!(f)?;
+            view::evaluation::write(f, evaluation)?;
+        }
+        if let Some(message) = &self.evaluation_failed {
+            writeln!(f, "\n{} {message}", paint(Paint::Bad, "not evaluated:"))?;
+        }
+        match &self.verdict {
+            Some(verdict) => {
+                writeln!(f)?;
+                view::verdict::write(f, verdict)
+            }
+            None => Ok(()),
+        }
+    }
+}
+
+fn state(state: &StepState) -> Cell {
+    match state {
+        StepState::Ran { .. } => Cell::painted(Paint::Good, "ran"),
+        StepState::Cached { from_run } => format!("cached from {}", from_run.short()).into(),
+        StepState::Failed { .. } => Cell::painted(Paint::Bad, "failed"),
+        StepState::Skipped { because } => {
+            Cell::painted(Paint::Warning, format!("skipped, {because} failed"))
+        }
+        StepState::Running { .. } | StepState::Waiting => Cell::painted(Paint::Warning, state.word()),
+    }
+}
+
+fn outputs(step: &plimsoll_core::record::StepRecord) -> String {
+    let shown = step.outputs.iter().take(3).map(|output| format!("{} ({})", output.path, view::size(output.bytes)));
+    let mut shown: Vec<String> = shown.collect();
+    if step.outputs.len() > 3 {
+        shown.push(format!("{} more", step.outputs.len() - 3));
+    }
+    shown.join(", ")
+}
+
+fn write_numbers(f: &mut fmt::Formatter<'_>, record: &RunRecord) -> fmt::Result {
+    let mut table = Table::new(&["metric of a step", ">value"]);
+    for step in &record.steps {
+        for (name, value) in &step.metrics {
+            table.row([format!("{}.{name}", step.name).into(), number::show(*value).into()]);
+        }
+    }
+    if table.is_empty() { Ok(()) } else { write!(f, "\n{table}") }
+}

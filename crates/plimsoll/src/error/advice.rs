@@ -1,0 +1,218 @@
+//! What each library's error means to a person, and what to do about it.
+
+use plimsoll_config::LoadError;
+use plimsoll_core::ports::{AppendError, Damaged, OpenError, PutError, ReadError, ResolveError};
+use plimsoll_data::{ProposeError, ValidateError};
+use plimsoll_engine::environment::PrepareError;
+use plimsoll_engine::run::RunError;
+use plimsoll_predict::runtime::InstallError;
+use plimsoll_release::gate::GateError;
+use plimsoll_store::git::GitError;
+use plimsoll_store::{CollectError, DatabaseError, OpenDatabaseError, OpenObjectsError, VerifyError};
+
+use super::{CommandError, Kind};
+use crate::settings::NoHomeError;
+
+const VERIFY: &str = "run `plimsoll store verify` to list every damaged object";
+
+impl From<OpenError> for CommandError {
+    fn from(error: OpenError) -> Self {
+        let kind = match error {
+            OpenError::Missing(_) | OpenError::Damaged(_) => Kind::Damaged,
+            _ => Kind::World,
+        };
+        let damaged = kind == Kind::Damaged;
+        let error = Self::new(kind, error);
+        if damaged { error.hint(VERIFY) } else { error }
+    }
+}
+
+impl From<PutError> for CommandError {
+    fn from(error: PutError) -> Self {
+        Self::new(Kind::World, error)
+    }
+}
+
+impl From<ReadError> for CommandError {
+    fn from(error: ReadError) -> Self {
+        let kind = match error {
+            ReadError::Damaged { .. } => Kind::Damaged,
+            _ => Kind::World,
+        };
+        Self::new(kind, error)
+    }
+}
+
+impl From<AppendError> for CommandError {
+    fn from(error: AppendError) -> Self {
+        Self::new(Kind::World, error)
+    }
+}
+
+impl From<ResolveError> for CommandError {
+    fn from(error: ResolveError) -> Self {
+        match error {
+            ResolveError::Read(error) => error.into(),
+            other => Self::new(Kind::Usage, other).hint("`plimsoll runs` lists them"),
+        }
+    }
+}
+
+impl From<NoHomeError> for CommandError {
+    fn from(error: NoHomeError) -> Self {
+        Self::new(Kind::Usage, error).hint("set `PLIMSOLL_HOME` to a folder that may be written to")
+    }
+}
+
+impl From<Damaged> for CommandError {
+    fn from(error: Damaged) -> Self {
+        Self::new(Kind::Damaged, error).hint(VERIFY)
+    }
+}
+
+impl From<DatabaseError> for CommandError {
+    fn from(error: DatabaseError) -> Self {
+        Self::new(Kind::World, error)
+    }
+}
+
+impl From<RunError> for CommandError {
+    fn from(error: RunError) -> Self {
+        match error {
+            RunError::Environment(error) => error.into(),
+            RunError::Append(error) => error.into(),
+            RunError::Read(error) => error.into(),
+            RunError::Objects(error) => error.into(),
+            RunError::Damaged(error) => error.into(),
+            RunError::Unlocked { .. } => Self::new(Kind::Usage, error)
+                .hint("run without `--locked` to accept the data, and commit plimsoll.lock"),
+            RunError::Champion { .. } => Self::new(Kind::Usage, error)
+                .hint("`plimsoll runs --where state=pass` lists runs that could be one"),
+            RunError::Validation { ref next, .. } => {
+                let next = next.clone();
+                let error = Self::new(Kind::No, error);
+                match next {
+                    Some(next) => error.hint(next),
+                    None => error,
+                }
+            }
+            RunError::Unreadable { .. } => Self::new(Kind::Damaged, error).hint(VERIFY),
+            RunError::Plan(_)
+            | RunError::ForcedElsewhere { .. }
+            | RunError::Dataset { .. }
+            | RunError::Input(_)
+            | RunError::Code(_)
+            | RunError::ReadLock(_) => Self::new(Kind::Usage, error),
+            RunError::Bug(_) | RunError::NotFresh(_) | RunError::Json(_) => {
+                Self::new(Kind::Bug, error).hint("please report it, with the command and this message")
+            }
+            other => Self::new(Kind::World, other),
+        }
+    }
+}
+
+impl From<PrepareError> for CommandError {
+    fn from(error: PrepareError) -> Self {
+        let next = error.next();
+        let kind = match error {
+            PrepareError::NoHash { .. } | PrepareError::NotLocked { .. } => Kind::Usage,
+            PrepareError::Cancelled => Kind::Interrupted,
+            _ => Kind::World,
+        };
+        let error = Self::new(kind, error);
+        match next {
+            Some(next) => error.hint(next),
+            None => error,
+        }
+    }
+}
+
+impl From<GateError> for CommandError {
+    fn from(error: GateError) -> Self {
+        match error {
+            GateError::Read(error) => error.into(),
+            GateError::Open(error) => error.into(),
+            other => Self::new(Kind::Damaged, other),
+        }
+    }
+}
+
+impl From<InstallError> for CommandError {
+    fn from(error: InstallError) -> Self {
+        let next = error.next();
+        Self::new(Kind::World, error).hint(next)
+    }
+}
+
+impl From<ValidateError> for CommandError {
+    fn from(error: ValidateError) -> Self {
+        let kind = if matches!(error, ValidateError::Read(_)) { Kind::Usage } else { Kind::World };
+        Self::new(kind, error)
+    }
+}
+
+impl From<ProposeError> for CommandError {
+    fn from(error: ProposeError) -> Self {
+        Self::new(Kind::Usage, error)
+    }
+}
+
+impl From<VerifyError> for CommandError {
+    fn from(error: VerifyError) -> Self {
+        Self::new(Kind::World, error)
+    }
+}
+
+impl From<CollectError> for CommandError {
+    fn from(error: CollectError) -> Self {
+        let kind =
+            if matches!(error, CollectError::Folder { .. }) { Kind::Damaged } else { Kind::World };
+        Self::new(kind, error)
+    }
+}
+
+impl From<LoadError> for CommandError {
+    fn from(error: LoadError) -> Self {
+        match error {
+            LoadError::Mistakes(mistakes) => {
+                let (count, plural) = (mistakes.count(), if mistakes.count() == 1 { "" } else { "s" });
+                Self::new(Kind::Usage, format!("{count} mistake{plural} in the configuration\n\n{mistakes}"))
+            }
+            other => Self::new(Kind::Usage, other),
+        }
+    }
+}
+
+impl From<OpenDatabaseError> for CommandError {
+    fn from(error: OpenDatabaseError) -> Self {
+        let kind = match error {
+            OpenDatabaseError::Newer { .. } | OpenDatabaseError::Foreign { .. } => Kind::Usage,
+            _ => Kind::World,
+        };
+        Self::new(kind, error)
+    }
+}
+
+impl From<OpenObjectsError> for CommandError {
+    fn from(error: OpenObjectsError) -> Self {
+        Self::new(Kind::World, error)
+    }
+}
+
+impl From<GitError> for CommandError {
+    fn from(error: GitError) -> Self {
+        let (kind, hint) = match &error {
+            GitError::NoCommit { .. } => {
+                (Kind::Usage, Some("`git fetch --unshallow` or `git fetch origin COMMIT` may bring it"))
+            }
+            GitError::NoProgram => (Kind::World, Some("install git, or run without `--rev`")),
+            GitError::NoRepository(_) => (Kind::Usage, Some("`--rev` needs a git repository")),
+            _ => (Kind::World, None),
+        };
+        let error = Self::new(kind, error);
+        match hint {
+            Some(hint) => error.hint(hint),
+            None => error,
+        }
+    }
+}

@@ -1,0 +1,182 @@
+//! A run as JUnit XML, which every CI system shows: steps, datasets and rules as test cases.
+
+use std::fmt::Write;
+
+use plimsoll_core::Severity;
+use plimsoll_core::evidence::Validation;
+use plimsoll_core::gate::{Outcome, Verdict};
+use plimsoll_core::record::{RunRecord, StepState};
+
+/// One test case.
+struct Case {
+    name: String,
+    seconds: f64,
+    result: CaseResult,
+}
+
+enum CaseResult {
+    Passed,
+    Skipped(String),
+    Failed(String),
+    Errored(String),
+}
+
+/// Returns the document.
+pub(crate) fn write(
+    record: &RunRecord,
+    validations: &[(String, &Validation)],
+    verdict: Option<&Verdict>,
+) -> String {
+    let mut suites = vec![("data", data(validations)), ("steps", steps(record))];
+    if let Some(verdict) = verdict {
+        suites.push(("gate", gate(verdict)));
+    } else if let Some(message) = &record.evaluation_failed {
+        let result = CaseResult::Errored(message.clone());
+        suites.push(("gate", vec![Case { name: "evaluation".into(), seconds: 0.0, result }]));
+    }
+    let mut xml = String::from("<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n");
+    let model = &record.start.project.model;
+    // Writing to a string does not fail.
+    _ = writeln!(xml, "<testsuites name=\"{}\">", escape(model.as_str()));
+    for (name, cases) in &suites {
+        suite(&mut xml, name, cases);
+    }
+    xml.push_str("</testsuites>\n");
+    xml
+}
+
+fn suite(xml: &mut String, name: &str, cases: &[Case]) {
+    let count = |wanted: fn(&CaseResult) -> bool| cases.iter().filter(|case| wanted(&case.result)).count();
+    let failures = count(|result| matches!(result, CaseResult::Failed(_)));
+    let errors = count(|result| matches!(result, CaseResult::Errored(_)));
+    let skipped = count(|result| matches!(result, CaseResult::Skipped(_)));
+    let seconds: f64 = cases.iter().map(|case| case.seconds).sum();
+    _ = writeln!(
+        xml,
+        "  <testsuite name=\"{name}\" tests=\"{}\" failures=\"{failures}\" errors=\"{errors}\" skipped=\"{skipped}\" time=\"{seconds:.3}\">",
+        cases.len(),
+    );
+    for case in cases {
+        let head = format!(
+            "    <testcase classname=\"plimsoll.{name}\" name=\"{}\" time=\"{:.3}\"",
+            escape(&case.name),
+            case.seconds,
+        );
+        let (tag, message) = match &case.result {
+            CaseResult::Passed => {
+                _ = writeln!(xml, "{head}/>");
+                continue;
+            }
+            CaseResult::Skipped(message) => ("skipped", message),
+            CaseResult::Failed(message) => ("failure", message),
+            CaseResult::Errored(message) => ("error", message),
+        };
+        let first = escape(message.lines().next().unwrap_or_default());
+        _ = writeln!(xml, "{head}>");
+        _ = writeln!(xml, "      <{tag} message=\"{first}\">{}</{tag}>", escape(message));
+        xml.push_str("    </testcase>\n");
+    }
+    xml.push_str("  </testsuite>\n");
+}
+
+fn data(validations: &[(String, &Validation)]) -> Vec<Case> {
+    let case = |(name, validation): &(String, &Validation)| {
+        let errors = validation.findings.iter().filter(|found| found.severity == Severity::Error);
+        let messages: Vec<_> = errors.map(|found| format!("{}: {}", found.code, found.message)).collect();
+        let result = if messages.is_empty() {
+            CaseResult::Passed
+        } else {
+            CaseResult::Failed(messages.join("\n"))
+        };
+        Case { name: format!("data.{name}"), seconds: 0.0, result }
+    };
+    validations.iter().map(case).collect()
+}
+
+#[expect(clippy::cast_precision_loss, reason = "seconds with three digits")]
+fn steps(record: &RunRecord) -> Vec<Case> {
+    let case = |step: &plimsoll_core::record::StepRecord| Case {
+        name: step.name.to_string(),
+        seconds: step.duration_ms.unwrap_or(0) as f64 / 1000.0,
+        result: match &step.state {
+            StepState::Ran { .. } | StepState::Cached { .. } => CaseResult::Passed,
+            StepState::Failed { reason, .. } => CaseResult::Failed(reason.to_string()),
+            StepState::Skipped { because } => CaseResult::Skipped(format!("step `{because}` failed")),
+            StepState::Waiting | StepState::Running { .. } => {
+                CaseResult::Skipped("the run ended before it".to_owned())
+            }
+        },
+    };
+    record.steps.iter().map(case).collect()
+}
+
+fn gate(verdict: &Verdict) -> Vec<Case> {
+    let rule = |judged: &plimsoll_core::gate::Judged| {
+        let place = format!("{}\nplimsoll.yaml:{}", judged.message, judged.rule.line);
+        Case {
+            name: judged.rule.demand.to_string(),
+            seconds: 0.0,
+            result: match judged.outcome {
+                Outcome::Pass => CaseResult::Passed,
+                Outcome::NotApplicable => CaseResult::Skipped(judged.message.clone()),
+                Outcome::Inconclusive | Outcome::Block => CaseResult::Failed(place),
+                Outcome::Error => CaseResult::Errored(place),
+            },
+        }
+    };
+    let blocking = verdict.findings.iter().filter(|found| found.severity == Severity::Error);
+    let finding = |found: &plimsoll_core::Finding| Case {
+        name: found.code.to_string(),
+        seconds: 0.0,
+        result: CaseResult::Failed(found.message.clone()),
+    };
+    verdict.rules.iter().map(rule).chain(blocking.map(finding)).collect()
+}
+
+/// Escapes what XML 1.0 reserves and drops what it cannot hold.
+fn escape(text: &str) -> String {
+    let mut escaped = String::with_capacity(text.len());
+    for letter in text.chars() {
+        match letter {
+            '&' => escaped.push_str("&amp;"),
+            '<' => escaped.push_str("&lt;"),
+            '>' => escaped.push_str("&gt;"),
+            '"' => escaped.push_str("&quot;"),
+            '\n' | '\t' => escaped.push(letter),
+            control if control.is_control() => escaped.push('\u{fffd}'),
+            '\u{fffe}' | '\u{ffff}' => escaped.push('\u{fffd}'),
+            other => escaped.push(other),
+        }
+    }
+    escaped
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_xml_cannot_hold_is_replaced() {
+        assert_eq!(escape("a<b & \"c\"\u{1b}[0m"), "a&lt;b &amp; &quot;c&quot;\u{fffd}[0m");
+    }
+
+    #[test]
+    fn a_suite_counts_what_it_holds() {
+        let failed = CaseResult::Failed("wape is 0.5\nplimsoll.yaml:40".into());
+        let cases = [
+            Case { name: "wape <= 0.25".into(), seconds: 0.0, result: failed },
+            Case { name: "r2 >= 0.75".into(), seconds: 0.0, result: CaseResult::Passed },
+        ];
+        let mut xml = String::new();
+        suite(&mut xml, "gate", &cases);
+        insta::assert_snapshot!(xml, @r#"
+        <testsuite name="gate" tests="2" failures="1" errors="0" skipped="0" time="0.000">
+          <testcase classname="plimsoll.gate" name="wape &lt;= 0.25" time="0.000">
+            <failure message="wape is 0.5">wape is 0.5
+        plimsoll.yaml:40</failure>
+          </testcase>
+          <testcase classname="plimsoll.gate" name="r2 &gt;= 0.75" time="0.000"/>
+        </testsuite>
+        "#);
+    }
+}

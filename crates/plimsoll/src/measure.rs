@@ -1,0 +1,125 @@
+//! The port `Measure`: schemas, datasets, models and runtime brought together.
+
+use std::path::{Path, PathBuf};
+
+use plimsoll_core::evidence::{Evaluation, VALIDATION, Validation};
+use plimsoll_core::ports::{EvaluateRequest, Measure, MeasureError, ValidateRequest};
+use plimsoll_data::Options;
+use plimsoll_predict::runtime::{self, Runtime, Search};
+
+use crate::schema_file;
+use crate::settings::Settings;
+
+/// Measures with what is on this machine.
+pub(crate) struct Measurement {
+    onnxruntime: Option<PathBuf>,
+    cache: PathBuf,
+    environments: PathBuf,
+    programs: Vec<PathBuf>,
+    root: PathBuf,
+    offline: bool,
+}
+
+impl Measurement {
+    pub(crate) fn new(
+        settings: &Settings,
+        root: &Path,
+        onnxruntime: Option<PathBuf>,
+        offline: bool,
+    ) -> Self {
+        Self {
+            onnxruntime,
+            cache: settings.cache.clone(),
+            environments: settings.home.join("environments"),
+            programs: settings.path.clone(),
+            root: root.to_owned(),
+            offline,
+        }
+    }
+
+    /// Finds or fetches ONNX Runtime and loads it.
+    fn runtime(&self) -> Result<Runtime, MeasureError> {
+        let environments = std::fs::read_dir(&self.environments).into_iter().flatten();
+        let mut environments: Vec<PathBuf> =
+            environments.filter_map(|entry| Some(entry.ok()?.path())).collect();
+        environments.sort();
+        let found = runtime::find(&Search {
+            named: self.onnxruntime.as_deref(),
+            cache: &self.cache,
+            environments: &environments,
+            programs: &self.programs,
+            offline: self.offline,
+        });
+        let found = found.map_err(|error| failed(&error, Some(error.next())))?;
+        for note in &found.notes {
+            tracing::info!("{note}");
+        }
+        Runtime::load(&found.library).map_err(|error| failed(&error, None))
+    }
+}
+
+impl Measure for Measurement {
+    fn identity(&self) -> String {
+        let version = env!("CARGO_PKG_VERSION");
+        match &self.onnxruntime {
+            None => format!("plimsoll {version}"),
+            Some(library) => format!("plimsoll {version}, {}", library.display()),
+        }
+    }
+
+    fn validate(&self, request: &ValidateRequest) -> Result<Validation, MeasureError> {
+        let schema = schema_file::read(&request.schema, &request.schema_shown).map_err(|error| {
+            MeasureError { message: error.to_string(), next: error.hint }
+        })?;
+        let options = Options::new(request.shown.clone(), spill_folder(&self.root));
+        let checked = plimsoll_data::validate(&request.path, &schema.table, &options)
+            .map_err(|error| failed(&error, None))?;
+        let mut findings = checked.findings;
+        schema.place(&mut findings);
+        Ok(Validation {
+            schema: VALIDATION.to_owned(),
+            dataset: request.digest,
+            against: request.schema_digest,
+            rows: checked.rows,
+            findings,
+        })
+    }
+
+    fn evaluate(&self, request: &EvaluateRequest) -> Result<Evaluation, MeasureError> {
+        let mut leaking = Vec::new();
+        for (dataset, path) in &request.schemas {
+            let schema = schema_file::read(path, &format!("the schema of data.{dataset}"));
+            let schema =
+                schema.map_err(|error| MeasureError { message: error.to_string(), next: error.hint })?;
+            leaking.extend(schema.table.leaking().map(str::to_owned));
+        }
+        let evaluated = plimsoll_evaluate::evaluate(request, &leaking, &|| self.runtime());
+        evaluated.map_err(|error| MeasureError { message: chain(&error), next: error.next() })
+    }
+}
+
+/// What does not fit in memory is put on the disk that the data lies on.
+fn spill_folder(root: &Path) -> PathBuf {
+    let folder = root.join(".plimsoll");
+    match std::fs::create_dir_all(&folder) {
+        Ok(()) => folder,
+        Err(_) => std::env::temp_dir(),
+    }
+}
+
+fn failed(error: &dyn std::error::Error, next: Option<&str>) -> MeasureError {
+    MeasureError { message: chain(error), next: next.map(str::to_owned) }
+}
+
+fn chain(error: &dyn std::error::Error) -> String {
+    let mut text = error.to_string();
+    let mut cause = error.source();
+    while let Some(error) = cause {
+        let said = error.to_string();
+        if !text.ends_with(&said) {
+            text = format!("{text}: {said}");
+        }
+        cause = error.source();
+    }
+    text
+}

@@ -1,0 +1,89 @@
+//! What the process was given from outside: environment variables, read here and nowhere else.
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+
+/// The environment as values.
+#[derive(Clone, Debug)]
+pub(crate) struct Settings {
+    /// Where everything is kept that belongs to a person: `PLIMSOLL_HOME`.
+    pub home: PathBuf,
+    /// Where things lie that can be fetched again.
+    pub cache: PathBuf,
+    /// The folders in which programs are looked for.
+    pub path: Vec<PathBuf>,
+    /// ONNX Runtime's library, where the user names one.
+    pub onnxruntime: Option<PathBuf>,
+    /// Every variable, for what a step may see and an installer needs.
+    pub variables: BTreeMap<String, String>,
+    /// Whether a CI system runs this.
+    pub ci: bool,
+}
+
+/// The environment says too little.
+#[derive(Debug, thiserror::Error)]
+#[error("neither `PLIMSOLL_HOME` nor `HOME` names a folder for Plimsoll's data")]
+pub(crate) struct NoHomeError;
+
+impl Settings {
+    /// Reads the process's environment.
+    ///
+    /// # Errors
+    /// Nothing says where data belongs.
+    pub(crate) fn read() -> Result<Self, NoHomeError> {
+        // Values that are not UTF-8 cannot be recorded or hashed in one spelling; none is used here.
+        let variables = std::env::vars_os().filter_map(|(name, value)| {
+            Some((name.into_string().ok()?, value.into_string().ok()?))
+        });
+        Self::from_variables(variables.collect())
+    }
+
+    fn from_variables(variables: BTreeMap<String, String>) -> Result<Self, NoHomeError> {
+        let value = |name: &str| variables.get(name).filter(|value| !value.is_empty());
+        let folder = |name: &str| value(name).map(PathBuf::from).filter(|path| path.is_absolute());
+        let user = folder("HOME");
+        let below_user = |rest: &str| user.as_ref().map(|home| home.join(rest));
+        let data = folder("XDG_DATA_HOME").or_else(|| below_user(".local/share"));
+        let cache = folder("XDG_CACHE_HOME").or_else(|| below_user(".cache"));
+        let home = value("PLIMSOLL_HOME")
+            .map(|home| std::path::absolute(home).unwrap_or_else(|_| PathBuf::from(home)))
+            .or_else(|| data.map(|data| data.join("plimsoll")))
+            .ok_or(NoHomeError)?;
+        let cache = cache.map_or_else(|| home.join("cache"), |cache| cache.join("plimsoll"));
+        let named = ["PLIMSOLL_ORT_LIB", "ORT_DYLIB_PATH"];
+        let path = value("PATH").map(|path| path.split(':').filter(|part| !part.is_empty()));
+        Ok(Self {
+            onnxruntime: named.into_iter().find_map(|name| value(name).map(PathBuf::from)),
+            path: path.map(|parts| parts.map(PathBuf::from).collect()).unwrap_or_default(),
+            ci: value("CI").is_some_and(|value| value != "false" && value != "0"),
+            home,
+            cache,
+            variables,
+        })
+    }
+}
+
+/// Finds the repository's root: the nearest folder from `from` upwards with a `plimsoll.yaml`.
+pub(crate) fn find_root(from: &Path) -> Option<&Path> {
+    from.ancestors().find(|folder| folder.join("plimsoll.yaml").is_file())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn settings(variables: &[(&str, &str)]) -> Result<Settings, NoHomeError> {
+        let owned = variables.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned()));
+        Settings::from_variables(owned.collect())
+    }
+
+    #[test]
+    fn the_home_is_found_in_the_usual_places() {
+        let home = |variables: &[_]| settings(variables).unwrap().home;
+        assert_eq!(home(&[("HOME", "/h")]), Path::new("/h/.local/share/plimsoll"));
+        assert_eq!(home(&[("HOME", "/h"), ("XDG_DATA_HOME", "/d")]), Path::new("/d/plimsoll"));
+        assert_eq!(home(&[("HOME", "/h"), ("PLIMSOLL_HOME", "/p")]), Path::new("/p"));
+        assert_eq!(home(&[("HOME", "/h"), ("PLIMSOLL_HOME", "")]), Path::new("/h/.local/share/plimsoll"));
+        assert!(settings(&[]).is_err());
+    }
+}

@@ -1,0 +1,146 @@
+//! A run as Markdown, for a pull request or a job summary.
+
+use std::fmt::Write;
+
+use plimsoll_core::evidence::{Evaluation, Validation};
+use plimsoll_core::gate::{Answer, Outcome, Verdict};
+use plimsoll_core::record::{RunRecord, StepState};
+use plimsoll_core::{Finding, Severity, number};
+
+use crate::view;
+
+/// Returns the document.
+pub(crate) fn write(
+    record: &RunRecord,
+    validations: &[(String, &Validation)],
+    evaluation: Option<&Evaluation>,
+    verdict: Option<&Verdict>,
+) -> String {
+    let mut text = String::new();
+    let model = &record.start.project.model;
+    let state = match (verdict.map(|verdict| verdict.answer), record.end) {
+        (Some(Answer::Pass), _) => "✅ pass".to_owned(),
+        (Some(answer), _) => format!("❌ {answer}"),
+        (None, Some(end)) => end.to_string(),
+        (None, None) => "unfinished".to_owned(),
+    };
+    let commit = view::commit(record.start.commit.as_ref());
+    // Writing to a string does not fail.
+    _ = writeln!(text, "## {model}: {state}\n\nRun `{}` at `{commit}`\n", record.id.short());
+    for (name, validation) in validations {
+        findings(&mut text, &format!("data.{name}"), &validation.findings);
+    }
+    steps(&mut text, record);
+    if let Some(verdict) = verdict {
+        gate(&mut text, verdict);
+        findings(&mut text, "Findings", &verdict.findings);
+    }
+    if let Some(message) = &record.evaluation_failed {
+        _ = writeln!(text, "**Not evaluated:** {}\n", escape(message));
+    }
+    if let Some(evaluation) = evaluation {
+        metrics(&mut text, evaluation);
+    }
+    text
+}
+
+fn gate(text: &mut String, verdict: &Verdict) {
+    text.push_str("| | rule | value | interval | where |\n|---|---|---|---|---|\n");
+    for judged in &verdict.rules {
+        let sign = match judged.outcome {
+            Outcome::Pass => "✅",
+            Outcome::NotApplicable => "➖",
+            Outcome::Inconclusive => "❓",
+            Outcome::Block | Outcome::Error => "❌",
+        };
+        let value = judged.value.map(number::show).unwrap_or_default();
+        let interval = judged.interval.as_ref().map(|ends| view::evaluation::interval(ends, number::show));
+        _ = writeln!(
+            text,
+            "| {sign} {} | `{}` | {value} | {} | plimsoll.yaml:{} |",
+            judged.outcome,
+            judged.rule.demand,
+            interval.unwrap_or_default(),
+            judged.rule.line,
+        );
+    }
+    text.push('\n');
+    for judged in verdict.rules.iter().filter(|judged| judged.outcome > Outcome::NotApplicable) {
+        _ = writeln!(text, "- {}", escape(&judged.message));
+    }
+    text.push('\n');
+}
+
+fn findings(text: &mut String, title: &str, findings: &[Finding]) {
+    if findings.is_empty() {
+        return;
+    }
+    _ = writeln!(text, "**{title}**\n");
+    for finding in findings {
+        let sign = if finding.severity == Severity::Error { "❌" } else { "⚠️" };
+        _ = writeln!(text, "- {sign} `{}` {}", finding.code, escape(&finding.message));
+    }
+    text.push('\n');
+}
+
+fn steps(text: &mut String, record: &RunRecord) {
+    text.push_str("| step | state | took |\n|---|---|---|\n");
+    for step in &record.steps {
+        let state = match &step.state {
+            StepState::Failed { reason, .. } => format!("❌ {}", escape(&reason.to_string())),
+            StepState::Skipped { because } => format!("skipped, `{because}` failed"),
+            other => other.word().to_owned(),
+        };
+        let took = step.duration_ms.map(view::duration).unwrap_or_default();
+        _ = writeln!(text, "| {} | {state} | {took} |", step.name);
+    }
+    text.push('\n');
+}
+
+fn metrics(text: &mut String, evaluation: &Evaluation) {
+    let rows = evaluation.overall.rows;
+    _ = writeln!(text, "<details><summary>Metrics on {rows} rows</summary>\n");
+    _ = writeln!(text, "| metric | value | interval | baseline |\n|---|---|---|---|");
+    for measured in &evaluation.overall.metrics {
+        let baseline = evaluation.baseline.metrics.get(&measured.metric);
+        let interval = measured.interval.as_ref().map(|ends| view::evaluation::interval(ends, number::show));
+        _ = writeln!(
+            text,
+            "| {} | {} | {} | {} |",
+            measured.metric.label(),
+            measured.value.map_or("no value".to_owned(), number::show),
+            interval.unwrap_or_default(),
+            baseline.map(|value| number::show(*value)).unwrap_or_default(),
+        );
+    }
+    text.push_str("\n</details>\n");
+}
+
+/// Text from data and commands must not become markup or mention people.
+fn escape(text: &str) -> String {
+    let mut escaped = String::with_capacity(text.len());
+    for letter in text.chars() {
+        match letter {
+            '\n' | '\r' | '\t' => escaped.push(' '),
+            '<' => escaped.push_str("&lt;"),
+            '>' => escaped.push_str("&gt;"),
+            '@' => escaped.push_str("&#64;"),
+            '|' | '*' | '_' | '[' | ']' | '#' => {
+                escaped.push('\\');
+                escaped.push(letter);
+            }
+            other => escaped.push(other),
+        }
+    }
+    escaped
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn text_from_outside_stays_text() {
+        assert_eq!(escape("a|b <script>\n@someone"), "a\\|b &lt;script&gt; &#64;someone");
+    }
+}

@@ -1,0 +1,104 @@
+//! The terminal: the only place that writes to it.
+
+mod progress;
+mod style;
+mod table;
+
+use std::fmt::Display;
+use std::io::{self, IsTerminal, Write};
+
+use serde::Serialize;
+
+use crate::error::CommandError;
+
+pub(crate) use progress::Progress;
+pub(crate) use style::{Paint, paint};
+pub(crate) use table::{Cell, Table};
+
+/// Something that a command shows: to people by its `Display`, with `--json` by its `Serialize`.
+pub(crate) trait Document: Display + Serialize {
+    /// The name and version of its JSON form, `plimsoll.run/v1`.
+    const SCHEMA: &'static str;
+}
+
+/// Where output goes and in which form.
+#[derive(Debug)]
+pub(crate) struct Ui {
+    json: bool,
+    quiet: bool,
+    live: bool,
+}
+
+impl Ui {
+    /// Makes the terminal of this process.
+    pub(crate) fn new(json: bool, quiet: bool) -> Self {
+        let live = io::stderr().is_terminal() && !quiet;
+        Self { json, quiet, live }
+    }
+
+    /// Tells whether the person watches a terminal that can be redrawn.
+    pub(crate) fn is_live(&self) -> bool {
+        self.live
+    }
+
+    /// Tells whether only what is wrong is said.
+    pub(crate) fn is_quiet(&self) -> bool {
+        self.quiet
+    }
+
+    /// Shows a document on standard output.
+    pub(crate) fn show<D: Document>(&mut self, document: &D) -> Result<(), CommandError> {
+        let text = if self.json { json(document)? } else { document.to_string() };
+        self.data(text.as_bytes())
+    }
+
+    /// Writes bytes to standard output as they are.
+    #[expect(clippy::unused_self, reason = "who has no `Ui` may not write")]
+    pub(crate) fn data(&mut self, bytes: &[u8]) -> Result<(), CommandError> {
+        let mut out = anstream::stdout().lock();
+        match out.write_all(bytes).and_then(|()| out.flush()) {
+            // `plimsoll logs | head` is no error.
+            Err(error) if error.kind() != io::ErrorKind::BrokenPipe => {
+                let message = format!("standard output could not be written to: {error}");
+                Err(CommandError::world(message))
+            }
+            _ => Ok(()),
+        }
+    }
+
+    /// Says something on standard error that is no data.
+    pub(crate) fn note(&mut self, text: impl Display) {
+        if !self.quiet {
+            say(&text);
+        }
+    }
+
+    /// Says that something is wrong although the command goes on.
+    pub(crate) fn warn(&mut self, text: impl Display) {
+        say(&format_args!("{} {text}", paint(Paint::Warning, "warning:")));
+    }
+
+    /// Tells a person why the command ended.
+    pub(crate) fn error(&mut self, error: &CommandError) {
+        say(&format_args!("{} {error}", paint(Paint::Bad, "error:")));
+        if let Some(hint) = &error.hint {
+            say(&format_args!("{} {hint}", paint(Paint::Good, "hint:")));
+        }
+    }
+}
+
+fn say(text: &dyn Display) {
+    // Nothing is left to tell anyone when standard error is closed.
+    _ = writeln!(anstream::stderr().lock(), "{text}");
+}
+
+fn json<D: Document>(document: &D) -> Result<String, CommandError> {
+    let bug = |error: serde_json::Error| CommandError::world(format!("no JSON: {error}"));
+    let mut value = serde_json::to_value(document).map_err(bug)?;
+    if let Some(fields) = value.as_object_mut() {
+        fields.insert("schema".to_owned(), D::SCHEMA.into());
+    }
+    let mut text = serde_json::to_string_pretty(&value).map_err(bug)?;
+    text.push('\n');
+    Ok(text)
+}

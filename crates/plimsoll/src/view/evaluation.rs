@@ -1,0 +1,86 @@
+//! An evaluation on a terminal.
+
+use std::fmt;
+
+use plimsoll_core::evidence::{Evaluation, Interval, Measured, Metric, Part};
+use plimsoll_core::number;
+
+use crate::ui::{Cell, Paint, Table, paint};
+
+/// Returns `[low, high]`, and why it is only approximate where it is.
+pub(crate) fn interval(interval: &Interval, show: fn(f64) -> String) -> String {
+    let ends = format!("[{}, {}]", show(interval.low), show(interval.high));
+    match &interval.approximate {
+        Some(why) => format!("{ends} approximate: {why}"),
+        None => ends,
+    }
+}
+
+/// Writes the metrics of the whole test set and of each slice, the baseline beside them.
+pub(crate) fn write(f: &mut fmt::Formatter<'_>, evaluation: &Evaluation) -> fmt::Result {
+    let rows = &evaluation.overall;
+    let blocks = match (rows.blocks, &evaluation.block) {
+        (Some(blocks), Some(column)) => format!(" in {blocks} blocks of {column}"),
+        _ => String::new(),
+    };
+    writeln!(f, "{} {} rows{blocks}", paint(Paint::Strong, "evaluation"), rows.rows)?;
+    let baseline = format!(">baseline ({})", evaluation.baseline.name);
+    let mut table = Table::new(&["metric", "on", ">value", "95 % interval", &baseline]);
+    for measured in &rows.metrics {
+        let baseline = evaluation.baseline.metrics.get(&measured.metric);
+        let baseline = baseline.map(|value| number::show(*value)).unwrap_or_default();
+        table.row(row(measured, "all rows", baseline));
+    }
+    for (name, slice) in &evaluation.slices {
+        for metric in headline(slice) {
+            table.row(row(metric, &format!("{name} ({} rows)", slice.rows), String::new()));
+        }
+        if slice.rows == 0 {
+            table.row(["".into(), format!("{name} (0 rows)").into(), Cell::painted(Paint::Bad, "empty")]);
+        }
+    }
+    write!(f, "{table}")?;
+    if let Some(comparison) = &evaluation.comparison {
+        let champion = comparison.champion.short();
+        writeln!(f, "{} champion {champion} on the same rows", paint(Paint::Strong, "against"))?;
+        let mut table = Table::new(&["metric", ">champion", ">this run", ">gain", "95 % interval"]);
+        for compared in &comparison.metrics {
+            let show = gain_format(compared.metric);
+            let value = |value: Option<f64>| value.map_or("none".to_owned(), number::show);
+            let ends = compared.interval.as_ref().map(|ends| interval(ends, show));
+            table.row([
+                compared.metric.label().into(),
+                value(compared.champion).into(),
+                value(compared.challenger).into(),
+                compared.gain.map_or("none".to_owned(), show).into(),
+                ends.or_else(|| compared.reason.clone()).unwrap_or_default().into(),
+            ]);
+        }
+        write!(f, "{table}")?;
+    }
+    Ok(())
+}
+
+/// Returns how gains by `metric` read: shares of a loss as percentages, differences as they are.
+pub(crate) fn gain_format(metric: Metric) -> fn(f64) -> String {
+    match metric.better() {
+        plimsoll_core::evidence::Better::Lower => number::percent,
+        _ => number::show,
+    }
+}
+
+/// Of a slice only what decides is shown; `--json` and the report have everything.
+fn headline(part: &Part) -> impl Iterator<Item = &Measured> {
+    const SHOWN: [Metric; 5] = [Metric::Wape, Metric::Mae, Metric::Accuracy, Metric::Auc, Metric::F1];
+    part.metrics.iter().filter(|measured| SHOWN.contains(&measured.metric))
+}
+
+fn row(measured: &Measured, on: &str, baseline: String) -> [Cell; 5] {
+    let value = match measured.value {
+        Some(value) => number::show(value).into(),
+        None => Cell::painted(Paint::Warning, "no value"),
+    };
+    let ends = measured.interval.as_ref().map(|ends| interval(ends, number::show));
+    let ends = ends.or_else(|| measured.reason.clone()).unwrap_or_default();
+    [measured.metric.label().into(), on.into(), value, ends.into(), baseline.into()]
+}
