@@ -28,7 +28,7 @@ use std::time::Duration;
 
 use plimsoll_core::event::{Output, StepFailure, Tree};
 use plimsoll_core::project::Step;
-use plimsoll_core::{RepoPath, RunId};
+use plimsoll_core::{DatasetName, RepoPath, RunId};
 
 pub use log::log_path;
 
@@ -42,7 +42,7 @@ pub(crate) use variables::keyed;
 use collect::Stored;
 use command::{Command, Ended, Exit, Watch};
 use fill::Sources;
-use hint::Tail;
+use hint::{Places, Tail};
 use log::Log;
 use variables::Given;
 
@@ -58,6 +58,10 @@ pub(crate) struct Workshop {
     pub tree: Mutex<WorkingTree>,
     pub objects: Objects,
     pub code: BTreeMap<RepoPath, Hashed>,
+    /// The file of parameters.
+    pub params: Option<RepoPath>,
+    /// The datasets by their paths.
+    pub datasets: BTreeMap<RepoPath, DatasetName>,
     /// Every variable that Plimsoll was given.
     pub variables: BTreeMap<String, String>,
     /// The folders of Python's programs, and what its environment sets.
@@ -139,8 +143,6 @@ impl Workshop {
         if kept.is_none() {
             _ = fs::remove_dir_all(&folder);
         }
-        // Only the last attempt of a run takes its folder away.
-        _ = folder.parent().map(fs::remove_dir);
         match ended {
             Ok(Some(made)) => Tried::Succeeded(made),
             Ok(None) => Tried::Stopped,
@@ -203,7 +205,14 @@ impl Workshop {
                 return Err(StepFailure::Timeout { seconds }.into());
             }
             Exit::Code(code) => {
-                let hint = hint::undeclared(tail, step, &seen, folder, &self.root);
+                let places = Places {
+                    attempt: folder,
+                    root: &self.root,
+                    params: self.params.as_ref(),
+                    datasets: &self.datasets,
+                    seen: &seen,
+                };
+                let hint = hint::undeclared(tail, step, places);
                 let hint = hint.or_else(|| problem::shell_hint(code));
                 return Err(StepFailure::Exit { code, hint }.into());
             }
@@ -367,6 +376,12 @@ fn no_folder(root: &Path) -> String {
 
 fn unplaced(path: &RepoPath) -> String {
     format!("its output `{path}` could not be put into the repository")
+}
+
+/// Removes the folder of a run's attempts, if nothing is in it any more.
+pub(crate) fn tidy(root: &Path, run: &RunId) {
+    // What stays is swept by a later run.
+    _ = fs::remove_dir(root.join(".plimsoll").join("attempts").join(run.short()));
 }
 
 /// Removes what attempts of runs left behind whose process is gone.

@@ -1,10 +1,10 @@
 //! What may help when a command failed: a file that it named and does not see.
 
-use std::collections::{BTreeSet, VecDeque};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::path::Path;
 
 use plimsoll_core::project::Step;
-use plimsoll_core::{RepoPath, StepName};
+use plimsoll_core::{DatasetName, RepoPath, StepName};
 
 /// How much of the end of the output is looked through.
 const LOOKED_THROUGH: usize = 64 << 10;
@@ -30,17 +30,23 @@ impl Tail {
     }
 }
 
+/// Where names in an output may point.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Places<'a> {
+    /// The attempt's folder.
+    pub attempt: &'a Path,
+    /// The repository's folder.
+    pub root: &'a Path,
+    /// The file of parameters, and whether the step was given some.
+    pub params: Option<&'a RepoPath>,
+    /// The datasets by their paths.
+    pub datasets: &'a BTreeMap<RepoPath, DatasetName>,
+    /// Every path that the step saw.
+    pub seen: &'a BTreeSet<RepoPath>,
+}
+
 /// Looks for a file of the repository that the output names and the step did not see.
-///
-/// `seen` are the paths that it saw or writes; `attempt` and `root` are the attempt's folder and
-/// the repository's, with which the output may write paths.
-pub(crate) fn undeclared(
-    tail: Tail,
-    step: &Step,
-    seen: &BTreeSet<RepoPath>,
-    attempt: &Path,
-    root: &Path,
-) -> Option<String> {
+pub(crate) fn undeclared(tail: Tail, step: &Step, places: Places<'_>) -> Option<String> {
     let text = tail.text();
     let mut words: Vec<&str> = Vec::new();
     for line in text.lines().rev() {
@@ -54,38 +60,37 @@ pub(crate) fn undeclared(
             continue;
         }
         let path = Path::new(word);
-        let inner = path.strip_prefix(attempt).or(path.strip_prefix(root)).unwrap_or(path);
-        let Some(path) = inner.to_str().and_then(|inner| inner.parse::<RepoPath>().ok()) else {
-            continue;
-        };
-        let is_seen = seen.iter().any(|seen| path.is_within(seen));
+        let inner = path.strip_prefix(places.attempt).or(path.strip_prefix(places.root));
+        let inner = inner.unwrap_or(path).to_str();
+        let Some(path) = inner.and_then(|inner| inner.parse::<RepoPath>().ok()) else { continue };
+        let mut known = places.seen.iter().chain(step.written());
         // A folder is too common a word: `build`, `data`.
-        if !is_seen && path.below(root).is_file() {
-            return Some(advice(&step.name, &path));
+        if !known.any(|known| path.is_within(known)) && path.below(places.root).is_file() {
+            return Some(advice(&step.name, &path, places));
         }
     }
-    missing_module(&text, &step.name, seen, root)
+    missing_module(&text, &step.name, places)
 }
 
-fn advice(step: &StepName, path: &RepoPath) -> String {
-    format!(
-        "`{path}` is there but step `{step}` does not declare it: add it to inputs of step `{step}`, or to `code:`"
-    )
+fn advice(step: &StepName, path: &RepoPath, places: Places<'_>) -> String {
+    let what = if places.params == Some(path) {
+        "add what it reads of it to params of".to_owned()
+    } else if let Some(dataset) = places.datasets.get(path) {
+        format!("add `data.{dataset}` to inputs of")
+    } else {
+        "add it to `code:`, or to inputs of".to_owned()
+    };
+    format!("`{path}` is there but step `{step}` does not declare it: {what} step `{step}`")
 }
 
 /// Python names a module, not its file.
-fn missing_module(
-    text: &str,
-    step: &StepName,
-    seen: &BTreeSet<RepoPath>,
-    root: &Path,
-) -> Option<String> {
+fn missing_module(text: &str, step: &StepName, places: Places<'_>) -> Option<String> {
     let named = text.rsplit_once("No module named ")?.1;
     let module = named.trim_start_matches(['\'', '"']).split(['\'', '"', ';', '\n']).next()?;
     let file_name = module.trim().replace('.', "/");
     for file in [format!("{file_name}.py"), format!("{file_name}/__init__.py")] {
         let Ok(path) = file.parse::<RepoPath>() else { continue };
-        if !seen.contains(&path) && path.below(root).is_file() {
+        if !places.seen.contains(&path) && path.below(places.root).is_file() {
             return Some(format!(
                 "`{path}` is there but step `{step}` does not see it: add it to `code:`"
             ));
@@ -104,7 +109,9 @@ mod tests {
     fn hint(output: &str) -> Option<String> {
         let root = tempfile::tempdir().unwrap();
         fs::create_dir_all(root.path().join("data")).unwrap();
-        for file in ["data/hour.csv", "data/my weather.csv", "tools.py", "seen.py"] {
+        for file in
+            ["data/hour.csv", "data/my weather.csv", "tools.py", "seen.py", "params.yaml", "out"]
+        {
             fs::write(root.path().join(file), "").unwrap();
         }
         let attempt = root.path().join(".plimsoll/attempts/ab/train-1");
@@ -116,12 +123,22 @@ mod tests {
         tail.push(output.as_bytes());
         let seen = BTreeSet::from(["seen.py".parse().unwrap()]);
         let train = step("train", &[], &["out"]);
-        undeclared(tail, &train, &seen, &attempt, root.path())
+        let datasets =
+            BTreeMap::from([("data/hour.csv".parse().unwrap(), "hourly".parse().unwrap())]);
+        let params = "params.yaml".parse().unwrap();
+        let places = Places {
+            attempt: &attempt,
+            root: root.path(),
+            params: Some(&params),
+            datasets: &datasets,
+            seen: &seen,
+        };
+        undeclared(tail, &train, places)
     }
 
     #[test]
     fn a_file_that_was_not_declared_is_named() {
-        let expected = "`data/hour.csv` is there but step `train` does not declare it: add it to inputs of step `train`, or to `code:`";
+        let expected = "`data/hour.csv` is there but step `train` does not declare it: add `data.hourly` to inputs of step `train`";
         for output in [
             "FileNotFoundError: [Errno 2] No such file or directory: 'data/hour.csv'\n",
             "cat: data/hour.csv: No such file or directory",
@@ -131,7 +148,11 @@ mod tests {
         ] {
             assert_eq!(hint(output).as_deref(), Some(expected), "{output}");
         }
-        assert!(hint("no file 'data/my weather.csv'").unwrap().contains("`data/my weather.csv`"));
+        let other = hint("no file 'data/my weather.csv'").unwrap();
+        assert!(other.starts_with("`data/my weather.csv` is there"), "{other}");
+        assert!(other.ends_with("add it to `code:`, or to inputs of step `train`"), "{other}");
+        let params = hint("open: params.yaml: no such file").unwrap();
+        assert!(params.ends_with("add what it reads of it to params of step `train`"), "{params}");
     }
 
     #[test]
@@ -145,8 +166,12 @@ mod tests {
 
     #[test]
     fn what_was_seen_or_is_nowhere_gives_no_hint() {
-        for output in ["File \"ATTEMPT/seen.py\", line 3", "no 'x.csv', data, /etc/passwd, ..", ""]
-        {
+        for output in [
+            "File \"ATTEMPT/seen.py\", line 3",
+            "no 'x.csv', data, /etc/passwd, ..",
+            "wrote out",
+            "",
+        ] {
             assert_eq!(hint(output), None, "{output}");
         }
     }

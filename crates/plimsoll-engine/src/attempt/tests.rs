@@ -109,6 +109,8 @@ impl Bench {
             tree: Mutex::new(tree),
             objects: Objects::new(self.shelf.clone(), self.runtime.handle().clone()),
             variables: BTreeMap::new(),
+            params: None,
+            datasets: BTreeMap::new(),
             python: (Vec::new(), BTreeMap::new()),
             seed: 7,
             grace: Duration::from_millis(200),
@@ -184,6 +186,7 @@ fn a_step_sees_what_it_declares_and_its_outputs_are_kept() {
     assert_eq!(made.outputs[0].0.digest, Digest::blake3(b"1\n2\n"));
     assert_eq!(made.outputs[0].0.bytes, 4);
     assert!(bench.shelf.0.lock().unwrap().contains_key(&Digest::blake3(b"1\n2\n")));
+    tidy(bench.root.path(), &RunId::from_bytes([1; 16]));
     let left: Vec<_> =
         fs::read_dir(bench.root.path().join(".plimsoll/attempts")).unwrap().collect();
     assert!(left.is_empty(), "{left:?}");
@@ -201,7 +204,7 @@ fn what_was_not_declared_is_missed_with_a_hint_and_the_folder_is_kept() {
     let Problem::Step(StepFailure::Exit { code: 1, hint: Some(hint) }) = failed.problem else {
         panic!("{:?}", failed.problem);
     };
-    assert!(hint.contains("add it to inputs of step `train`"), "{hint}");
+    assert!(hint.contains("or to inputs of step `train`"), "{hint}");
     assert!(failed.kept.unwrap().join("tools.py").exists());
 }
 
@@ -244,6 +247,26 @@ fn a_metrics_file_is_read_and_its_mistakes_are_named() {
             other => panic!("{other:?}"),
         }
     }
+}
+
+#[test]
+fn a_step_that_takes_too_long_or_is_killed_fails_as_such() {
+    let bench = Bench::new();
+    let mut slow = step("train", &[], &["out"]);
+    "sleep 60".clone_into(&mut slow.run);
+    slow.timeout = Some(Duration::from_millis(100));
+    let Tried::Failed(failed) = bench.attempt_with(slow, &bench.workshop(), || ()) else {
+        panic!("it did not fail");
+    };
+    let says = failed.problem.into_failure().to_string();
+    assert_eq!(says, "its command took longer than 0.1 s");
+    let Tried::Failed(failed) = bench.attempt("kill -9 $$", &[], &["out"]) else {
+        panic!("it did not fail");
+    };
+    let Problem::Step(StepFailure::Signal { signal: 9, hint: Some(hint) }) = failed.problem else {
+        panic!("{:?}", failed.problem);
+    };
+    assert!(hint.starts_with("out of memory?"), "{hint}");
 }
 
 #[test]

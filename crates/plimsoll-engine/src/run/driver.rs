@@ -26,7 +26,7 @@ use super::start::{Schema, Started};
 use super::stop::Stop;
 use super::take_up::Taken;
 use super::{Beginning, Cancel, EnginePorts, Notice, Observer, RunError, RunOutcome, RunRequest};
-use crate::attempt::{Lines, Objects, Problem, Told, Tried, Workshop, read};
+use crate::attempt::{self, Lines, Objects, Problem, Told, Tried, Workshop, read};
 use crate::key_lock::{Held, LockError, Locks};
 use crate::plan::Plan;
 use crate::schedule::{Action, GateWish, Options, Schedule, apply};
@@ -118,6 +118,8 @@ impl<'a> Driver<'a> {
             tree: Mutex::new(tree),
             objects: Objects::new(Arc::clone(&ports.objects), Handle::current()),
             code,
+            params: start.project.params.clone(),
+            datasets: start.project.data.iter().map(|(n, d)| (d.path.clone(), n.clone())).collect(),
             variables: request.variables,
             python: (prepared.path_prefix, prepared.variables),
             seed: start.project.seed,
@@ -158,6 +160,7 @@ impl<'a> Driver<'a> {
     /// Carries the run out to its end.
     pub(crate) async fn drive(mut self, mut cancel: Cancel) -> Result<RunOutcome, RunError> {
         let driven = self.until_over(&mut cancel).await;
+        attempt::tidy(&self.shop.root, &self.shop.run);
         if let Err(error) = driven {
             self.stop_commands().await;
             self.save_index();

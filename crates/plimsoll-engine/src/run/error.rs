@@ -4,7 +4,7 @@ use std::io;
 use std::path::PathBuf;
 
 use plimsoll_core::ports::{AppendError, Damaged, OpenError, ReadError};
-use plimsoll_core::{DatasetName, RunId, StepName};
+use plimsoll_core::{DatasetName, RepoPath, RunId, StepName};
 
 use crate::environment::PrepareError;
 use crate::key_lock::LockError;
@@ -37,8 +37,15 @@ pub enum RunError {
         source: HashError,
     },
     /// A file that steps read has no digest.
-    #[error("an input cannot be used")]
-    Input(#[source] HashError),
+    #[error("{} cannot be given to {reader}", path)]
+    Input {
+        /// Which file or folder.
+        path: RepoPath,
+        /// Who reads it: `step train`, `the evaluation`.
+        reader: String,
+        /// Why not.
+        source: HashError,
+    },
     /// Code has no digest.
     #[error("the code cannot be read")]
     Code(#[source] HashError),

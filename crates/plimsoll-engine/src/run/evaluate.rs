@@ -98,7 +98,6 @@ impl Measuring {
         let evaluated = self.measure_in(&folder, plan, shop, measure);
         // What stays is swept by a later run.
         _ = fs::remove_dir_all(&folder);
-        _ = folder.parent().map(fs::remove_dir);
         evaluated
     }
 

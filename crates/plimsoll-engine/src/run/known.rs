@@ -107,8 +107,17 @@ impl Known {
 
     /// Returns the digest of what `read` names, as a step sees it.
     pub(crate) fn digest(&self, read: &Read) -> Result<Digest, KeyError> {
-        let found = self.find(read)?;
-        Ok(digest_of_input(&found.digest, found.kind))
+        let path = &read.path;
+        let (digest, kind) = match &read.from {
+            Source::Tree => self.tree.get(path).map(|hashed| (hashed.digest, hashed.kind)),
+            Source::Output { step, output } if path == output => {
+                let output = &self.written(step, output)?.output;
+                Some((output.digest, output.kind))
+            }
+            _ => Some(self.find(read)?).map(|hashed| (hashed.digest, hashed.kind)),
+        }
+        .ok_or_else(|| KeyError::Early(path.clone()))?;
+        Ok(digest_of_input(&digest, kind))
     }
 
     /// Returns the files that `read` names.

@@ -186,7 +186,13 @@ fn inputs(plan: &Plan, tree: &mut WorkingTree) -> Result<BTreeMap<RepoPath, Hash
             Ok(hashed) => hashed,
             // Where steps write, nothing need be there before.
             Err(HashError::Missing { .. }) if !written.is_empty() => continue,
-            Err(error) => return Err(RunError::Input(error)),
+            Err(source) => {
+                let reader = plan.steps.iter().find(|p| p.reads.iter().any(|r| r.path == path));
+                let reader = reader.map_or("the evaluation".to_owned(), |planned| {
+                    format!("step `{}`", planned.step.name)
+                });
+                return Err(RunError::Input { path, reader, source });
+            }
         };
         inputs.insert(path.clone(), without(hashed, &path, &written)?);
     }

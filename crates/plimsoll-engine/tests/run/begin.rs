@@ -35,7 +35,7 @@ async fn what_is_missing_is_named_before_anything_runs() {
     sandbox.project.steps[1]
         .inputs
         .push(plimsoll_core::project::Input::Path("notes.txt".parse().unwrap()));
-    assert!(matches!(sandbox.try_run(sandbox.request()).await, Err(RunError::Input(_))));
+    assert!(matches!(sandbox.try_run(sandbox.request()).await, Err(RunError::Input { .. })));
     std::fs::remove_file(sandbox.root().join("data/hour.csv")).unwrap();
     assert!(matches!(sandbox.try_run(sandbox.request()).await, Err(RunError::Dataset { .. })));
     assert!(sandbox.logs.all().is_empty());

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::fs;
-use std::io::Cursor;
+use std::io::{Cursor, Read, Seek, SeekFrom, Write};
 use std::ops::Range;
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
@@ -12,12 +12,13 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use async_trait::async_trait;
 use plimsoll_core::event::{Output, OutputKind, Recorded, RunEvent};
 use plimsoll_core::evidence::{
-    Baseline, EVALUATION, Evaluation, Interval, Measured, Metric, Part, VALIDATION, Validation,
+    Baseline, Compared, Comparison, EVALUATION, Evaluation, Interval, Measured, Metric, Part,
+    VALIDATION, Validation,
 };
 use plimsoll_core::ports::{
-    AppendError, CacheEntry, Content, Damaged, EvaluateRequest, FileMode, Measure, MeasureError,
-    ObjectStore, OpenError, PutError, ReadError, ResolveError, RestoreError, RunRow, Runs,
-    ValidateRequest,
+    AppendError, CacheEntry, ChampionModel, Content, Damaged, EvaluateRequest, FileMode, Measure,
+    MeasureError, ObjectStore, OpenError, PutError, ReadError, ResolveError, RestoreError, RunRow,
+    Runs, ValidateRequest,
 };
 use plimsoll_core::record::RunRecord;
 use plimsoll_core::{Code, Digest, Finding, ModelName, RunId, Severity, Timestamp};
@@ -96,34 +97,53 @@ pub(crate) struct Logs {
     pub appends: AtomicU64,
     pub questions: AtomicU64,
     writing: Mutex<()>,
+    /// What was read of each file, and how far that reaches.
+    read: Mutex<BTreeMap<RunId, (u64, Vec<Recorded>)>>,
 }
 
 impl Logs {
     pub(crate) fn new(folder: PathBuf) -> Self {
         let (events, appends, questions) = (0.into(), 0.into(), 0.into());
-        Self { folder, kill_after: None, events, appends, questions, writing: Mutex::new(()) }
+        let (writing, read) = (Mutex::default(), Mutex::default());
+        Self { folder, kill_after: None, events, appends, questions, writing, read }
+    }
+
+    /// Looks at the events of `run`, reading only what was added since the last time.
+    fn look<T>(&self, run: &RunId, at: impl FnOnce(&[Recorded]) -> T) -> T {
+        let mut read = self.read.lock().unwrap();
+        let (reached, log) = read.entry(*run).or_default();
+        if let Ok(mut file) = fs::File::open(self.folder.join(run.to_string())) {
+            file.seek(SeekFrom::Start(*reached)).unwrap();
+            let mut text = String::new();
+            file.read_to_string(&mut text).unwrap();
+            *reached += text.len() as u64;
+            log.extend(text.lines().map(|line| serde_json::from_str::<Recorded>(line).unwrap()));
+        }
+        at(log)
     }
 
     fn read(&self, run: &RunId) -> Vec<Recorded> {
-        let text = fs::read(self.folder.join(run.to_string())).unwrap_or_else(|_| b"[]".into());
-        serde_json::from_slice(&text).unwrap()
+        self.look(run, <[Recorded]>::to_vec)
+    }
+
+    fn runs(&self) -> Vec<RunId> {
+        let entries = fs::read_dir(&self.folder).into_iter().flatten().flatten();
+        entries.filter_map(|entry| entry.file_name().to_str()?.parse().ok()).collect()
     }
 
     /// Returns every log, the newest first.
     pub(crate) fn all(&self) -> Vec<(RunId, Vec<Recorded>)> {
-        let entries = fs::read_dir(&self.folder).into_iter().flatten().flatten();
-        let named = entries.filter_map(|entry| entry.file_name().to_str()?.parse().ok());
-        let mut logs: Vec<(RunId, Vec<Recorded>)> =
-            named.map(|run| (run, self.read(&run))).collect();
+        let mut logs: Vec<_> = self.runs().into_iter().map(|run| (run, self.read(&run))).collect();
         logs.sort_by_key(|(run, log)| std::cmp::Reverse((log[0].at, *run)));
         logs
     }
 
-    fn write(&self, run: &RunId, log: &[Recorded]) {
+    fn write(&self, run: &RunId, added: &[Recorded]) {
         fs::create_dir_all(&self.folder).unwrap();
-        let temporary = tempfile::NamedTempFile::new_in(&self.folder).unwrap();
-        fs::write(temporary.path(), serde_json::to_vec(log).unwrap()).unwrap();
-        temporary.persist(self.folder.join(run.to_string())).unwrap();
+        let lines = added.iter().map(|one| serde_json::to_string(one).unwrap() + "\n");
+        let path = self.folder.join(run.to_string());
+        let mut file = fs::File::options().append(true).create(true).open(path).unwrap();
+        file.write_all(lines.collect::<String>().as_bytes()).unwrap();
     }
 }
 
@@ -143,21 +163,21 @@ impl Runs for Logs {
     ) -> Result<(), AppendError> {
         let _writing = self.writing.lock().unwrap();
         self.appends.fetch_add(1, Ordering::Relaxed);
-        let mut log = self.read(run);
-        if log.len() as u64 + 1 != next {
+        if self.look(run, <[Recorded]>::len) as u64 + 1 != next {
             return Err(AppendError::Conflict { run: *run, next });
         }
-        // One by one, so that a kill may fall between any two.
+        let mut added = Vec::new();
         for (what, sequence) in events.iter().cloned().zip(next..) {
-            log.push(Recorded { sequence, at, what });
+            added.push(Recorded { sequence, at, what });
             let count = self.events.fetch_add(1, Ordering::Relaxed) + 1;
+            // A kill may fall between any two.
             if self.kill_after == Some(count) {
-                self.write(run, &log);
+                self.write(run, &added);
                 let own = rustix::process::getpid();
                 rustix::process::kill_process(own, rustix::process::Signal::KILL).unwrap();
             }
         }
-        self.write(run, &log);
+        self.write(run, &added);
         Ok(())
     }
 
@@ -188,26 +208,34 @@ impl Runs for Logs {
     async fn cached(&self, keys: &[Digest]) -> Result<BTreeMap<Digest, CacheEntry>, ReadError> {
         self.questions.fetch_add(1, Ordering::Relaxed);
         let mut found = BTreeMap::new();
-        for (run, log) in self.all().into_iter().rev() {
-            for recorded in log {
-                let (key, outputs, metrics) = match recorded.what {
-                    RunEvent::StepSucceeded { key, outputs, metrics, .. } => {
-                        (key, outputs, metrics)
+        for run in self.runs() {
+            self.look(&run, |log| {
+                for recorded in log {
+                    let known = remembered(&recorded.what).filter(|(key, ..)| keys.contains(key));
+                    if let Some((key, outputs, metrics)) = known {
+                        let entry = CacheEntry { run, outputs, metrics };
+                        found.insert(*key, entry);
                     }
-                    RunEvent::DataValidated { key, evidence: digest, from_run: None, .. } => {
-                        (key, evidence(digest), BTreeMap::new())
-                    }
-                    RunEvent::Evaluated { key, evidence: digest, metrics, from_run: None } => {
-                        (key, evidence(digest), metrics)
-                    }
-                    _ => continue,
-                };
-                if keys.contains(&key) {
-                    found.insert(key, CacheEntry { run, outputs, metrics });
                 }
-            }
+            });
         }
         Ok(found)
+    }
+}
+
+/// Returns what an event makes known: the key, what was written, and its numbers.
+fn remembered(event: &RunEvent) -> Option<(&Digest, Vec<Output>, BTreeMap<String, f64>)> {
+    match event {
+        RunEvent::StepSucceeded { key, outputs, metrics, .. } => {
+            Some((key, outputs.clone(), metrics.clone()))
+        }
+        RunEvent::DataValidated { key, evidence: digest, from_run: None, .. } => {
+            Some((key, evidence(*digest), BTreeMap::new()))
+        }
+        RunEvent::Evaluated { key, evidence: digest, metrics, from_run: None } => {
+            Some((key, evidence(*digest), metrics.clone()))
+        }
+        _ => None,
     }
 }
 
@@ -289,11 +317,24 @@ impl Measure for Scales {
             overall: Part { rows: 1000, blocks: None, condition: None, metrics: vec![measured] },
             slices: BTreeMap::new(),
             baseline: Baseline { name: "none".to_owned(), metrics: BTreeMap::new() },
-            comparison: None,
+            comparison: request.champion.as_ref().map(compare),
             findings: Vec::new(),
             plots: Vec::new(),
         })
     }
+}
+
+fn compare(champion: &ChampionModel) -> Comparison {
+    let text = fs::read_to_string(&champion.predictor).unwrap();
+    let gain = Compared {
+        metric: Metric::Wape,
+        champion: text.trim().parse().ok(),
+        challenger: None,
+        gain: None,
+        interval: None,
+        reason: Some("not counted".to_owned()),
+    };
+    Comparison { champion: champion.run, model: champion.digest, metrics: vec![gain] }
 }
 
 /// A clock that runs backwards, which must do no harm.

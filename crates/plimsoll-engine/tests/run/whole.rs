@@ -5,8 +5,9 @@ use std::sync::atomic::Ordering;
 
 use plimsoll_core::StepName;
 use plimsoll_core::event::{RunEnd, RunEvent};
-use plimsoll_core::gate::Answer;
-use plimsoll_engine::run::{Force, plan_only};
+use plimsoll_core::evidence::Metric;
+use plimsoll_core::gate::{Answer, Bound, Demand};
+use plimsoll_engine::run::{Force, RunRequest, plan_only};
 use plimsoll_engine::schedule::OnFailure;
 
 use crate::sandbox::{Sandbox, step};
@@ -158,8 +159,7 @@ async fn a_failure_stops_what_needs_it_and_its_folder_is_kept() {
     assert!(!seen.contains(&"start d 1".to_owned()), "{seen:?}");
     assert!(outcome.kept[&"a".parse::<StepName>().unwrap()].ends_with(".plimsoll/failed/a"));
 
-    let request =
-        plimsoll_engine::run::RunRequest { on_failure: OnFailure::KeepGoing, ..sandbox.request() };
+    let request = RunRequest { on_failure: OnFailure::KeepGoing, ..sandbox.request() };
     let outcome = sandbox.try_run(request).await.unwrap();
     assert_eq!(outcome.end, RunEnd::Failed);
     assert!(sandbox.seen.take().contains(&"ran d".to_owned()));
@@ -170,7 +170,7 @@ async fn a_forced_step_runs_and_equal_outputs_stop_it_there() {
     let sandbox = Sandbox::new();
     sandbox.run().await;
     let force = Force::Steps(vec!["split".parse().unwrap()]);
-    let request = plimsoll_engine::run::RunRequest { force, ..sandbox.request() };
+    let request = RunRequest { force, ..sandbox.request() };
     sandbox.try_run(request).await.unwrap();
     let seen = sandbox.seen.take();
     assert!(seen.contains(&"ran split".to_owned()) && seen.contains(&"cached train".to_owned()));
@@ -202,4 +202,21 @@ async fn folders_of_outputs_are_read_in_part_and_together() {
     let seen = sandbox.run().await;
     assert_eq!(seen.iter().filter(|said| said.starts_with("cached")).count(), 3, "{seen:?}");
     assert_eq!(sandbox.read("out/deep/b"), "2\n");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_champion_is_measured_as_it_was_made() {
+    let mut sandbox = Sandbox::new();
+    let first = sandbox.try_run(sandbox.request()).await.unwrap();
+    sandbox.params.insert("wape".to_owned(), 0.15.into());
+    sandbox.project.gate[0].demand =
+        Demand::Limit { metric: Metric::Wape, bound: Bound::Max(0.3), slice: None };
+    let request = RunRequest { champion: Some(first.record.id), ..sandbox.request() };
+    let outcome = sandbox.try_run(request).await.unwrap();
+    let comparison = outcome.evaluation.unwrap().comparison.unwrap();
+    assert_eq!(comparison.champion, first.record.id);
+    assert_eq!(comparison.metrics[0].champion, Some(0.18), "it is the champion's own file");
+    let verdict = outcome.verdict.unwrap();
+    let weakened = verdict.findings.iter().any(|found| found.code.as_str() == "gate.weakened");
+    assert!(weakened, "{verdict:?}");
 }
