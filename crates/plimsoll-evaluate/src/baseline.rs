@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use plimsoll_core::evidence::{Baseline, Metric};
 use plimsoll_core::number;
+use plimsoll_predict::Scores;
 use plimsoll_stats::blocks::Blocks;
 use plimsoll_stats::plan::Plan;
 use plimsoll_stats::sample::SampleError;
@@ -38,7 +39,7 @@ fn simplest(outcomes: &Outcomes) -> (String, Outcomes) {
             let simplest = Outcomes::Binary {
                 truth: truth.clone(),
                 predicted: vec![majority; truth.len()],
-                score: Some(vec![share; truth.len()]),
+                scores: Some(Scores::Probability(vec![share; truth.len()])),
             };
             (name, simplest)
         }

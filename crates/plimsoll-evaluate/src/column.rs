@@ -132,12 +132,25 @@ pub(crate) fn texts(name: &str, column: &ArrayRef) -> Result<Vec<Option<String>>
 
 /// Returns a column as text without empty cells.
 pub(crate) fn labels(name: &str, column: &ArrayRef) -> Result<Vec<String>, ColumnError> {
-    let values = texts(name, column)?;
-    let rows = values.len();
-    let empty = values.iter().enumerate().filter(|(_, value)| value.is_none());
+    filled(name, column, Some(texts(name, column)?))
+}
+
+/// Returns the cells of a column if none is empty; `None` is a column that holds something else.
+pub(crate) fn filled<T>(
+    name: &str,
+    column: &ArrayRef,
+    cells: Option<Vec<Option<T>>>,
+) -> Result<Vec<T>, ColumnError> {
+    let cells = cells.ok_or_else(|| ColumnError::Type {
+        name: name.to_owned(),
+        found: column.data_type().to_string(),
+        wanted: "text, whole numbers or booleans",
+    })?;
+    let rows = cells.len();
+    let empty = cells.iter().enumerate().filter(|(_, cell)| cell.is_none());
     if let Some((first, _)) = empty.clone().next() {
         let name = name.to_owned();
         return Err(ColumnError::Empty { name, count: empty.count(), rows, first: first + 1 });
     }
-    Ok(values.into_iter().flatten().collect())
+    Ok(cells.into_iter().flatten().collect())
 }

@@ -226,7 +226,7 @@ mod tests {
     #[test]
     fn classes_are_judged_by_separation() {
         let truth: Vec<bool> = (0..200).map(|row| row % 3 == 0).collect();
-        let outcomes = Outcomes::Binary { predicted: truth.clone(), truth, score: None };
+        let outcomes = Outcomes::Binary { predicted: truth.clone(), truth, scores: None };
         let separates = numbers((0..200).map(|row| if row % 3 == 0 { -1.0 } else { 1.0 }));
         assert_eq!(codes(separates, &[], &outcomes), ["leak.suspected"]);
         let does_not = numbers((0..200).map(f64::from));

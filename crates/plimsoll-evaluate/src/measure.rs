@@ -3,6 +3,7 @@
 use plimsoll_core::evidence::{self, Compared, Measured};
 use plimsoll_core::gate::Demand;
 use plimsoll_core::{Digest, SliceName};
+use plimsoll_predict::Scores;
 use plimsoll_stats::binary::Binary;
 use plimsoll_stats::blocks::Blocks;
 use plimsoll_stats::estimate::{Estimate, NoValue};
@@ -149,16 +150,20 @@ fn answer(
             let challenger = Regression::new(same, other)?;
             Regression::new(truth, prediction)?.compare(&challenger, wanted, blocks, plan)
         }
-        (Outcomes::Binary { truth, predicted, score }, None) => {
-            Binary::new(truth, predicted, score.as_deref())?.measure(wanted, blocks, plan)
+        (Outcomes::Binary { truth, predicted, scores }, None) => {
+            let model = Binary::new(truth, predicted, scores.as_ref().map(Scores::values))?;
+            let answers = model.measure(wanted, blocks, plan)?;
+            Ok(without_likelihood(answers, wanted, is_ranking(scores.as_ref())))
         }
         (
-            Outcomes::Binary { truth, predicted, score },
-            Some(Outcomes::Binary { truth: same, predicted: other, score: other_score }),
+            Outcomes::Binary { truth, predicted, scores },
+            Some(Outcomes::Binary { truth: same, predicted: other, scores: other_scores }),
         ) => {
-            let challenger = Binary::new(same, other, other_score.as_deref())?;
-            let champion = Binary::new(truth, predicted, score.as_deref())?;
-            champion.compare(&challenger, wanted, blocks, plan)
+            let challenger = Binary::new(same, other, other_scores.as_ref().map(Scores::values))?;
+            let champion = Binary::new(truth, predicted, scores.as_ref().map(Scores::values))?;
+            let answers = champion.compare(&challenger, wanted, blocks, plan)?;
+            let ranking = is_ranking(scores.as_ref()) || is_ranking(other_scores.as_ref());
+            Ok(without_likelihood(answers, wanted, ranking))
         }
         (Outcomes::Multiclass { classes, truth, predicted, probability }, None) => {
             Multiclass::new(truth, predicted, count(classes), probability.as_deref())?
@@ -184,6 +189,19 @@ fn answer(
         // Champion and challenger of different tasks or classes have nothing in common.
         _ => Ok(wanted.iter().map(|_| Err(NoValue::NotApplicable)).collect()),
     }
+}
+
+fn is_ranking(scores: Option<&Scores>) -> bool {
+    matches!(scores, Some(Scores::Ranking(_)))
+}
+
+/// Scores that only rank rows may lie between 0 and 1 and are no probabilities all the same.
+fn without_likelihood(answers: Answers, wanted: &[Wanted<'_>], ranking: bool) -> Answers {
+    let of_metric = answers.into_iter().zip(wanted).map(|(answer, wanted)| {
+        let is_likelihood = matches!(wanted.metric, Metric::LogLoss | Metric::Brier);
+        if ranking && is_likelihood { Err(NoValue::NoProbabilities) } else { answer }
+    });
+    of_metric.collect()
 }
 
 fn count(classes: &[String]) -> u32 {

@@ -1,6 +1,7 @@
 //! Truth and prediction of the same rows, by task.
 
 use plimsoll_core::project::Task;
+use plimsoll_predict::Scores;
 
 /// Truth and prediction of the same rows.
 #[derive(Clone, Debug, PartialEq)]
@@ -18,8 +19,8 @@ pub enum Outcomes {
         truth: Vec<bool>,
         /// Whether it is predicted to be.
         predicted: Vec<bool>,
-        /// The score of being positive, where the model gives one.
-        score: Option<Vec<f64>>,
+        /// What speaks for being positive, where the model says.
+        scores: Option<Scores>,
     },
     /// Several classes, numbered in the order of their names.
     Multiclass {
@@ -61,10 +62,13 @@ impl Outcomes {
                 truth: pick(truth, chosen, 1),
                 prediction: pick(prediction, chosen, 1),
             },
-            Self::Binary { truth, predicted, score } => Self::Binary {
+            Self::Binary { truth, predicted, scores } => Self::Binary {
                 truth: pick(truth, chosen, 1),
                 predicted: pick(predicted, chosen, 1),
-                score: score.as_ref().map(|score| pick(score, chosen, 1)),
+                scores: scores.as_ref().map(|scores| match scores {
+                    Scores::Probability(values) => Scores::Probability(pick(values, chosen, 1)),
+                    Scores::Ranking(values) => Scores::Ranking(pick(values, chosen, 1)),
+                }),
             },
             Self::Multiclass { classes, truth, predicted, probability } => Self::Multiclass {
                 classes: classes.clone(),

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use plimsoll_core::evidence::{Mark, Plot, Series};
+use plimsoll_predict::Scores;
 use plimsoll_stats::quantile;
 
 use crate::outcomes::Outcomes;
@@ -25,13 +26,11 @@ pub(crate) fn plots(outcomes: &Outcomes, blocks: Option<(&str, &[String])>) -> V
             }
             plots
         }
-        Outcomes::Binary { truth, predicted, score } => {
+        Outcomes::Binary { truth, predicted, scores } => {
             let mut plots = Vec::new();
-            if let Some(score) = score {
-                plots.extend(roc(truth, score));
-                if score.iter().all(|score| (0.0..=1.0).contains(score)) {
-                    plots.push(calibration(truth, score));
-                }
+            plots.extend(scores.as_ref().and_then(|scores| roc(truth, scores.values())));
+            if let Some(Scores::Probability(score)) = scores {
+                plots.push(calibration(truth, score));
             }
             if let Some((column, labels)) = blocks {
                 let wrong = truth.iter().zip(predicted).map(|(t, p)| f64::from(u8::from(t != p)));

@@ -1,7 +1,6 @@
 //! The target of the test set, as the task needs it.
 
-use arrow::array::{Array, RecordBatch};
-use arrow::datatypes::DataType;
+use arrow::array::RecordBatch;
 use plimsoll_core::project::Task;
 use plimsoll_predict::{Class, Predictions};
 use serde_json::Value;
@@ -76,17 +75,16 @@ impl Truth {
         if task == Task::Regression {
             return Ok(Self::Numbers(column::finite(target, cells)?));
         }
-        let labels = column::labels(target, cells)?;
-        let class = |label: &String| class_of(label, cells.data_type());
-        let mut classes: Vec<Class> = labels.iter().map(class).collect();
+        let rows = column::filled(target, cells, Class::of_column(cells))?;
+        let mut classes = rows.clone();
         classes.sort();
         classes.dedup();
         if classes.len() > MOST_CLASSES {
             let (target, count) = (target.to_owned(), classes.len());
             return Err(TruthError::TooManyClasses { target, count });
         }
-        let place = |label: &String| classes.binary_search(&class(label)).unwrap_or(0);
-        let of_row = labels.iter().map(place).collect();
+        let place = |class: &Class| classes.binary_search(class).unwrap_or(0);
+        let of_row = rows.iter().map(place).collect();
         let values = || {
             let shown: Vec<String> = classes.iter().take(10).map(ToString::to_string).collect();
             shown.join(", ")
@@ -134,7 +132,7 @@ impl Truth {
                 Outcomes::Binary {
                     truth: of_row.iter().map(|class| Some(*class) == *positive).collect(),
                     predicted: predicted.clone(),
-                    score: scores.as_ref().map(|scores| scores.values().to_vec()),
+                    scores: scores.clone(),
                 }
             }
             (
@@ -190,20 +188,6 @@ fn spread(given: &[f64], places: &[usize], width: usize) -> Vec<f64> {
 
 fn small(place: usize) -> u32 {
     u32::try_from(place).unwrap_or(u32::MAX)
-}
-
-/// Reads a label as the column's type says: `1` of an integer column is the number.
-fn class_of(label: &str, kind: &DataType) -> Class {
-    let text = || Class::Text(label.to_owned());
-    match kind {
-        DataType::Boolean => Class::Bool(label == "true"),
-        kind if kind.is_integer() => label.parse().map_or_else(|_| text(), Class::Int),
-        kind if kind.is_floating() => {
-            let whole = label.strip_suffix(".0").and_then(|digits| digits.parse().ok());
-            whole.map_or_else(text, Class::Int)
-        }
-        _ => text(),
-    }
 }
 
 #[cfg(test)]

@@ -100,7 +100,7 @@ impl From<RunError> for CommandError {
             RunError::Plan(_)
             | RunError::ForcedElsewhere { .. }
             | RunError::Dataset { .. }
-            | RunError::Input(_)
+            | RunError::Input { .. }
             | RunError::Code(_)
             | RunError::ReadLock(_) => Self::new(Kind::Usage, error),
             RunError::Bug(_) | RunError::NotFresh(_) | RunError::Json(_) => {
