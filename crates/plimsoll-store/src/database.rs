@@ -17,7 +17,7 @@ pub use place::UnfitPlace;
 const FILE: &str = "plimsoll.db";
 
 /// How long another process is waited for that writes.
-const PATIENCE: Duration = Duration::from_secs(60);
+const PATIENCE: Duration = Duration::from_mins(1);
 
 /// How many may read at once in one process.
 const READERS: u32 = 4;
@@ -161,8 +161,8 @@ impl Database {
     }
 
     /// Names the database in an error.
-    pub(crate) fn error(&self, source: sqlx::Error) -> Box<DatabaseError> {
-        Box::new(DatabaseError { path: self.path.clone(), source })
+    pub(crate) fn error(&self, source: sqlx::Error) -> DatabaseError {
+        DatabaseError { path: self.path.clone(), source }
     }
 
     /// Closes every connection; the last process to do so leaves one tidy file.

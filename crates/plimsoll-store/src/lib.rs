@@ -11,11 +11,15 @@ pub mod git;
 mod memory;
 mod objects;
 mod roots;
+mod runs;
+#[cfg(test)]
+mod samples;
 
 pub use database::{Database, DatabaseError, Durability, OpenDatabaseError, UnfitPlace};
-pub use memory::MemoryObjects;
+pub use memory::{MemoryObjects, MemoryRuns};
 pub use objects::{
     Checked, CollectError, Collected, Collection, Deletion, FolderObjects, OnDamage,
     OpenObjectsError, UnknownFormat, Verified, VerifyError,
 };
 pub use roots::Roots;
+pub use runs::{NotALog, SqliteRuns};

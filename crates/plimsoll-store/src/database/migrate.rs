@@ -11,7 +11,7 @@ use super::{Database, OpenDatabaseError};
 
 /// What makes each version of the one before, the first of an empty file. A line that was once
 /// released never changes.
-const MIGRATIONS: [&str; 1] = [include_str!("../../migrations/0001_runs.sql")];
+const MIGRATIONS: [(i64, &str); 1] = [(1, include_str!("../../migrations/0001_runs.sql"))];
 
 /// Says in the file's header whose database it is: `Plim`.
 const APPLICATION: i64 = 0x506c_696d;
@@ -25,7 +25,7 @@ enum Standing {
 
 impl Database {
     /// The version that this program writes.
-    pub const VERSION: i64 = MIGRATIONS.len() as i64;
+    pub const VERSION: i64 = MIGRATIONS[MIGRATIONS.len() - 1].0;
 
     pub(super) async fn bring_up_to_date(&self) -> Result<(), OpenDatabaseError> {
         if let Standing::UpToDate = self.standing().await? {
@@ -73,11 +73,9 @@ impl Database {
         // Stays so in the file. Readers see what was there while another one writes.
         connection.execute("PRAGMA journal_mode = WAL").await?;
         drop(connection);
-        for (script, version) in
-            MIGRATIONS.iter().zip(1_i64..).skip(usize::try_from(from).unwrap_or(0))
-        {
+        for (version, script) in MIGRATIONS.into_iter().filter(|(version, _)| *version > from) {
             let mut transaction = self.write.begin_with("BEGIN IMMEDIATE").await?;
-            transaction.execute(*script).await?;
+            transaction.execute(script).await?;
             let header =
                 format!("PRAGMA application_id = {APPLICATION}; PRAGMA user_version = {version}");
             transaction.execute(AssertSqlSafe(header)).await?;

@@ -1,0 +1,136 @@
+//! Events for tests.
+
+use std::collections::BTreeMap;
+
+use plimsoll_core::event::{
+    CommitState, Environment, KeyParts, Output, OutputKind, RunEnd, RunEvent, RunStart,
+};
+use plimsoll_core::gate::Answer;
+use plimsoll_core::{Digest, RunId, Timestamp};
+use serde_json::json;
+
+pub(crate) const REPOSITORY: &str = "/home/ada/bike demand";
+
+pub(crate) fn run(byte: u8) -> RunId {
+    RunId::from_bytes([byte; 16])
+}
+
+pub(crate) fn at(milliseconds: i64) -> Timestamp {
+    Timestamp::from_millis(milliseconds)
+}
+
+pub(crate) fn digest(of: &str) -> Digest {
+    Digest::blake3(of.as_bytes())
+}
+
+pub(crate) fn started(model: &str) -> RunEvent {
+    let project = json!({
+        "model": model,
+        "task": "regression",
+        "owners": ["team-mobility"],
+        "license": "Apache-2.0",
+        "python": {"lock": "requirements.lock"},
+        "registry": null,
+        "seed": 7,
+        "data": {"hourly": {
+            "path": "data/hour.csv", "schema": "schemas/hour.yaml", "license": null, "source": null,
+        }},
+        "params": "params.yaml",
+        "code": ["*.py"],
+        "steps": [{
+            "name": "train", "run": "python train.py", "inputs": [{"dataset": "hourly"}],
+            "params": ["train"], "outputs": ["build/model.onnx"], "metrics": "build/train.json",
+            "env": [], "timeout": {"secs": 1200, "nanos": 0}, "cpus": 1,
+        }],
+        "evaluate": null,
+        "gate": [],
+    });
+    RunEvent::RunStarted(Box::new(RunStart {
+        repository: REPOSITORY.to_owned(),
+        commit: Some(CommitState {
+            hash: Some("0f".repeat(20)),
+            branch: Some("main".to_owned()),
+            dirty: true,
+        }),
+        project: serde_json::from_value(project).unwrap(),
+        declared: digest("plimsoll.yaml"),
+        params: BTreeMap::from([("train.trees".to_owned(), json!(300))]),
+        data: BTreeMap::new(),
+        code: BTreeMap::new(),
+        environment: Environment {
+            python: "system".to_owned(),
+            interpreter: "CPython 3.11.7".to_owned(),
+            platform: "linux-x86_64".to_owned(),
+            packages: BTreeMap::new(),
+        },
+        steps: vec!["train".parse().unwrap()],
+        forced: Vec::new(),
+        champion: None,
+        gated: true,
+        plan: digest("plan"),
+    }))
+}
+
+pub(crate) fn succeeded(key: &str, output: &str, metrics: &[(&str, f64)]) -> RunEvent {
+    RunEvent::StepSucceeded {
+        step: "train".parse().unwrap(),
+        attempt: 1,
+        key: digest(key),
+        outputs: vec![Output {
+            path: "build/model.onnx".parse().unwrap(),
+            digest: digest(output),
+            bytes: 1234,
+            kind: OutputKind::File,
+        }],
+        metrics: named(metrics),
+        duration_ms: 250,
+    }
+}
+
+pub(crate) fn cached(key: &str, from_run: RunId, metrics: &[(&str, f64)]) -> RunEvent {
+    RunEvent::StepCached {
+        step: "train".parse().unwrap(),
+        parts: Box::new(parts()),
+        key: digest(key),
+        from_run,
+        outputs: Vec::new(),
+        metrics: named(metrics),
+    }
+}
+
+pub(crate) fn parts() -> KeyParts {
+    KeyParts {
+        format: 1,
+        command: "python train.py".to_owned(),
+        code: digest("code"),
+        inputs: BTreeMap::from([("data/hour.csv".parse().unwrap(), digest("hour"))]),
+        outputs: vec!["build/model.onnx".parse().unwrap()],
+        params: BTreeMap::from([("train.trees".to_owned(), json!(300))]),
+        environment: digest("environment"),
+        env: BTreeMap::from([("TOKEN".to_owned(), None)]),
+        seed: 7,
+    }
+}
+
+pub(crate) fn validated(key: &str, from_run: Option<RunId>) -> RunEvent {
+    let dataset = "hourly".parse().unwrap();
+    let (key, evidence) = (digest(key), digest("validation"));
+    RunEvent::DataValidated { dataset, key, evidence, errors: 3, from_run }
+}
+
+pub(crate) fn evaluated(key: &str, metrics: &[(&str, f64)], from_run: Option<RunId>) -> RunEvent {
+    let (key, evidence) = (digest(key), digest("evaluation"));
+    RunEvent::Evaluated { key, evidence, metrics: named(metrics), from_run }
+}
+
+pub(crate) fn judged(answer: Answer) -> RunEvent {
+    RunEvent::Judged { verdict: digest("verdict"), answer }
+}
+
+pub(crate) fn finished(end: RunEnd) -> RunEvent {
+    RunEvent::RunFinished { end }
+}
+
+pub(crate) fn named(numbers: &[(&str, f64)]) -> BTreeMap<String, f64> {
+    numbers.iter().map(|(name, value)| ((*name).to_owned(), *value)).collect()
+}
