@@ -84,6 +84,13 @@ pub(crate) fn timestamp(text: &str) -> Option<i64> {
     Some(seconds * MICROS_PER_SECOND + micros)
 }
 
+/// Returns the seventh to ninth digit of a timestamp's fraction.
+pub(crate) fn nanoseconds(text: &str) -> i64 {
+    let fraction = text.split_once('.').map_or("", |(_, fraction)| fraction).bytes();
+    let digits = fraction.take_while(u8::is_ascii_digit).chain(std::iter::repeat(b'0'));
+    digits.skip(6).take(3).fold(0, |value, digit| value * 10 + i64::from(digit - b'0'))
+}
+
 fn two(tens: u8, ones: u8) -> Option<i64> {
     let both = tens.is_ascii_digit() && ones.is_ascii_digit();
     both.then(|| i64::from(tens - b'0') * 10 + i64::from(ones - b'0'))
@@ -176,7 +183,8 @@ mod tests {
         assert_eq!(timestamp("2011-01-01 01:00:00.5"), Some(day + 3_600_500_000));
         assert_eq!(timestamp("2011-01-01T01:00:00+01:00"), Some(day));
         assert_eq!(timestamp("2010-12-31T19:00:00-0500"), Some(day));
-        assert_eq!(timestamp("2011-01-01T00:00:00.123456789Z"), Some(day + 123_456));
+        let exact = "2011-01-01T00:00:00.123456789Z";
+        assert_eq!((timestamp(exact), nanoseconds(exact)), (Some(day + 123_456), 789));
         for bad in ["2011-01-01", "2011-01-01T24:00", "2011-01-01T00:00.5", "2011-01-01T00:00:0"] {
             assert_eq!(timestamp(bad), None, "{bad}");
         }

@@ -201,8 +201,10 @@ impl CsvReader {
             self.flaws.add(Flaw::Encoding, line, || format!("0x{byte:02x} at byte {place}"));
             return false;
         }
-        if let Some(at) = bytes.contains(&0).then(|| bytes.iter().position(|byte| *byte == 0)) {
-            let place = self.offset + at.unwrap_or_default() as u64;
+        // Asked first, since it is quick where there is none.
+        if bytes.contains(&0) {
+            let at = bytes.iter().take_while(|byte| **byte != 0).count();
+            let place = self.offset + at as u64;
             self.flaws.add(Flaw::Nul, line, || format!("byte {place}"));
             return false;
         }

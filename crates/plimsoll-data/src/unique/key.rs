@@ -3,7 +3,9 @@
 use std::hash::{DefaultHasher, Hasher};
 
 use arrow::array::{Array, ArrayRef, AsArray};
-use arrow::datatypes::{Date32Type, Float64Type, Int64Type, TimestampMicrosecondType};
+use arrow::datatypes::{
+    Date32Type, Float64Type, Int64Type, TimestampMicrosecondType, TimestampNanosecondType,
+};
 use arrow::util::display::array_value_to_string;
 
 use crate::example::shown;
@@ -12,6 +14,9 @@ use crate::typed::Typed;
 const EMPTY: u8 = 0;
 const VALUE: u8 = 1;
 const OTHER: u8 = 2;
+
+/// The first whole number that stands for its neighbour as well: 2^53.
+const FIRST_INEXACT: f64 = 9_007_199_254_740_992.0;
 
 /// The key columns of a batch. Empty cells are equal to each other.
 pub(crate) struct Keys<'a>(Vec<(&'a ArrayRef, &'a Typed)>);
@@ -46,10 +51,18 @@ impl<'a> Keys<'a> {
                 out.extend_from_slice(&values.value(row).to_le_bytes());
             } else if let Some(values) = values.as_primitive_opt::<TimestampMicrosecondType>() {
                 out.extend_from_slice(&values.value(row).to_le_bytes());
+                out.extend_from_slice(&nanoseconds(cells, row).to_le_bytes());
             } else if let Some(values) = values.as_primitive_opt::<Float64Type>() {
-                // Minus nought is nought.
-                let value = values.value(row) + 0.0;
-                out.extend_from_slice(&value.to_bits().to_le_bytes());
+                let value = values.value(row);
+                let is_decimal = cells.data_type().is_decimal();
+                if is_decimal || value.abs() >= FIRST_INEXACT {
+                    // Different numbers may be one `f64`, so what the file says is compared.
+                    let written = array_value_to_string(cells, row).unwrap_or_default();
+                    text(written.trim(), out);
+                } else {
+                    // Minus nought is nought.
+                    out.extend_from_slice(&(value + 0.0).to_bits().to_le_bytes());
+                }
             } else if let Some(values) = values.as_boolean_opt() {
                 out.push(u8::from(values.value(row)));
             }
@@ -68,6 +81,17 @@ impl<'a> Keys<'a> {
     }
 }
 
+/// Returns the nanoseconds of a moment that its microseconds leave out.
+fn nanoseconds(cells: &ArrayRef, row: usize) -> i64 {
+    if let Some(moments) = cells.as_primitive_opt::<TimestampNanosecondType>() {
+        moments.value(row) % 1000
+    } else if let Some(written) = cells.as_string_opt::<i32>() {
+        crate::text::nanoseconds(written.value(row))
+    } else {
+        0
+    }
+}
+
 fn text(text: &str, out: &mut Vec<u8>) {
     out.extend_from_slice(&(text.len() as u64).to_le_bytes());
     out.extend_from_slice(text.as_bytes());
@@ -78,4 +102,62 @@ pub(crate) fn hash(key: &[u8]) -> u64 {
     let mut hasher = DefaultHasher::new();
     hasher.write(key);
     hasher.finish()
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use arrow::array::{Decimal128Array, Int64Array, StringArray, TimestampNanosecondArray};
+
+    use super::*;
+    use crate::schema::ColumnType;
+    use crate::table::Format;
+    use crate::typed::typed;
+
+    /// Tells whether the two rows of `cells` have one key.
+    fn are_equal(cells: impl Array + 'static, format: Format, column_type: ColumnType) -> bool {
+        let cells: ArrayRef = Arc::new(cells);
+        let typed = typed(&cells, format, column_type);
+        let keys = Keys::new([(&cells, &typed)]);
+        let (mut first, mut second) = (Vec::new(), Vec::new());
+        keys.write(0, &mut first);
+        keys.write(1, &mut second);
+        first == second
+    }
+
+    #[test]
+    fn what_is_equal_has_one_key_and_nothing_else_has() {
+        use ColumnType::{Date, Integer, Number, String, Timestamp};
+
+        let text = |first: &str, second: &str, column_type| {
+            let cells = [first, second].map(|cell| Some(cell).filter(|cell| !cell.is_empty()));
+            are_equal(StringArray::from(cells.to_vec()), Format::Csv, column_type)
+        };
+        for (first, second, column_type) in [
+            ("007", " 7", Integer),
+            ("1", "1.0", Number),
+            ("-0", "0", Number),
+            ("2011-01-01T01:00+01:00", "2011-01-01 00:00:00.000", Timestamp),
+            ("x", "x", Date),
+            ("", "", String),
+        ] {
+            assert!(text(first, second, column_type), "{first} {second}");
+        }
+        for (first, second, column_type) in [
+            ("a", "a ", String),
+            ("", "x", Integer),
+            ("9007199254740992", "9007199254740993", Number),
+            ("2011-01-01T00:00:00.000000001", "2011-01-01T00:00:00.000000002", Timestamp),
+            ("x", "y", Date),
+        ] {
+            assert!(!text(first, second, column_type), "{first} {second}");
+        }
+        let moments = TimestampNanosecondArray::from(vec![1, 2]);
+        assert!(!are_equal(moments, Format::Parquet, Timestamp));
+        let whole = Int64Array::from(vec![i64::MAX, i64::MAX - 1]);
+        assert!(!are_equal(whole, Format::Parquet, Number));
+        let money = Decimal128Array::from(vec![10_i128.pow(20), 10_i128.pow(20) + 1]);
+        assert!(!are_equal(money, Format::Parquet, Number));
+    }
 }
