@@ -11,6 +11,7 @@ use std::time::Duration;
 use plimsoll_core::event::RunEvent;
 use plimsoll_core::evidence::Metric;
 use plimsoll_core::gate::{Bound, Demand, Rule};
+use plimsoll_core::ports::{ObjectStore, Runs};
 use plimsoll_core::project::{Dataset, Evaluate, Features, Input, Predictor, Project, Step, Task};
 use plimsoll_core::{Digest, RunId};
 use plimsoll_engine::environment::Network;
@@ -19,8 +20,11 @@ use plimsoll_engine::run::{
     RunRequest, Unfinished, run,
 };
 use plimsoll_engine::schedule::{GateWish, OnFailure};
+use plimsoll_store::{Database, FolderObjects, SqliteRuns};
 
 use crate::fake::{Logs, Objects, Scales, Wall};
+
+type Store = (Arc<dyn ObjectStore>, Arc<dyn Runs>);
 
 static IDS: AtomicU32 = AtomicU32::new(0);
 
@@ -33,6 +37,7 @@ pub(crate) struct Sandbox {
     pub scales: Arc<Scales>,
     pub clock: Arc<dyn Clock>,
     pub seen: Seen,
+    real: Option<Store>,
     /// What is removed when this is dropped.
     own: Option<tempfile::TempDir>,
 }
@@ -162,6 +167,7 @@ impl Sandbox {
             scales: Arc::default(),
             clock: Arc::new(Wall),
             seen: Seen::default(),
+            real: None,
             own: None,
         }
     }
@@ -192,13 +198,19 @@ impl Sandbox {
         Objects(self.folder.join("home/objects"))
     }
 
+    /// Keeps objects and runs as the program does.
+    pub(crate) async fn with_the_real_store(mut self) -> Self {
+        let home = self.folder.join("home");
+        let objects = FolderObjects::open(&home.join("objects")).unwrap();
+        let database = Database::open(&home).await.unwrap();
+        self.real = Some((Arc::new(objects), Arc::new(SqliteRuns::new(database))));
+        self
+    }
+
     pub(crate) fn ports(&self) -> EnginePorts {
-        EnginePorts {
-            objects: Arc::new(self.objects()),
-            runs: self.logs.clone(),
-            measure: self.scales.clone(),
-            clock: self.clock.clone(),
-        }
+        let fake = || -> Store { (Arc::new(self.objects()), self.logs.clone()) };
+        let (objects, runs) = self.real.clone().unwrap_or_else(fake);
+        EnginePorts { objects, runs, measure: self.scales.clone(), clock: self.clock.clone() }
     }
 
     pub(crate) fn request(&self) -> RunRequest {

@@ -31,7 +31,7 @@ async fn a_hundred_steps() {
                 &[&format!("out/{at}")],
             )
         });
-        let sandbox = Sandbox::new().with_steps(steps.collect());
+        let sandbox = Sandbox::new().with_steps(steps.collect()).with_the_real_store().await;
         for what in ["first", "nothing new", "nothing new"] {
             let before = spent();
             let start = std::time::Instant::now();

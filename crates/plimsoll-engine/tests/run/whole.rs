@@ -220,3 +220,15 @@ async fn a_champion_is_measured_as_it_was_made() {
     let weakened = verdict.findings.iter().any(|found| found.code.as_str() == "gate.weakened");
     assert!(weakened, "{verdict:?}");
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_real_store_gives_the_same() {
+    let sandbox = Sandbox::new().with_the_real_store().await;
+    let first = sandbox.run().await;
+    let second = sandbox.run().await;
+    let fake = Sandbox::new();
+    assert_eq!((first, second), (fake.run().await, fake.run().await));
+    fs::remove_dir_all(sandbox.root().join("build")).unwrap();
+    assert!(sandbox.run().await.contains(&"cached train".to_owned()));
+    assert_eq!(sandbox.read("build/model.txt"), "0.18\n");
+}
