@@ -266,11 +266,11 @@ impl Workshop {
             fs::create_dir_all(path.below(folder)).map_err(unmade)?;
         }
         let sources = Sources { root: &self.root, tree: &self.tree, objects: &self.objects };
-        let linked = fill::fill(folder, &attempt.inputs, sources)?;
+        let mut linked = fill::fill(folder, &attempt.inputs, sources)?;
         let given: BTreeSet<&RepoPath> = attempt.inputs.iter().map(|input| &input.path).collect();
         let code = self.code.iter().filter(|(path, _)| !given.contains(path));
         let code: Vec<InputFile> = code.map(|(path, hashed)| file_of(path, hashed)).collect();
-        fill::fill(folder, &code, sources)?;
+        linked.extend(fill::fill(folder, &code, sources)?);
         if let Some((path, text)) = &attempt.params {
             let file = path.below(folder);
             let write = || {

@@ -15,3 +15,5 @@ pub mod run;
 pub mod schedule;
 pub mod tree;
 pub mod why;
+
+pub use attempt::log_path;

@@ -34,7 +34,6 @@ use plimsoll_core::project::Project;
 use plimsoll_core::{Digest, RunId, StepName, Timestamp};
 use serde_json::Value;
 
-pub use crate::attempt::log_path;
 pub use cancel::{Cancel, Canceller};
 pub use dry::{Because, Forecast, PlannedRun, StepForecast, Success, last_successes, plan_only};
 pub use error::RunError;

@@ -34,6 +34,9 @@ use crate::schedule::{Action, GateWish, Options, Schedule, apply};
 /// The largest evidence that is read back.
 const LARGEST_EVIDENCE: u64 = 256 << 20;
 
+/// How many slots are used at most: each takes a thread, and the store needs some too.
+const MOST_JOBS: u32 = 256;
+
 /// How many pieces of output may wait to be shown before commands have to wait.
 const UNSHOWN: usize = 64;
 
@@ -106,7 +109,7 @@ impl<'a> Driver<'a> {
         known.outputs = outputs;
         let gate = if start.gated { GateWish::Judged } else { GateWish::Free };
         let options = Options {
-            slots: request.jobs.get(),
+            slots: request.jobs.get().min(MOST_JOBS),
             on_failure: request.on_failure,
             validate: schemas.keys().cloned().collect(),
             gate,
@@ -164,8 +167,10 @@ impl<'a> Driver<'a> {
         if let Err(error) = driven {
             self.stop_commands().await;
             self.save_index();
-            // A log that another process writes to is not ours to end.
-            if !matches!(&error, RunError::Append(AppendError::Conflict { .. })) {
+            // A log that another process writes to is not ours to end, and one that did not begin
+            // has no end.
+            let ours = !matches!(&error, RunError::Append(AppendError::Conflict { .. }));
+            if ours && !self.journal.written().is_empty() {
                 self.journal.forget_pending();
                 self.journal.push(RunEvent::RunFinished { end: RunEnd::Failed });
                 if let Err(error) = self.journal.flush(self.observer).await {

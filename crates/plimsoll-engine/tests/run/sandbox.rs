@@ -215,9 +215,9 @@ impl Sandbox {
 
     pub(crate) fn request(&self) -> RunRequest {
         let mut id = [0; 16];
-        // The first digits are what people read, and folders are named by.
-        id[..4].copy_from_slice(&IDS.fetch_add(1, Ordering::Relaxed).to_be_bytes());
-        id[4..8].copy_from_slice(&std::process::id().to_be_bytes());
+        // The first digits are what people read, and folders are named by: no two may be alike.
+        let first = (std::process::id() << 10) | IDS.fetch_add(1, Ordering::Relaxed);
+        id[..4].copy_from_slice(&first.to_be_bytes());
         let gated = !self.project.gate.is_empty();
         RunRequest {
             id: RunId::from_bytes(id),
