@@ -8,12 +8,12 @@ use crate::source::{Place, Report};
 pub(crate) fn report(report: &mut Report<'_>, error: &ScanError) {
     let marker = error.marker();
     let mut place = Place { line: marker.line().max(1), column: marker.col() + 1, width: 1 };
-    let line = report.source.line(place.line);
-    // Where a tab stands in the indentation, everything else follows from it.
-    let indentation = line.len() - line.trim_start_matches([' ', '\t']).len();
-    let tab = line.get(..indentation).and_then(|spaces| spaces.find('\t'));
-    if let Some(tab) = tab {
-        place.column = tab + 1;
+    // Where a tab stands in the indentation, everything else follows from it. A text goes on over
+    // lines, so the parser may stop at the end of the line above.
+    let lines = [place.line, place.line + 1];
+    let tab = lines.into_iter().find_map(|at| Some((at, tab_of(report.source.line(at))?)));
+    if let Some((line, tab)) = tab {
+        (place.line, place.column) = (line, tab + 1);
         report.advise(place, "a tab stands in the indentation", "indent with spaces");
         return;
     }
@@ -22,6 +22,12 @@ pub(crate) fn report(report: &mut Report<'_>, error: &ScanError) {
         Some(help) => report.advise(place, message, help),
         None => report.say(place, message),
     }
+}
+
+/// Returns where a tab stands in the indentation of a line.
+fn tab_of(line: &str) -> Option<usize> {
+    let indentation = line.len() - line.trim_start_matches([' ', '\t']).len();
+    line.get(..indentation)?.find('\t')
 }
 
 fn explain(kind: &ErrorKind) -> (String, Option<&'static str>) {

@@ -205,6 +205,16 @@ pub enum StepFailure {
     },
 }
 
+impl StepFailure {
+    /// Returns what may help.
+    pub fn hint(&self) -> Option<&str> {
+        match self {
+            Self::Exit { hint, .. } | Self::Signal { hint, .. } => hint.as_deref(),
+            _ => None,
+        }
+    }
+}
+
 impl fmt::Display for StepFailure {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {

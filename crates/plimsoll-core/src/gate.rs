@@ -11,7 +11,7 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
-use crate::evidence::{Interval, Metric};
+use crate::evidence::{Better, Interval, Metric};
 use crate::{Digest, Finding, RunId, SliceName};
 
 pub use case::verdict_on;
@@ -92,7 +92,12 @@ impl fmt::Display for Demand {
                     None => Ok(()),
                 }
             }
-            Self::Beats { metric, by } => write!(f, "{metric} better than champion by {by}"),
+            Self::Beats { metric, by } if metric.better() == Better::Lower => {
+                write!(f, "{metric} at least {} % less than the champion's", by * 100.0)
+            }
+            Self::Beats { metric, by } => {
+                write!(f, "{metric} at least {by} more than the champion's")
+            }
         }
     }
 }

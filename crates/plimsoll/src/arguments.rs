@@ -12,8 +12,10 @@ use crate::commands::{data, diff, gate, logs, run, runs, runtime, show, status, 
 /// steps whose inputs changed, evaluates the model and says whether it may ship, and if not, why.
 #[derive(Debug, Parser)]
 #[command(name = "plimsoll", version, max_term_width = 100, arg_required_else_help = true)]
-#[command(after_help = "Exit codes: 0 done, 1 the answer is no, 2 wrong usage or configuration, 3 a step failed, \
-                        5 the store is damaged, 70 a bug, 75 try again, 128+n stopped by signal n")]
+#[command(
+    after_help = "Exit codes: 0 done, 1 the answer is no, 2 wrong usage or configuration, 3 a step failed, \
+                        5 the store is damaged, 70 a bug, 75 try again, 128+n stopped by signal n"
+)]
 pub(crate) struct Arguments {
     #[command(flatten)]
     pub global: Global,

@@ -1,10 +1,10 @@
 //! Reading evidence back from the object store.
 
 use plimsoll_core::Digest;
+use plimsoll_core::RunId;
 use plimsoll_core::event::RunEvent;
 use plimsoll_core::ports::{ObjectStore, Runs};
 use plimsoll_core::record::RunRecord;
-use plimsoll_core::RunId;
 use serde::de::DeserializeOwned;
 use tokio::io::AsyncReadExt;
 
@@ -21,12 +21,16 @@ pub(crate) async fn read<T: DeserializeOwned>(
     let content = objects.open(digest, None).await?;
     let mut bytes = Vec::new();
     let unread = |error: std::io::Error| {
-        CommandError::new(Kind::Damaged, format!("evidence {} could not be read: {error}", digest.short()))
-            .hint("run `plimsoll store verify` to list every damaged object")
+        CommandError::new(
+            Kind::Damaged,
+            format!("evidence {} could not be read: {error}", digest.short()),
+        )
+        .hint("run `plimsoll store verify` to list every damaged object")
     };
     content.take(LARGEST).read_to_end(&mut bytes).await.map_err(unread)?;
     serde_json::from_slice(&bytes).map_err(|error| {
-        let message = format!("evidence {} is not what this version writes: {error}", digest.short());
+        let message =
+            format!("evidence {} is not what this version writes: {error}", digest.short());
         CommandError::new(Kind::Damaged, message)
     })
 }
@@ -36,7 +40,11 @@ pub(crate) async fn record(runs: &dyn Runs, id: RunId) -> Result<RunRecord, Comm
     let events = runs.events(&id).await?;
     RunRecord::of(id, &events).ok_or_else(|| {
         let first = events.first().map(|event| &event.what);
-        let what = if matches!(first, Some(RunEvent::RunStarted(_))) { "is damaged" } else { "has no start" };
+        let what = if matches!(first, Some(RunEvent::RunStarted(_))) {
+            "is damaged"
+        } else {
+            "has no start"
+        };
         CommandError::new(Kind::Damaged, format!("the record of run {} {what}", id.short()))
     })
 }

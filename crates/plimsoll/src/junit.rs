@@ -46,7 +46,8 @@ pub(crate) fn write(
 }
 
 fn suite(xml: &mut String, name: &str, cases: &[Case]) {
-    let count = |wanted: fn(&CaseResult) -> bool| cases.iter().filter(|case| wanted(&case.result)).count();
+    let count =
+        |wanted: fn(&CaseResult) -> bool| cases.iter().filter(|case| wanted(&case.result)).count();
     let failures = count(|result| matches!(result, CaseResult::Failed(_)));
     let errors = count(|result| matches!(result, CaseResult::Errored(_)));
     let skipped = count(|result| matches!(result, CaseResult::Skipped(_)));
@@ -82,7 +83,8 @@ fn suite(xml: &mut String, name: &str, cases: &[Case]) {
 fn data(validations: &[(String, &Validation)]) -> Vec<Case> {
     let case = |(name, validation): &(String, &Validation)| {
         let errors = validation.findings.iter().filter(|found| found.severity == Severity::Error);
-        let messages: Vec<_> = errors.map(|found| format!("{}: {}", found.code, found.message)).collect();
+        let messages: Vec<_> =
+            errors.map(|found| format!("{}: {}", found.code, found.message)).collect();
         let result = if messages.is_empty() {
             CaseResult::Passed
         } else {
@@ -101,7 +103,9 @@ fn steps(record: &RunRecord) -> Vec<Case> {
         result: match &step.state {
             StepState::Ran { .. } | StepState::Cached { .. } => CaseResult::Passed,
             StepState::Failed { reason, .. } => CaseResult::Failed(reason.to_string()),
-            StepState::Skipped { because } => CaseResult::Skipped(format!("step `{because}` failed")),
+            StepState::Skipped { because } => {
+                CaseResult::Skipped(format!("step `{because}` failed"))
+            }
             StepState::Waiting | StepState::Running { .. } => {
                 CaseResult::Skipped("the run ended before it".to_owned())
             }
@@ -170,13 +174,13 @@ mod tests {
         let mut xml = String::new();
         suite(&mut xml, "gate", &cases);
         insta::assert_snapshot!(xml, @r#"
-        <testsuite name="gate" tests="2" failures="1" errors="0" skipped="0" time="0.000">
-          <testcase classname="plimsoll.gate" name="wape &lt;= 0.25" time="0.000">
-            <failure message="wape is 0.5">wape is 0.5
+          <testsuite name="gate" tests="2" failures="1" errors="0" skipped="0" time="0.000">
+            <testcase classname="plimsoll.gate" name="wape &lt;= 0.25" time="0.000">
+              <failure message="wape is 0.5">wape is 0.5
         plimsoll.yaml:40</failure>
-          </testcase>
-          <testcase classname="plimsoll.gate" name="r2 &gt;= 0.75" time="0.000"/>
-        </testsuite>
+            </testcase>
+            <testcase classname="plimsoll.gate" name="r2 &gt;= 0.75" time="0.000"/>
+          </testsuite>
         "#);
     }
 }

@@ -50,7 +50,8 @@ fn execute(arguments: Arguments) -> ExitCode {
     let global = &arguments.global;
     start_logging(global.verbose);
     let mut ui = Ui::new(global.json, global.quiet);
-    let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build();
+    let runtime =
+        tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build();
     let done = match runtime {
         Ok(runtime) => {
             let done = runtime.block_on(Box::pin(dispatch(arguments, &mut ui)));
@@ -75,7 +76,10 @@ async fn dispatch(arguments: Arguments, ui: &mut Ui) -> Result<Exit, CommandErro
         None => std::env::current_dir()
             .map_err(|error| CommandError::world(format!("the current folder is gone: {error}")))?,
         Some(folder) => folder.canonicalize().map_err(|error| {
-            CommandError::usage(format!("folder {} could not be entered: {error}", folder.display()))
+            CommandError::usage(format!(
+                "folder {} could not be entered: {error}",
+                folder.display()
+            ))
         })?,
     };
     // These need no home, so they work in anybody's CI and on read-only disks.

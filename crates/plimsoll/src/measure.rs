@@ -68,9 +68,8 @@ impl Measure for Measurement {
     }
 
     fn validate(&self, request: &ValidateRequest) -> Result<Validation, MeasureError> {
-        let schema = schema_file::read(&request.schema, &request.schema_shown).map_err(|error| {
-            MeasureError { message: error.to_string(), next: error.hint }
-        })?;
+        let schema = schema_file::read(&request.schema, &request.schema_shown)
+            .map_err(|error| MeasureError { message: error.to_string(), next: error.hint })?;
         let options = Options::new(request.shown.clone(), spill_folder(&self.root));
         let checked = plimsoll_data::validate(&request.path, &schema.table, &options)
             .map_err(|error| failed(&error, None))?;
@@ -89,8 +88,8 @@ impl Measure for Measurement {
         let mut leaking = Vec::new();
         for (dataset, path) in &request.schemas {
             let schema = schema_file::read(path, &format!("the schema of data.{dataset}"));
-            let schema =
-                schema.map_err(|error| MeasureError { message: error.to_string(), next: error.hint })?;
+            let schema = schema
+                .map_err(|error| MeasureError { message: error.to_string(), next: error.hint })?;
             leaking.extend(schema.table.leaking().map(str::to_owned));
         }
         let evaluated = plimsoll_evaluate::evaluate(request, &leaking, &|| self.runtime());

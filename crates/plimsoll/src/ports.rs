@@ -69,7 +69,12 @@ impl Ports {
         EnginePorts {
             objects: Arc::clone(&self.objects),
             runs: Arc::clone(&self.runs),
-            measure: Arc::new(Measurement::new(&self.settings, &declared.root, onnxruntime, offline)),
+            measure: Arc::new(Measurement::new(
+                &self.settings,
+                &declared.root,
+                onnxruntime,
+                offline,
+            )),
             clock: Arc::new(MachineClock),
         }
     }
@@ -149,7 +154,8 @@ impl Ports {
             code.add(glob.map_err(|error| CommandError::new(Kind::Usage, error))?);
         }
         let code = code.build().map_err(|error| CommandError::new(Kind::Usage, error))?;
-        let dirty = !state.changed.is_empty() || state.untracked.iter().any(|path| code.is_match(path));
+        let dirty =
+            !state.changed.is_empty() || state.untracked.iter().any(|path| code.is_match(path));
         Ok(Some(CommitState { hash: state.hash, branch: state.branch, dirty }))
     }
 

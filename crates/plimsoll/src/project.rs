@@ -52,7 +52,9 @@ fn look(root: &Path, path: &RepoPath) -> FileState {
         let Ok(found) = place.symlink_metadata() else {
             return match place.symlink_metadata() {
                 Err(error) if error.kind() == std::io::ErrorKind::NotFound => FileState::Absent,
-                Err(error) if error.kind() == std::io::ErrorKind::NotADirectory => FileState::Absent,
+                Err(error) if error.kind() == std::io::ErrorKind::NotADirectory => {
+                    FileState::Absent
+                }
                 _ => FileState::Unreadable,
             };
         };

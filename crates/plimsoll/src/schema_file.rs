@@ -18,7 +18,8 @@ pub(crate) struct SchemaFile {
 
 /// Reads the schema at `path`, which people know as `shown`.
 pub(crate) fn read(path: &Path, shown: &str) -> Result<SchemaFile, CommandError> {
-    let bytes = plimsoll_config::read(path).map_err(|error| CommandError::new(Kind::Usage, error))?;
+    let bytes =
+        plimsoll_config::read(path).map_err(|error| CommandError::new(Kind::Usage, error))?;
     let read = plimsoll_config::table(shown, &bytes).map_err(|mistakes| {
         let count = mistakes.count();
         let plural = if count == 1 { "" } else { "s" };

@@ -83,7 +83,10 @@ mod tests {
         assert_eq!(home(&[("HOME", "/h")]), Path::new("/h/.local/share/plimsoll"));
         assert_eq!(home(&[("HOME", "/h"), ("XDG_DATA_HOME", "/d")]), Path::new("/d/plimsoll"));
         assert_eq!(home(&[("HOME", "/h"), ("PLIMSOLL_HOME", "/p")]), Path::new("/p"));
-        assert_eq!(home(&[("HOME", "/h"), ("PLIMSOLL_HOME", "")]), Path::new("/h/.local/share/plimsoll"));
+        assert_eq!(
+            home(&[("HOME", "/h"), ("PLIMSOLL_HOME", "")]),
+            Path::new("/h/.local/share/plimsoll")
+        );
         assert!(settings(&[]).is_err());
     }
 }

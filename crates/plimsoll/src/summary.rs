@@ -54,7 +54,8 @@ fn gate(text: &mut String, verdict: &Verdict) {
             Outcome::Block | Outcome::Error => "❌",
         };
         let value = judged.value.map(number::show).unwrap_or_default();
-        let interval = judged.interval.as_ref().map(|ends| view::evaluation::interval(ends, number::show));
+        let interval =
+            judged.interval.as_ref().map(|ends| view::evaluation::interval(ends, number::show));
         _ = writeln!(
             text,
             "| {sign} {} | `{}` | {value} | {} | plimsoll.yaml:{} |",
@@ -103,7 +104,8 @@ fn metrics(text: &mut String, evaluation: &Evaluation) {
     _ = writeln!(text, "| metric | value | interval | baseline |\n|---|---|---|---|");
     for measured in &evaluation.overall.metrics {
         let baseline = evaluation.baseline.metrics.get(&measured.metric);
-        let interval = measured.interval.as_ref().map(|ends| view::evaluation::interval(ends, number::show));
+        let interval =
+            measured.interval.as_ref().map(|ends| view::evaluation::interval(ends, number::show));
         _ = writeln!(
             text,
             "| {} | {} | {} | {} |",

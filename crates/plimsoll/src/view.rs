@@ -4,9 +4,9 @@ pub(crate) mod evaluation;
 pub(crate) mod verdict;
 
 use jiff::tz::TimeZone;
+use plimsoll_core::Timestamp;
 use plimsoll_core::event::{CommitState, RunEnd};
 use plimsoll_core::gate::Answer;
-use plimsoll_core::Timestamp;
 
 use crate::ui::{Cell, Paint};
 
@@ -76,7 +76,10 @@ mod tests {
 
     #[test]
     fn times_and_sizes_read_well() {
-        assert_eq!([7, 1234, 61_000, 3_720_000].map(duration), ["7 ms", "1.2 s", "1 min 01 s", "1 h 02 min"]);
+        assert_eq!(
+            [7, 1234, 61_000, 3_720_000].map(duration),
+            ["7 ms", "1.2 s", "1 min 01 s", "1 h 02 min"]
+        );
         assert_eq!([12, 2048, 5_000_000].map(size), ["12 B", "2.0 KiB", "4.8 MiB"]);
         assert_eq!(rfc3339(Timestamp::from_millis(0)), "1970-01-01T00:00:00Z");
     }

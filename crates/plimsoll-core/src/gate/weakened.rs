@@ -126,7 +126,7 @@ mod tests {
             messages(vec![wape(Bound::Max(0.3)), gain(0.05)]),
             [
                 "`wape <= 0.3` is looser than `wape <= 0.25`, which the champion passed",
-                "`mae better than champion by 0.05` is looser than `mae better than champion by 0.1`, which the champion passed",
+                "`mae at least 5 % less than the champion's` is looser than `mae at least 10 % less than the champion's`, which the champion passed",
             ]
         );
         assert_eq!(messages(vec![]).len(), 2);

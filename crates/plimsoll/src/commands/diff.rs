@@ -57,7 +57,8 @@ struct Change {
 impl Difference {
     fn of(from: &RunRecord, to: &RunRecord) -> Self {
         let texts = |pick: fn(&RunRecord) -> BTreeMap<String, String>| {
-            let json = |record| pick(record).into_iter().map(|(name, text)| (name, text.into())).collect();
+            let json =
+                |record| pick(record).into_iter().map(|(name, text)| (name, text.into())).collect();
             changes(json(from), json(to))
         };
         let metrics = |record: &RunRecord| {
@@ -71,7 +72,10 @@ impl Difference {
             data: texts(|record| {
                 let pins = record.start.data.iter();
                 pins.map(|(name, pin)| {
-                    (name.to_string(), format!("{} ({})", pin.digest.short(), view::size(pin.bytes)))
+                    (
+                        name.to_string(),
+                        format!("{} ({})", pin.digest.short(), view::size(pin.bytes)),
+                    )
                 })
                 .collect()
             }),
@@ -99,7 +103,10 @@ impl Difference {
     }
 }
 
-fn changes(mut from: BTreeMap<String, Value>, mut to: BTreeMap<String, Value>) -> BTreeMap<String, Change> {
+fn changes(
+    mut from: BTreeMap<String, Value>,
+    mut to: BTreeMap<String, Value>,
+) -> BTreeMap<String, Change> {
     let names: BTreeSet<String> = from.keys().chain(to.keys()).cloned().collect();
     let both = names.into_iter().map(|name| {
         let change = Change { from: from.remove(&name), to: to.remove(&name) };

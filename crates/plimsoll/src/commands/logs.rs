@@ -46,8 +46,12 @@ pub(crate) async fn run(args: &Args, ports: &Ports, ui: &mut Ui) -> Result<Exit,
         found += 1;
     }
     if found == 0 {
-        let which = args.step.as_ref().map_or("no step".to_owned(), |step| format!("step `{step}` not"));
-        ui.note(format!("nothing was printed: {which} started in run {}, or its log is gone", id.short()));
+        let which =
+            args.step.as_ref().map_or("no step".to_owned(), |step| format!("step `{step}` not"));
+        ui.note(format!(
+            "nothing was printed: {which} started in run {}, or its log is gone",
+            id.short()
+        ));
     }
     Ok(Exit::Done)
 }
@@ -55,7 +59,8 @@ pub(crate) async fn run(args: &Args, ports: &Ports, ui: &mut Ui) -> Result<Exit,
 fn copy(file: &mut fs::File, path: &std::path::Path, ui: &mut Ui) -> Result<(), CommandError> {
     let mut piece = vec![0; 64 * 1024];
     loop {
-        let unread = |error| CommandError::world(format!("{} could not be read: {error}", path.display()));
+        let unread =
+            |error| CommandError::world(format!("{} could not be read: {error}", path.display()));
         match std::io::Read::read(file, &mut piece).map_err(unread)? {
             0 => return Ok(()),
             read => ui.data(&piece[..read])?,
@@ -64,11 +69,19 @@ fn copy(file: &mut fs::File, path: &std::path::Path, ui: &mut Ui) -> Result<(), 
 }
 
 /// Finds the log of `step`, in the run that started it.
-async fn find(ports: &Ports, record: &RunRecord, step: &StepName) -> Result<Option<PathBuf>, CommandError> {
+async fn find(
+    ports: &Ports,
+    record: &RunRecord,
+    step: &StepName,
+) -> Result<Option<PathBuf>, CommandError> {
     let path = |run: plimsoll_core::RunId, attempt: u32| ports.log(&run, step, attempt);
     match record.step(step).map(|step| &step.state) {
-        Some(StepState::Running { attempt } | StepState::Ran { attempt }) => Ok(Some(path(record.id, *attempt))),
-        Some(StepState::Failed { attempt, .. }) if *attempt > 0 => Ok(Some(path(record.id, *attempt))),
+        Some(StepState::Running { attempt } | StepState::Ran { attempt }) => {
+            Ok(Some(path(record.id, *attempt)))
+        }
+        Some(StepState::Failed { attempt, .. }) if *attempt > 0 => {
+            Ok(Some(path(record.id, *attempt)))
+        }
         Some(StepState::Cached { from_run }) => {
             let origin = evidence::record(&*ports.runs, *from_run).await?;
             Ok(match origin.step(step).map(|step| &step.state) {

@@ -117,7 +117,10 @@ pub(crate) async fn run(args: &Args, mut ports: Ports, ui: &mut Ui) -> Result<Ex
 }
 
 /// Returns the request for a plain `plimsoll run`, to be looked at and not carried out.
-pub(super) fn request_of_all(declared: &Declared, ports: &Ports) -> Result<RunRequest, CommandError> {
+pub(super) fn request_of_all(
+    declared: &Declared,
+    ports: &Ports,
+) -> Result<RunRequest, CommandError> {
     let args = Args {
         targets: Vec::new(),
         dry_run: true,
@@ -147,7 +150,8 @@ fn request(
     let slots = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
     let slots = u32::try_from(slots).ok().and_then(NonZeroU32::new).unwrap_or(NonZeroU32::MIN);
     let gated = !args.no_gate && args.targets.is_empty() && declared.project.evaluate.is_some();
-    let gated = gated || (!args.no_gate && !declared.project.gate.is_empty() && args.targets.is_empty());
+    let gated =
+        gated || (!args.no_gate && !declared.project.gate.is_empty() && args.targets.is_empty());
     Ok(RunRequest {
         id: ports.fresh_run_id()?,
         project: declared.project.clone(),

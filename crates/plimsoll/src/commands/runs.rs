@@ -105,11 +105,13 @@ impl FromStr for Condition {
 
     fn from_str(text: &str) -> Result<Self, String> {
         const RELATIONS: [&str; 6] = ["<=", ">=", "!=", "<", ">", "="];
-        let found = RELATIONS.into_iter().filter_map(|relation| Some((text.find(relation)?, relation)));
+        let found =
+            RELATIONS.into_iter().filter_map(|relation| Some((text.find(relation)?, relation)));
         // The first relation in the text counts, the longer one where two begin together.
-        let (at, relation) = found
-            .min_by_key(|(at, relation)| (*at, std::cmp::Reverse(relation.len())))
-            .ok_or("expected KEY, a relation (<, <=, =, !=, >=, >) and a value, such as `wape<0.2`")?;
+        let (at, relation) =
+            found.min_by_key(|(at, relation)| (*at, std::cmp::Reverse(relation.len()))).ok_or(
+                "expected KEY, a relation (<, <=, =, !=, >=, >) and a value, such as `wape<0.2`",
+            )?;
         let (key, value) = (text[..at].trim(), text[at + relation.len()..].trim());
         let is_word = matches!(key, "state" | "commit" | "dirty");
         if key.is_empty() || value.is_empty() {
@@ -229,7 +231,9 @@ impl fmt::Display for Listed {
                 row.id.short().into(),
                 view::standing(row.end, row.answer),
                 view::moment(row.started).into(),
-                row.finished.map_or(String::new(), |end| view::duration(end.millis_since(row.started))).into(),
+                row.finished
+                    .map_or(String::new(), |end| view::duration(end.millis_since(row.started)))
+                    .into(),
                 format!("{}{dirty}", commit.unwrap_or("none")).into(),
             ];
             if self.several {
@@ -242,7 +246,11 @@ impl fmt::Display for Listed {
         write!(f, "{table}")?;
         if self.found > self.runs.len() {
             let left = self.found - self.runs.len();
-            writeln!(f, "  {}", paint(Paint::Faint, format!("{left} more; `--limit {}` shows all", self.found)))?;
+            writeln!(
+                f,
+                "  {}",
+                paint(Paint::Faint, format!("{left} more; `--limit {}` shows all", self.found))
+            )?;
         }
         Ok(())
     }

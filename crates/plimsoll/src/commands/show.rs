@@ -61,6 +61,7 @@ struct Step {
     state: &'static str,
     from_run: Option<String>,
     reason: Option<String>,
+    hint: Option<String>,
     duration_ms: Option<u64>,
     outputs: Vec<plimsoll_core::event::Output>,
 }
@@ -118,7 +119,9 @@ impl Shown {
     }
 
     /// Returns the validations in the order of the datasets' names.
-    pub(crate) fn validations(&self) -> impl Iterator<Item = (plimsoll_core::DatasetName, Validation)> {
+    pub(crate) fn validations(
+        &self,
+    ) -> impl Iterator<Item = (plimsoll_core::DatasetName, Validation)> {
         self.validations.iter().map(|(name, validation)| (name.clone(), validation.clone()))
     }
 }
@@ -136,6 +139,10 @@ impl Step {
             state: step.state.word(),
             from_run,
             reason,
+            hint: match &step.state {
+                StepState::Failed { reason, .. } => reason.hint().map(str::to_owned),
+                _ => None,
+            },
             duration_ms: step.duration_ms,
             outputs: step.outputs.clone(),
         }
@@ -174,6 +181,9 @@ impl fmt::Display for Shown {
         for step in &self.steps {
             if let (Some(reason), "failed") = (&step.reason, step.state) {
                 writeln!(f, "  {} {}: {reason}", paint(Paint::Bad, "failed"), step.name)?;
+                if let Some(hint) = &step.hint {
+                    writeln!(f, "      hint: {hint}")?;
+                }
                 writeln!(f, "      next: plimsoll logs {} {}", record.id.short(), step.name)?;
             }
         }
@@ -182,7 +192,12 @@ impl fmt::Display for Shown {
             if validation.findings.is_empty() {
                 continue;
             }
-            writeln!(f, "\n{} ({} rows)", paint(Paint::Strong, format!("data.{name}")), validation.rows)?;
+            writeln!(
+                f,
+                "\n{} ({} rows)",
+                paint(Paint::Strong, format!("data.{name}")),
+                validation.rows
+            )?;
             for finding in &validation.findings {
                 view::verdict::write_finding(f, finding)?;
             }
@@ -212,12 +227,18 @@ fn state(state: &StepState) -> Cell {
         StepState::Skipped { because } => {
             Cell::painted(Paint::Warning, format!("skipped, {because} failed"))
         }
-        StepState::Running { .. } | StepState::Waiting => Cell::painted(Paint::Warning, state.word()),
+        StepState::Running { .. } | StepState::Waiting => {
+            Cell::painted(Paint::Warning, state.word())
+        }
     }
 }
 
 fn outputs(step: &plimsoll_core::record::StepRecord) -> String {
-    let shown = step.outputs.iter().take(3).map(|output| format!("{} ({})", output.path, view::size(output.bytes)));
+    let shown = step
+        .outputs
+        .iter()
+        .take(3)
+        .map(|output| format!("{} ({})", output.path, view::size(output.bytes)));
     let mut shown: Vec<String> = shown.collect();
     if step.outputs.len() > 3 {
         shown.push(format!("{} more", step.outputs.len() - 3));

@@ -62,9 +62,11 @@ impl fmt::Display for Status {
         write!(f, "{}", self.plan)?;
         let Some(row) = &self.row else { return writeln!(f, "no run yet") };
         let mut table = Table::new(&["last run", "state", "started", "metrics"]);
-        let order = plimsoll_core::evidence::Metric::ALL.map(plimsoll_core::evidence::Metric::as_str);
+        let order =
+            plimsoll_core::evidence::Metric::ALL.map(plimsoll_core::evidence::Metric::as_str);
         let metrics = order.iter().filter_map(|name| Some((name, row.metrics.get(*name)?)));
-        let metrics = metrics.take(3).map(|(name, value)| format!("{name} {}", number::show(*value)));
+        let metrics =
+            metrics.take(3).map(|(name, value)| format!("{name} {}", number::show(*value)));
         table.row([
             row.id.short().into(),
             view::standing(row.end, row.answer),

@@ -49,7 +49,11 @@ impl fmt::Display for Why {
         let step = &self.0.step;
         match &self.0.forecast {
             Forecast::Cached { from_run } => {
-                writeln!(f, "step `{step}` would not run: run {} made its outputs", from_run.short())
+                writeln!(
+                    f,
+                    "step `{step}` would not run: run {} made its outputs",
+                    from_run.short()
+                )
             }
             Forecast::Unknown { after } => {
                 let after: Vec<_> = after.iter().map(|step| format!("`{step}`")).collect();

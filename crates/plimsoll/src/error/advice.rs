@@ -8,7 +8,9 @@ use plimsoll_engine::run::RunError;
 use plimsoll_predict::runtime::InstallError;
 use plimsoll_release::gate::GateError;
 use plimsoll_store::git::GitError;
-use plimsoll_store::{CollectError, DatabaseError, OpenDatabaseError, OpenObjectsError, VerifyError};
+use plimsoll_store::{
+    CollectError, DatabaseError, OpenDatabaseError, OpenObjectsError, VerifyError,
+};
 
 use super::{CommandError, Kind};
 use crate::settings::NoHomeError;
@@ -104,7 +106,8 @@ impl From<RunError> for CommandError {
             | RunError::Code(_)
             | RunError::ReadLock(_) => Self::new(Kind::Usage, error),
             RunError::Bug(_) | RunError::NotFresh(_) | RunError::Json(_) => {
-                Self::new(Kind::Bug, error).hint("please report it, with the command and this message")
+                Self::new(Kind::Bug, error)
+                    .hint("please report it, with the command and this message")
             }
             other => Self::new(Kind::World, other),
         }
@@ -175,8 +178,12 @@ impl From<LoadError> for CommandError {
     fn from(error: LoadError) -> Self {
         match error {
             LoadError::Mistakes(mistakes) => {
-                let (count, plural) = (mistakes.count(), if mistakes.count() == 1 { "" } else { "s" });
-                Self::new(Kind::Usage, format!("{count} mistake{plural} in the configuration\n\n{mistakes}"))
+                let (count, plural) =
+                    (mistakes.count(), if mistakes.count() == 1 { "" } else { "s" });
+                Self::new(
+                    Kind::Usage,
+                    format!("{count} mistake{plural} in the configuration\n\n{mistakes}"),
+                )
             }
             other => Self::new(Kind::Usage, other),
         }
@@ -202,9 +209,10 @@ impl From<OpenObjectsError> for CommandError {
 impl From<GitError> for CommandError {
     fn from(error: GitError) -> Self {
         let (kind, hint) = match &error {
-            GitError::NoCommit { .. } => {
-                (Kind::Usage, Some("`git fetch --unshallow` or `git fetch origin COMMIT` may bring it"))
-            }
+            GitError::NoCommit { .. } => (
+                Kind::Usage,
+                Some("`git fetch --unshallow` or `git fetch origin COMMIT` may bring it"),
+            ),
             GitError::NoProgram => (Kind::World, Some("install git, or run without `--rev`")),
             GitError::NoRepository(_) => (Kind::Usage, Some("`--rev` needs a git repository")),
             _ => (Kind::World, None),

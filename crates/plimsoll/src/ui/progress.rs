@@ -39,7 +39,9 @@ impl Progress {
     /// Adds a line that shows that something is under way and for how long.
     pub(crate) fn spinner(&self, name: &str) -> ProgressBar {
         let bar = self.bars.add(ProgressBar::new_spinner());
-        if let Ok(style) = ProgressStyle::with_template("  {spinner} {prefix:<14} {elapsed:>4}  {wide_msg}") {
+        if let Ok(style) =
+            ProgressStyle::with_template("  {spinner} {prefix:<14} {elapsed:>4}  {wide_msg}")
+        {
             bar.set_style(style.tick_chars("⠋⠙⠹⠸⠼⠴⠦⠧⠇⠏ "));
         }
         bar.set_prefix(name.to_owned());
@@ -52,7 +54,8 @@ impl Progress {
     /// Adds a bar over `total` bytes.
     pub(crate) fn bytes(&self, name: &str, total: u64) -> ProgressBar {
         let bar = self.bars.add(ProgressBar::new(total));
-        let template = "  {prefix:<14} [{bar:30}] {bytes} of {total_bytes}, {bytes_per_sec}, {eta} left";
+        let template =
+            "  {prefix:<14} [{bar:30}] {bytes} of {total_bytes}, {bytes_per_sec}, {eta} left";
         if let Ok(style) = ProgressStyle::with_template(template) {
             bar.set_style(style.progress_chars("=> "));
         }

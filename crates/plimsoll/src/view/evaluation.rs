@@ -36,7 +36,11 @@ pub(crate) fn write(f: &mut fmt::Formatter<'_>, evaluation: &Evaluation) -> fmt:
             table.row(row(metric, &format!("{name} ({} rows)", slice.rows), String::new()));
         }
         if slice.rows == 0 {
-            table.row(["".into(), format!("{name} (0 rows)").into(), Cell::painted(Paint::Bad, "empty")]);
+            table.row([
+                "".into(),
+                format!("{name} (0 rows)").into(),
+                Cell::painted(Paint::Bad, "empty"),
+            ]);
         }
     }
     write!(f, "{table}")?;
@@ -71,7 +75,8 @@ pub(crate) fn gain_format(metric: Metric) -> fn(f64) -> String {
 
 /// Of a slice only what decides is shown; `--json` and the report have everything.
 fn headline(part: &Part) -> impl Iterator<Item = &Measured> {
-    const SHOWN: [Metric; 5] = [Metric::Wape, Metric::Mae, Metric::Accuracy, Metric::Auc, Metric::F1];
+    const SHOWN: [Metric; 5] =
+        [Metric::Wape, Metric::Mae, Metric::Accuracy, Metric::Auc, Metric::F1];
     part.metrics.iter().filter(|measured| SHOWN.contains(&measured.metric))
 }
 

@@ -11,11 +11,17 @@ use crate::ui::{Paint, paint};
 pub(crate) fn write(f: &mut fmt::Formatter<'_>, verdict: &Verdict) -> fmt::Result {
     let colour = if verdict.answer == Answer::Pass { Paint::Good } else { Paint::Bad };
     let failed = verdict.rules.iter().filter(|rule| rule.outcome > Outcome::NotApplicable).count();
-    let blocking = verdict.findings.iter().filter(|found| found.severity == Severity::Error).count();
+    let blocking =
+        verdict.findings.iter().filter(|found| found.severity == Severity::Error).count();
     let total = verdict.rules.len();
+    let idle = verdict.rules.iter().filter(|rule| rule.outcome == Outcome::NotApplicable).count();
+    let holding = match idle {
+        0 => format!("all {total} rules hold"),
+        _ => format!("{} of {total} rules hold, {idle} do not apply yet", total - idle),
+    };
     let reason = match (failed, blocking) {
-        (0, 0) => format!("all {total} rules hold"),
-        (0, _) => format!("{blocking} finding(s) block, although all {total} rules hold"),
+        (0, 0) => holding,
+        (0, _) => format!("{blocking} finding(s) block, although {holding}"),
         (_, 0) => format!("{failed} of {total} rules do not hold"),
         _ => format!("{failed} of {total} rules do not hold, and {blocking} finding(s) block"),
     };

@@ -11,7 +11,8 @@ fn docs() -> PathBuf {
 
 /// Returns the help of the program and of every command as one page.
 fn reference(sandbox: &Sandbox) -> String {
-    let mut page = String::from("# Command line\n\nMade from `plimsoll --help`; a test holds it equal.\n");
+    let mut page =
+        String::from("# Command line\n\nMade from `plimsoll --help`; a test holds it equal.\n");
     let mut open = vec![Vec::new()];
     while let Some(path) = open.pop() {
         let mut arguments: Vec<String> = path.clone();
@@ -72,7 +73,9 @@ fn collect(folder: &Path, codes: &mut BTreeSet<String>) {
             if name != "tests" && name != "target" {
                 collect(&path, codes);
             }
-        } else if path.extension().is_some_and(|ending| ending == "rs") && !path.ends_with("tests.rs") {
+        } else if path.extension().is_some_and(|ending| ending == "rs")
+            && !path.ends_with("tests.rs")
+        {
             let text = std::fs::read_to_string(&path).unwrap();
             let program = text.split("#[cfg(test)]").next().unwrap();
             for rest in program.split("Code::of(\"").skip(1) {

@@ -19,7 +19,8 @@ steps:
     inputs: [in.txt]
     outputs: [twice.txt]
   count:
-    run: test -f params.yaml && wc -l < twice.txt | tr -d ' ' > count.txt && echo '{\"lines\": 2}' > m.json
+    run: |
+      test -f params.yaml && wc -l < twice.txt | tr -d ' ' > count.txt && echo '{\"lines\": 2}' > m.json
     inputs: [twice.txt]
     params: [unit]
     outputs: [count.txt]
@@ -182,12 +183,8 @@ steps:
         ),
     );
     std::fs::create_dir_all(sandbox.home()).unwrap();
-    let child = sandbox
-        .command(["run"])
-        .stdout(Stdio::piped())
-        .stderr(Stdio::piped())
-        .spawn()
-        .unwrap();
+    let child =
+        sandbox.command(["run"]).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
     let pid_file = sandbox.home().join("pid");
     let deadline = Instant::now() + Duration::from_secs(30);
     let sleeping = || std::fs::read_to_string(&pid_file).is_ok_and(|pid| pid.ends_with('\n'));
@@ -196,7 +193,8 @@ steps:
         std::thread::sleep(Duration::from_millis(20));
     }
     let pid = std::fs::read_to_string(&pid_file).unwrap().trim().to_owned();
-    let signalled = std::process::Command::new("kill").args(["-INT", &child.id().to_string()]).status();
+    let signalled =
+        std::process::Command::new("kill").args(["-INT", &child.id().to_string()]).status();
     assert!(signalled.unwrap().success());
     let ended = sandbox.ended(&child.wait_with_output().unwrap());
     assert_eq!(ended.code, Some(130), "{ended}");

@@ -27,11 +27,12 @@ impl Sandbox {
         Self { folder, home }
     }
 
-    /// Makes a sandbox whose home outlives it, for environments that take long to install.
-    pub(crate) fn with_lasting_home(name: &str) -> Self {
-        let home = Path::new(env!("CARGO_TARGET_TMPDIR")).join(name);
-        fs::create_dir_all(&home).unwrap();
-        Self { home, ..Self::new() }
+    /// Lets environments, which take long to install, outlive the sandbox and serve every test.
+    pub(crate) fn share_environments(&self) {
+        let shared = Path::new(env!("CARGO_TARGET_TMPDIR")).join("environments");
+        fs::create_dir_all(&shared).unwrap();
+        fs::create_dir_all(&self.home).unwrap();
+        std::os::unix::fs::symlink(shared, self.home.join("environments")).unwrap();
     }
 
     pub(crate) fn repo(&self) -> PathBuf {
@@ -61,7 +62,10 @@ impl Sandbox {
     }
 
     /// Returns the binary as a command with nothing of the caller's environment but `PATH`.
-    pub(crate) fn command<I: IntoIterator<Item = S>, S: AsRef<OsStr>>(&self, arguments: I) -> Command {
+    pub(crate) fn command<I: IntoIterator<Item = S>, S: AsRef<OsStr>>(
+        &self,
+        arguments: I,
+    ) -> Command {
         let mut command = Command::new(env!("CARGO_BIN_EXE_plimsoll"));
         command
             .args(arguments)
@@ -75,7 +79,8 @@ impl Sandbox {
         // Installers ask for these on machines behind a proxy or with a mirror.
         for (name, value) in std::env::vars_os() {
             let name_text = name.to_string_lossy();
-            let wanted = ["PIP_", "UV_", "SSL_", "http", "HTTP", "no_proxy", "NO_PROXY", "REQUESTS_"];
+            let wanted =
+                ["PIP_", "UV_", "SSL_", "http", "HTTP", "no_proxy", "NO_PROXY", "REQUESTS_"];
             if wanted.iter().any(|prefix| name_text.starts_with(prefix)) {
                 command.env(name, value);
             }
@@ -84,7 +89,10 @@ impl Sandbox {
     }
 
     /// Calls the binary and waits for its end.
-    pub(crate) fn plimsoll<I: IntoIterator<Item = S>, S: AsRef<OsStr>>(&self, arguments: I) -> Ended {
+    pub(crate) fn plimsoll<I: IntoIterator<Item = S>, S: AsRef<OsStr>>(
+        &self,
+        arguments: I,
+    ) -> Ended {
         self.ended(&self.command(arguments).output().unwrap())
     }
 

@@ -13,7 +13,8 @@ fn example() -> PathBuf {
 
 /// Copies the example, and lets the real file take the place of the simulated one if given.
 fn repository(real: Option<&Path>) -> Sandbox {
-    let sandbox = Sandbox::with_lasting_home("story-home");
+    let sandbox = Sandbox::new();
+    sandbox.share_environments();
     copy(&example(), &sandbox.repo());
     if let Some(real) = real {
         let text = fs::read_to_string(real).unwrap();
@@ -71,7 +72,8 @@ fn judged(shown: &Value, rule: usize) -> [f64; 3] {
 /// Asserts that two intervals overlap and that each point lies in the other's interval.
 #[track_caller]
 fn assert_agree(ours: [f64; 3], published: &Value) {
-    let published: Vec<f64> = published.as_array().unwrap().iter().map(|v| v.as_f64().unwrap()).collect();
+    let published: Vec<f64> =
+        published.as_array().unwrap().iter().map(|v| v.as_f64().unwrap()).collect();
     let agree = ours[1] <= published[0]
         && published[0] <= ours[2]
         && published[1] <= ours[0]
@@ -115,6 +117,7 @@ fn tell(real: Option<&Path>, figures: &str) {
     let report = format!(".plimsoll/reports/{}.html", &shown["run"].as_str().unwrap()[..8]);
     assert!(sandbox.read(&report).contains("This model may ship"));
     let champion = shown["run"].as_str().unwrap().to_owned();
+    let lock = sandbox.read("plimsoll.lock");
 
     let second = sandbox.plimsoll(["run"]);
     assert_eq!(second.code, Some(0), "{second}");
@@ -165,6 +168,7 @@ fn tell(real: Option<&Path>, figures: &str) {
     assert_eq!(refused.code, Some(1), "{refused}");
     said(&refused, &["data.range", "column `temp`", "schemas/hour.yaml:"]);
     assert!(states(&show(&sandbox)).iter().all(|state| *state == "waiting"));
+    sandbox.write("plimsoll.lock", &lock);
     let locked = sandbox.plimsoll(["run", "--locked"]);
     assert_eq!(locked.code, Some(2), "{locked}");
     sandbox.write("data/hour.csv", &data);
@@ -185,16 +189,16 @@ fn tell(real: Option<&Path>, figures: &str) {
     sandbox.git(&["checkout", "--quiet", "."]);
 
     // A step that writes no model leaves nothing to judge.
-    sandbox.replace("train.py", "build/model.onnx", "build/other.onnx");
+    let train = "run: python train.py";
+    sandbox.replace("plimsoll.yaml", train, "run: python train.py && rm build/model.onnx");
     let failed = sandbox.plimsoll(["run"]);
-    assert_ne!(failed.code, Some(0), "{failed}");
+    assert_eq!(failed.code, Some(3), "{failed}");
+    said(&failed, &["did not write `build/model.onnx`"]);
 }
 
 fn published_change<'a>(figures: &'a Value, name: &str) -> &'a Value {
     let changes = figures["changes"].as_array().unwrap();
-    let found = changes.iter().find(|change| {
-        change["key"] == format!("without-{name}")
-    });
+    let found = changes.iter().find(|change| change["key"] == format!("without-{name}"));
     &found.unwrap_or_else(|| panic!("no change `{name}` in {changes:?}"))["wape"]
 }
 
@@ -205,7 +209,8 @@ fn the_simulated_file_tells_the_story() {
 
 #[test]
 fn the_real_file_tells_the_story() {
-    let real = concat!(env!("CARGO_MANIFEST_DIR"), "/../../../shared/data/tabular/bike-sharing/hour.csv");
+    let real =
+        concat!(env!("CARGO_MANIFEST_DIR"), "/../../../shared/data/tabular/bike-sharing/hour.csv");
     if !Path::new(real).is_file() {
         println!("skipped: {real} is not here");
         return;

@@ -103,7 +103,8 @@ impl Display {
                 self.state(&format!("data.{dataset}"), Paint::Bad, "invalid", &found);
             }
             RunEvent::Evaluated { from_run, .. } => {
-                let from = from_run.map(|run| format!("from run {}", run.short())).unwrap_or_default();
+                let from =
+                    from_run.map(|run| format!("from run {}", run.short())).unwrap_or_default();
                 let state = if from_run.is_some() { "cached" } else { "done" };
                 self.state("evaluate", Paint::Good, state, &from);
             }
@@ -135,7 +136,12 @@ impl Observer for Display {
     fn notice(&self, notice: Notice<'_>) {
         match notice {
             Notice::Environment(text) if self.live => self.begin("environment", text),
-            Notice::Environment(text) => self.line(&format!("  environment: {text}")),
+            // What the installer says in full is shown only where it fails.
+            Notice::Environment(text) if self.running().is_empty() => {
+                self.begin("environment", text);
+                self.line(&format!("  environment: {text}"));
+            }
+            Notice::Environment(_) => {}
             Notice::Known { run, beginning, .. } => {
                 self.finish("environment");
                 let again = match beginning {
@@ -154,7 +160,9 @@ impl Observer for Display {
                     self.state(step.as_str(), Paint::Faint, "waiting", waits);
                 }
             }
-            Notice::Note(text) => self.line(&format!("  {} {text}", paint(Paint::Warning, "note:"))),
+            Notice::Note(text) => {
+                self.line(&format!("  {} {text}", paint(Paint::Warning, "note:")))
+            }
             _ => {}
         }
     }

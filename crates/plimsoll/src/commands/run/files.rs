@@ -12,7 +12,10 @@ use crate::error::CommandError;
 use crate::{junit, summary, view};
 
 /// Writes the HTML report below `.plimsoll/reports/` and returns where.
-pub(super) fn report(root: &Path, shown: &Shown) -> Result<Option<PathBuf>, Box<dyn std::error::Error>> {
+pub(super) fn report(
+    root: &Path,
+    shown: &Shown,
+) -> Result<Option<PathBuf>, Box<dyn std::error::Error>> {
     let record = shown.record();
     let validations: Vec<(DatasetName, Validation)> = shown.validations().collect();
     let started = view::moment(record.started);

@@ -32,7 +32,11 @@ pub(crate) async fn run(args: &Args, ports: &Ports, ui: &mut Ui) -> Result<Exit,
         deletion: if args.dry_run { Deletion::DryRun } else { Deletion::Delete },
     };
     let collected = ports.folder_objects.collect(&roots, &what)?;
-    ui.show(&Shown { dry_run: args.dry_run, grace_minutes: args.grace, of: Counts::of(&collected) })?;
+    ui.show(&Shown {
+        dry_run: args.dry_run,
+        grace_minutes: args.grace,
+        of: Counts::of(&collected),
+    })?;
     Ok(Exit::Done)
 }
 
@@ -85,7 +89,11 @@ impl fmt::Display for Shown {
         writeln!(f, "{} objects ({}) are referred to by runs", of.kept, view::size(of.kept_bytes))?;
         if of.young > 0 {
             let (young, bytes) = (of.young, view::size(of.young_bytes));
-            writeln!(f, "{young} objects ({bytes}) are younger than {} minutes", self.grace_minutes)?;
+            writeln!(
+                f,
+                "{young} objects ({bytes}) are younger than {} minutes",
+                self.grace_minutes
+            )?;
         }
         if of.unfinished > 0 {
             writeln!(f, "{} half-stored files {verb}", of.unfinished)?;
