@@ -133,7 +133,7 @@ impl FolderObjects {
     }
 
     /// Removes those of `paths` that are still old when nobody can touch them any more.
-    fn remove(
+    pub(super) fn remove(
         &self,
         paths: &[PathBuf],
         what: &Collection,

@@ -98,6 +98,19 @@ fn nothing_is_collected_while_a_folder_cannot_be_read() {
 }
 
 #[test]
+fn what_was_stored_again_since_it_was_looked_at_stays() {
+    let (_folder, objects) = store();
+    let digest = objects.put_bytes(b"stored again").unwrap();
+    let what = collection(&objects, Deletion::Delete);
+    let mut collected = Collected::default();
+    objects.remove(&[objects.path(&digest).unwrap()], &what, &mut collected).unwrap();
+    assert_eq!((collected.young, collected.deleted), (1, 0));
+    make_old(&objects, &digest, DAY);
+    objects.remove(&[objects.path(&digest).unwrap()], &what, &mut collected).unwrap();
+    assert_eq!((collected.young, collected.deleted), (1, 1));
+}
+
+#[test]
 fn a_clock_that_went_backwards_loses_nothing() {
     let (_folder, objects) = store();
     let digest = objects.put_bytes(b"stored in the future").unwrap();
