@@ -12,8 +12,6 @@ pub(crate) enum Kind {
     No,
     /// The command line or the configuration is wrong.
     Usage,
-    /// A step's command failed.
-    Step,
     /// The own store is damaged.
     Damaged,
     /// The world failed; trying again may help.
@@ -86,7 +84,6 @@ impl CommandError {
         match self.kind {
             Kind::No => 1,
             Kind::Usage => 2,
-            Kind::Step => 3,
             Kind::Damaged => 5,
             Kind::World => 75,
             Kind::Interrupted => 130,

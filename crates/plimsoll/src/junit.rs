@@ -1,4 +1,4 @@
-//! A run as JUnit XML, which every CI system shows: steps, datasets and rules as test cases.
+//! A run as `JUnit` XML, which every CI system shows: steps, datasets and rules as test cases.
 
 use std::fmt::Write;
 

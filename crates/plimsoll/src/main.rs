@@ -71,7 +71,6 @@ fn execute(arguments: Arguments) -> ExitCode {
 }
 
 async fn dispatch(arguments: Arguments, ui: &mut Ui) -> Result<Exit, CommandError> {
-    let settings = Settings::read()?;
     let folder = match arguments.global.directory {
         None => std::env::current_dir()
             .map_err(|error| CommandError::world(format!("the current folder is gone: {error}")))?,
@@ -82,24 +81,23 @@ async fn dispatch(arguments: Arguments, ui: &mut Ui) -> Result<Exit, CommandErro
             ))
         })?,
     };
-    // These need no home, so they work in anybody's CI and on read-only disks.
-    let command = match arguments.command {
-        Command::Data(command) => return commands::data::run(&command, &folder, ui),
-        Command::Runtime(command) => return commands::runtime::run(&command, &settings, ui).await,
-        other => other,
+    let open = || async {
+        let settings = Settings::read()?;
+        Ports::open(settings, folder.clone()).await
     };
-    let ports = Ports::open(settings, folder).await?;
-    match command {
-        Command::Run(args) => Box::pin(commands::run::run(&args, ports, ui)).await,
-        Command::Runs(args) => commands::runs::run(&args, &ports, ui).await,
-        Command::Show(args) => commands::show::run(&args, &ports, ui).await,
-        Command::Logs(args) => commands::logs::run(&args, &ports, ui).await,
-        Command::Status(args) => Box::pin(commands::status::run(&args, &ports, ui)).await,
-        Command::Diff(args) => commands::diff::run(&args, &ports, ui).await,
-        Command::Why(args) => Box::pin(commands::why::run(&args, &ports, ui)).await,
-        Command::Gate(args) => commands::gate::run(&args, &ports, ui).await,
-        Command::Store(command) => commands::store::run(&command, &ports, ui).await,
-        Command::Data(_) | Command::Runtime(_) => Ok(Exit::Done),
+    match arguments.command {
+        // Needs no home, so it works in anybody's CI and on read-only disks.
+        Command::Data(command) => commands::data::run(&command, &folder, ui),
+        Command::Runtime(command) => commands::runtime::run(&command, &Settings::read()?, ui).await,
+        Command::Run(args) => Box::pin(commands::run::run(&args, open().await?, ui)).await,
+        Command::Runs(args) => commands::runs::run(&args, &open().await?, ui).await,
+        Command::Show(args) => commands::show::run(&args, &open().await?, ui).await,
+        Command::Logs(args) => commands::logs::run(&args, &open().await?, ui).await,
+        Command::Status(args) => Box::pin(commands::status::run(&args, &open().await?, ui)).await,
+        Command::Diff(args) => commands::diff::run(&args, &open().await?, ui).await,
+        Command::Why(args) => Box::pin(commands::why::run(&args, &open().await?, ui)).await,
+        Command::Gate(args) => commands::gate::run(&args, &open().await?, ui).await,
+        Command::Store(command) => commands::store::run(&command, &open().await?, ui).await,
     }
 }
 

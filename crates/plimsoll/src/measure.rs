@@ -63,7 +63,11 @@ impl Measure for Measurement {
         let version = env!("CARGO_PKG_VERSION");
         match &self.onnxruntime {
             None => format!("plimsoll {version}"),
-            Some(library) => format!("plimsoll {version}, {}", library.display()),
+            Some(library) => {
+                let found = std::fs::metadata(library).ok();
+                let state = found.map(|found| (found.len(), found.modified().ok()));
+                format!("plimsoll {version}, {} {state:?}", library.display())
+            }
         }
     }
 

@@ -79,11 +79,6 @@ impl Ports {
         }
     }
 
-    /// Returns the present.
-    pub(crate) fn now(&self) -> Timestamp {
-        MachineClock.now()
-    }
-
     /// Returns everything that runs refer to.
     pub(crate) async fn roots(&self) -> Result<Roots, CommandError> {
         Ok(self.sqlite.referenced().await?)
@@ -131,36 +126,36 @@ impl Ports {
         plimsoll_engine::log_path(&self.settings.home, run, step, attempt)
     }
 
-    /// Draws an id for a run.
-    pub(crate) fn fresh_run_id(&self) -> Result<RunId, CommandError> {
-        let mut bytes = [0; 16];
-        let drawn = std::fs::File::open("/dev/urandom")
-            .and_then(|mut source| std::io::Read::read_exact(&mut source, &mut bytes));
-        drawn.map_err(|error| CommandError::world(format!("no randomness: {error}")))?;
-        Ok(RunId::from_bytes(bytes))
-    }
-
-    /// Returns the commit of the folder `root`, dirty where tracked files differ or code files are
-    /// not tracked; `None` without git.
-    pub(crate) fn commit(
-        &self,
-        root: &Path,
-        project: &Project,
-    ) -> Result<Option<CommitState>, CommandError> {
-        let Some(state) = git::state(root)? else { return Ok(None) };
-        let mut code = GlobSetBuilder::new();
-        for pattern in &project.code {
-            let glob = GlobBuilder::new(pattern).literal_separator(true).build();
-            code.add(glob.map_err(|error| CommandError::new(Kind::Usage, error))?);
-        }
-        let code = code.build().map_err(|error| CommandError::new(Kind::Usage, error))?;
-        let dirty =
-            !state.changed.is_empty() || state.untracked.iter().any(|path| code.is_match(path));
-        Ok(Some(CommitState { hash: state.hash, branch: state.branch, dirty }))
-    }
-
     /// Checks `revision` of the repository out, in a folder below the home.
     pub(crate) fn checkout(&self, revision: &str) -> Result<Checkout, CommandError> {
         Ok(git::checkout(&self.folder, revision, &self.settings.home.join("checkouts"))?)
     }
+}
+
+/// Returns the present.
+pub(crate) fn now() -> Timestamp {
+    MachineClock.now()
+}
+
+/// Draws an id for a run.
+pub(crate) fn fresh_run_id() -> Result<RunId, CommandError> {
+    let mut bytes = [0; 16];
+    let drawn = std::fs::File::open("/dev/urandom")
+        .and_then(|mut source| std::io::Read::read_exact(&mut source, &mut bytes));
+    drawn.map_err(|error| CommandError::world(format!("no randomness: {error}")))?;
+    Ok(RunId::from_bytes(bytes))
+}
+
+/// Returns the commit of the folder `root`, dirty where tracked files differ or code files are
+/// not tracked; `None` without git.
+pub(crate) fn commit(root: &Path, project: &Project) -> Result<Option<CommitState>, CommandError> {
+    let Some(state) = git::state(root)? else { return Ok(None) };
+    let mut code = GlobSetBuilder::new();
+    for pattern in &project.code {
+        let glob = GlobBuilder::new(pattern).literal_separator(true).build();
+        code.add(glob.map_err(|error| CommandError::new(Kind::Usage, error))?);
+    }
+    let code = code.build().map_err(|error| CommandError::new(Kind::Usage, error))?;
+    let dirty = !state.changed.is_empty() || state.untracked.iter().any(|path| code.is_match(path));
+    Ok(Some(CommitState { hash: state.hash, branch: state.branch, dirty }))
 }

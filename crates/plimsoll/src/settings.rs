@@ -16,8 +16,6 @@ pub(crate) struct Settings {
     pub onnxruntime: Option<PathBuf>,
     /// Every variable, for what a step may see and an installer needs.
     pub variables: BTreeMap<String, String>,
-    /// Whether a CI system runs this.
-    pub ci: bool,
 }
 
 /// The environment says too little.
@@ -55,7 +53,6 @@ impl Settings {
         Ok(Self {
             onnxruntime: named.into_iter().find_map(|name| value(name).map(PathBuf::from)),
             path: path.map(|parts| parts.map(PathBuf::from).collect()).unwrap_or_default(),
-            ci: value("CI").is_some_and(|value| value != "false" && value != "0"),
             home,
             cache,
             variables,

@@ -74,11 +74,13 @@ impl Ui {
     }
 
     /// Says that something is wrong although the command goes on.
+    #[expect(clippy::unused_self, reason = "who has no `Ui` may not write")]
     pub(crate) fn warn(&mut self, text: impl Display) {
         say(&format_args!("{} {text}", paint(Paint::Warning, "warning:")));
     }
 
     /// Tells a person why the command ended.
+    #[expect(clippy::unused_self, reason = "who has no `Ui` may not write")]
     pub(crate) fn error(&mut self, error: &CommandError) {
         say(&format_args!("{} {error}", paint(Paint::Bad, "error:")));
         if let Some(hint) = &error.hint {

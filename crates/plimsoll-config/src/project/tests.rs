@@ -109,7 +109,7 @@ fn the_example_of_the_design_is_a_project() {
             "41: r2 <= 1",
             "42: wape <= 0.3 on evening",
             "43: mae at least 10 % less than the champion's",
-            "44: rmse better than champion by 0",
+            "44: rmse at least 0 % less than the champion's",
         ]
     );
     let Demand::Limit { bound, .. } = &project.gate[0].demand else { panic!() };

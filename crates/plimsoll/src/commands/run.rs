@@ -18,7 +18,7 @@ use plimsoll_engine::run::{
 use plimsoll_engine::schedule::{GateWish, OnFailure};
 
 use crate::error::{CommandError, Exit, Kind};
-use crate::ports::Ports;
+use crate::ports::{self, Ports};
 use crate::project::Declared;
 use crate::ui::Ui;
 
@@ -29,6 +29,7 @@ use super::show::Shown;
 /// Steps whose inputs, code, parameters, command and environment are as in an earlier run are not run
 /// again. Ends with a verdict: exit code 0 when the model may ship, 1 when it may not.
 #[derive(clap::Args, Debug)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a flag of the command line")]
 pub(crate) struct Args {
     /// Only these steps or outputs, and what they need; the gate needs all and is left out then
     #[arg(value_name = "STEP|OUTPUT")]
@@ -69,8 +70,7 @@ pub(crate) struct Args {
     /// Write a summary in Markdown, for a pull request or a job summary
     #[arg(long, value_name = "FILE")]
     summary: Option<PathBuf>,
-    /// Write steps, data checks and rules as JUnit XML
-    #[arg(long, value_name = "FILE")]
+    #[arg(long, value_name = "FILE", help = "Write steps, data checks and rules as JUnit XML")]
     junit: Option<PathBuf>,
     /// ONNX Runtime's library, instead of the one that is found or fetched
     #[arg(long, value_name = "FILE")]
@@ -86,7 +86,7 @@ pub(crate) async fn run(args: &Args, mut ports: Ports, ui: &mut Ui) -> Result<Ex
         None => None,
         Some(revision) => {
             let checkout = checkout::make(&ports, revision)?;
-            ports.folder = checkout.folder().to_owned();
+            checkout.folder().clone_into(&mut ports.folder);
             Some(checkout)
         }
     };
@@ -149,18 +149,16 @@ fn request(
 ) -> Result<RunRequest, CommandError> {
     let slots = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
     let slots = u32::try_from(slots).ok().and_then(NonZeroU32::new).unwrap_or(NonZeroU32::MIN);
-    let gated = !args.no_gate && args.targets.is_empty() && declared.project.evaluate.is_some();
-    let gated =
-        gated || (!args.no_gate && !declared.project.gate.is_empty() && args.targets.is_empty());
+    let gated = !args.no_gate && args.targets.is_empty() && !declared.project.gate.is_empty();
     Ok(RunRequest {
-        id: ports.fresh_run_id()?,
+        id: ports::fresh_run_id()?,
         project: declared.project.clone(),
         declared: declared.digest,
         params: declared.params.clone(),
         root: declared.root.clone(),
         home: ports.settings.home.clone(),
         variables: ports.settings.variables.clone(),
-        commit: ports.commit(&declared.root, &declared.project)?,
+        commit: ports::commit(&declared.root, &declared.project)?,
         targets: args.targets.clone(),
         force: if args.force_all { Force::All } else { Force::Steps(args.force.clone()) },
         on_failure: if args.keep_going { OnFailure::KeepGoing } else { OnFailure::Stop },
@@ -226,7 +224,9 @@ async fn conclude(
         ui.note(format_args!("the folder of failed step `{step}` is kept: {}", folder.display()));
     }
     for object in &damaged {
-        ui.warn(format_args!("{object}; its step ran again; `plimsoll store verify` looks at all"));
+        ui.warn(format_args!(
+            "{object}; after `plimsoll store verify --set-aside` its step runs again"
+        ));
     }
     let number = *signal.borrow();
     Ok(match (end, verdict.map(|verdict| verdict.answer)) {
@@ -234,11 +234,10 @@ async fn conclude(
             ui.note("interrupted; `plimsoll run` goes on from here");
             Exit::Signal(if number == 0 { 2 } else { number })
         }
-        (RunEnd::InvalidData, _) => Exit::No,
-        (RunEnd::Failed, Some(_)) => Exit::No,
+        _ if !damaged.is_empty() => Exit::Damaged,
         (RunEnd::Failed, None) => Exit::Step,
         (RunEnd::Completed, Some(Answer::Pass) | None) => Exit::Done,
-        (RunEnd::Completed, Some(Answer::Block | Answer::Error)) => Exit::No,
+        (RunEnd::InvalidData | RunEnd::Failed | RunEnd::Completed, _) => Exit::No,
         (RunEnd::Abandoned, _) => {
             return Err(CommandError::new(Kind::World, "another process ended this run"));
         }

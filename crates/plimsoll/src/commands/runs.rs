@@ -87,7 +87,7 @@ fn known_metrics(rows: &[RunRow]) -> Vec<String> {
 
 /// The evaluation's metrics have no dot; the first three of them in the order of reports.
 fn first_metrics(rows: &[RunRow]) -> Vec<String> {
-    let order = plimsoll_core::evidence::Metric::ALL.map(|metric| metric.as_str());
+    let order = plimsoll_core::evidence::Metric::ALL.map(plimsoll_core::evidence::Metric::as_str);
     let is_there = |name: &&str| rows.iter().any(|row| row.metrics.contains_key(*name));
     order.into_iter().filter(is_there).take(3).map(str::to_owned).collect()
 }
@@ -189,7 +189,7 @@ struct Row {
     duration_ms: Option<u64>,
     metrics: BTreeMap<String, f64>,
     #[serde(skip)]
-    row: RunRow,
+    of: RunRow,
 }
 
 impl Row {
@@ -203,7 +203,7 @@ impl Row {
             started: view::rfc3339(row.started),
             duration_ms: row.finished.map(|end| end.millis_since(row.started)),
             metrics: row.metrics.clone(),
-            row: row.clone(),
+            of: row.clone(),
         }
     }
 }
@@ -224,7 +224,7 @@ impl fmt::Display for Listed {
         let metrics: Vec<String> = self.shown.iter().map(|name| format!(">{name}")).collect();
         columns.extend(metrics.iter().map(String::as_str));
         let mut table = Table::new(&columns);
-        for Row { row, .. } in &self.runs {
+        for Row { of: row, .. } in &self.runs {
             let commit = row.commit.as_deref().map(|hash| hash.get(..7).unwrap_or(hash));
             let dirty = if row.dirty { " (dirty)" } else { "" };
             let mut cells = vec![

@@ -51,18 +51,6 @@ impl Progress {
         bar
     }
 
-    /// Adds a bar over `total` bytes.
-    pub(crate) fn bytes(&self, name: &str, total: u64) -> ProgressBar {
-        let bar = self.bars.add(ProgressBar::new(total));
-        let template =
-            "  {prefix:<14} [{bar:30}] {bytes} of {total_bytes}, {bytes_per_sec}, {eta} left";
-        if let Ok(style) = ProgressStyle::with_template(template) {
-            bar.set_style(style.progress_chars("=> "));
-        }
-        bar.set_prefix(name.to_owned());
-        bar
-    }
-
     /// Removes what is redrawn.
     pub(crate) fn clear(&self) {
         // As above: nothing to do about a terminal that is gone.

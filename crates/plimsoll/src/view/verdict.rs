@@ -16,6 +16,7 @@ pub(crate) fn write(f: &mut fmt::Formatter<'_>, verdict: &Verdict) -> fmt::Resul
     let total = verdict.rules.len();
     let idle = verdict.rules.iter().filter(|rule| rule.outcome == Outcome::NotApplicable).count();
     let holding = match idle {
+        _ if total == 0 => "there are no rules".to_owned(),
         0 => format!("all {total} rules hold"),
         _ => format!("{} of {total} rules hold, {idle} do not apply yet", total - idle),
     };

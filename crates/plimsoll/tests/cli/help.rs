@@ -20,7 +20,8 @@ fn reference(sandbox: &Sandbox) -> String {
         let help = sandbox.plimsoll(&arguments);
         assert_eq!(help.code, Some(0), "{help}");
         let name = std::iter::once("plimsoll".to_owned()).chain(path.clone()).collect::<Vec<_>>();
-        page.push_str(&format!("\n## `{}`\n\n```text\n{}```\n", name.join(" "), help.stdout));
+        let section = format!("\n## `{}`\n\n```text\n{}```\n", name.join(" "), help.stdout);
+        page.push_str(&section);
         let listed = help.stdout.split("Commands:\n").nth(1).unwrap_or_default();
         let names: Vec<&str> = listed
             .lines()

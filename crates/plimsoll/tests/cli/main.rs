@@ -1,6 +1,8 @@
 //! The real binary in a clean folder: what a person types and sees.
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot set its scene fails")]
+#![expect(clippy::print_stdout, reason = "a test that is skipped says so")]
+#![expect(clippy::disallowed_methods, reason = "what the tests are called with goes to the binary")]
 
 mod bad_input;
 mod help;

@@ -141,7 +141,6 @@ impl Observer for Display {
                 self.begin("environment", text);
                 self.line(&format!("  environment: {text}"));
             }
-            Notice::Environment(_) => {}
             Notice::Known { run, beginning, .. } => {
                 self.finish("environment");
                 let again = match beginning {
@@ -161,7 +160,7 @@ impl Observer for Display {
                 }
             }
             Notice::Note(text) => {
-                self.line(&format!("  {} {text}", paint(Paint::Warning, "note:")))
+                self.line(&format!("  {} {text}", paint(Paint::Warning, "note:")));
             }
             _ => {}
         }

@@ -33,7 +33,7 @@ pub(super) fn report(
     Ok(Some(path))
 }
 
-/// Writes the summary and the JUnit file where they were asked for.
+/// Writes the summary and the `JUnit` file where they were asked for.
 pub(super) fn write_asked(
     summary_file: Option<&Path>,
     junit_file: Option<&Path>,

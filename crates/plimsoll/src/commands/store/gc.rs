@@ -7,7 +7,7 @@ use plimsoll_store::{Collected, Collection, Deletion};
 use serde::Serialize;
 
 use crate::error::{CommandError, Exit};
-use crate::ports::Ports;
+use crate::ports::{self, Ports};
 use crate::ui::{Document, Ui};
 use crate::view;
 
@@ -27,7 +27,7 @@ pub(crate) struct Args {
 pub(crate) async fn run(args: &Args, ports: &Ports, ui: &mut Ui) -> Result<Exit, CommandError> {
     let roots = ports.roots().await?;
     let what = Collection {
-        now: ports.now(),
+        now: ports::now(),
         grace: Duration::from_secs(args.grace.saturating_mul(60)),
         deletion: if args.dry_run { Deletion::DryRun } else { Deletion::Delete },
     };

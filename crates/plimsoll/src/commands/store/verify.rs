@@ -27,7 +27,7 @@ pub(crate) fn run(args: &Args, ports: &Ports, ui: &mut Ui) -> Result<Exit, Comma
     let on_damage = if args.set_aside { OnDamage::SetAside } else { OnDamage::Report };
     let verified = ports.folder_objects.verify(on_damage, |checked| {
         looked_at = (looked_at.0 + 1, looked_at.1 + checked.bytes);
-        if looked_at.0 % 16 == 0 {
+        if looked_at.0.is_multiple_of(16) {
             bar.set_message(format!("{} objects, {}", looked_at.0, view::size(looked_at.1)));
         }
     });
