@@ -18,7 +18,9 @@ pub(crate) fn baseline(outcomes: &Outcomes, plan: &Plan) -> Result<Baseline, Sam
     let (name, simplest) = simplest(outcomes);
     let few = Plan { resamples: 100, most_resamples: 100, ..*plan };
     let measured = measure(&simplest, &Blocks::rows(simplest.rows()), &[], None, &few)?;
-    let values = measured.into_iter().filter_map(|m| Some((m.metric, m.value?)));
+    // The bias of a mean is 0 but for rounding, which would be shown as if it meant something.
+    let telling = measured.into_iter().filter(|measured| measured.metric != Metric::Bias);
+    let values = telling.filter_map(|m| Some((m.metric, m.value?)));
     Ok(Baseline { name, metrics: values.collect::<BTreeMap<Metric, f64>>() })
 }
 
