@@ -80,6 +80,14 @@ pub struct Prepared {
     pub variables: BTreeMap<String, String>,
 }
 
+/// Says what [`prepare`] would prepare, and makes nothing.
+///
+/// # Errors
+/// There is no interpreter.
+pub fn identify(request: &Request<'_>, cancel: &AtomicBool) -> Result<Environment, PrepareError> {
+    Ok(look(request, cancel)?.0)
+}
+
 /// Prepares what steps run with; where it is there already, nothing is started.
 ///
 /// What the installer says goes to `progress`, line by line. It blocks; once `cancel` is set, it
@@ -93,6 +101,30 @@ pub fn prepare(
     progress: &mut dyn FnMut(&str),
     cancel: &AtomicBool,
 ) -> Result<Prepared, PrepareError> {
+    let (identity, interpreter) = look(request, cancel)?;
+    let mut path_prefix = Vec::new();
+    let mut variables = BTreeMap::new();
+    match (request.source, interpreter) {
+        (Source::Lock { path, bytes }, Some(interpreter)) => {
+            let lock = build::Lock { path, bytes, identity: &identity };
+            let folder = build::environment(request, &lock, &interpreter, progress, cancel)?;
+            path_prefix.push(folder.join("bin"));
+            variables.insert("VIRTUAL_ENV".to_owned(), folder.to_string_lossy().into_owned());
+        }
+        (Source::System, Some(interpreter)) => {
+            // A shim asks variables that steps do not see, so they are given what it led to.
+            path_prefix.extend(interpreter.behind_shim().map(Path::to_owned));
+        }
+        _ => {}
+    }
+    Ok(Prepared { identity, path_prefix, variables })
+}
+
+/// Returns what the environment is, and the interpreter where one is needed.
+fn look(
+    request: &Request<'_>,
+    cancel: &AtomicBool,
+) -> Result<(Environment, Option<Interpreter>), PrepareError> {
     let platform = format!("{}-{}", std::env::consts::OS, std::env::consts::ARCH);
     let mut identity = Environment {
         python: String::new(),
@@ -100,29 +132,24 @@ pub fn prepare(
         platform,
         packages: BTreeMap::new(),
     };
-    let mut path_prefix = Vec::new();
-    let mut variables = BTreeMap::new();
-    match request.source {
-        Source::Undeclared => "none".clone_into(&mut identity.python),
+    let interpreter = match request.source {
+        Source::Undeclared => {
+            "none".clone_into(&mut identity.python);
+            return Ok((identity, None));
+        }
         Source::System => {
-            let interpreter = Interpreter::find(request, Packages::Listed, cancel)?;
             "system".clone_into(&mut identity.python);
-            identity.interpreter = interpreter.name();
-            // A shim asks variables that steps do not see, so they are given what it led to.
-            path_prefix.extend(interpreter.behind_shim().map(Path::to_owned));
-            identity.packages = interpreter.into_packages();
+            let interpreter = Interpreter::find(request, Packages::Listed, cancel)?;
+            identity.packages = interpreter.packages();
+            interpreter
         }
-        Source::Lock { path, bytes } => {
-            let interpreter = Interpreter::find(request, Packages::Ignored, cancel)?;
+        Source::Lock { bytes, .. } => {
             identity.python = Digest::blake3(bytes).to_string();
-            identity.interpreter = interpreter.name();
-            let lock = build::Lock { path, bytes, identity: &identity };
-            let folder = build::environment(request, &lock, &interpreter, progress, cancel)?;
-            path_prefix.push(folder.join("bin"));
-            variables.insert("VIRTUAL_ENV".to_owned(), folder.to_string_lossy().into_owned());
+            Interpreter::find(request, Packages::Ignored, cancel)?
         }
-    }
-    Ok(Prepared { identity, path_prefix, variables })
+    };
+    identity.interpreter = interpreter.name();
+    Ok((identity, Some(interpreter)))
 }
 
 #[cfg(test)]

@@ -143,7 +143,8 @@ pub async fn run(
     cancel: Cancel,
 ) -> Result<RunOutcome, RunError> {
     // Boxed, since what a run knows is large and callers keep it in their own futures.
-    let mut started = Box::pin(start::start(&request, ports, observer, &cancel)).await?;
+    let mut started =
+        Box::pin(start::start(&request, ports, observer, &cancel, start::Making::Made)).await?;
     let taken = Box::pin(take_up::take_up(&request, &mut started, ports)).await?;
     started.write_lock(&request.root)?;
     let driver = driver::Driver::new(request, *started, taken, ports, observer);

@@ -135,8 +135,9 @@ impl Interpreter {
         self.facts.executable.parent().filter(|_| self.is_shim)
     }
 
-    pub(super) fn into_packages(self) -> BTreeMap<String, String> {
-        self.facts.packages.unwrap_or_default()
+    /// Returns the packages that it was asked to list.
+    pub(super) fn packages(&self) -> BTreeMap<String, String> {
+        self.facts.packages.clone().unwrap_or_default()
     }
 }
 

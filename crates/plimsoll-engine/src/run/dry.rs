@@ -7,7 +7,7 @@ use plimsoll_core::ports::Runs;
 use plimsoll_core::{Digest, ModelName, RepoPath, RunId, StepName};
 use serde::Serialize;
 
-use super::start::{Started, start};
+use super::start::{Making, Started, start};
 use super::{Cancel, EnginePorts, Observer, RunError, RunRequest};
 use crate::why::{Keyed as KeyedParts, Reason, why};
 
@@ -82,8 +82,7 @@ pub enum Because {
     },
 }
 
-/// Works out what a run would do, with the reasons. Nothing is run, and nothing is written but a
-/// missing environment.
+/// Works out what a run would do, with the reasons. Nothing is run and nothing is made.
 ///
 /// # Errors
 /// The run could not begin.
@@ -94,7 +93,7 @@ pub async fn plan_only(
     cancel: Cancel,
 ) -> Result<PlannedRun, RunError> {
     let Started { plan, start, mut known, mut lookup, .. } =
-        *Box::pin(start(request, ports, observer, &cancel)).await?;
+        *Box::pin(start(request, ports, observer, &cancel, Making::Named)).await?;
     lookup.anticipate(&plan, &known, &start.project.model, |_| Vec::new()).await?;
     let mut last = last_successes(&*ports.runs, &start.project.model).await?;
     let mut steps = Vec::with_capacity(plan.steps.len());

@@ -50,12 +50,22 @@ pub(crate) struct Schema {
     pub request: ValidateRequest,
 }
 
+/// What is done about an environment that is not there.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Making {
+    /// It is made.
+    Made,
+    /// It is only named: nothing will run.
+    Named,
+}
+
 /// Reads everything that a run starts from. Nothing is written but the environment.
 pub(crate) async fn start(
     request: &RunRequest,
     ports: &EnginePorts,
     observer: &dyn Observer,
     cancel: &Cancel,
+    making: Making,
 ) -> Result<Box<Started>, RunError> {
     let project = &request.project;
     let plan = plan(project, &request.targets)?;
@@ -73,7 +83,7 @@ pub(crate) async fn start(
         Some(run) => Some(ChampionRun::load(run, &project.model, ports, &mut lookup).await?),
         None => None,
     };
-    let prepared = prepare(request, tree.root(), observer, cancel.clone()).await?;
+    let prepared = prepare(request, tree.root(), observer, cancel.clone(), making).await?;
 
     let variables: BTreeMap<_, _> =
         plan.steps.iter().flat_map(|planned| keyed(&planned.step, &request.variables)).collect();
@@ -260,6 +270,7 @@ async fn prepare(
     root: &Path,
     observer: &dyn Observer,
     mut cancel: Cancel,
+    making: Making,
 ) -> Result<Prepared, RunError> {
     let lock = match &request.project.python {
         Some(Python::Lock(path)) => {
@@ -279,24 +290,30 @@ async fn prepare(
     let stop = Arc::new(AtomicBool::new(false));
     let (say, mut said) = mpsc::unbounded_channel::<String>();
     let stopped = Arc::clone(&stop);
-    let mut preparing = tokio::task::spawn_blocking(move || {
-        let source = match &lock {
-            Some((path, bytes)) => PythonSource::Lock { path, bytes },
-            None if is_system => PythonSource::System,
-            None => PythonSource::Undeclared,
-        };
-        let request = environment::Request {
-            source,
-            repository: &root,
-            environments: &environments,
-            search: &search,
-            variables: &variables,
-            network,
-        };
-        // Nobody listens any more where this fails.
-        let mut progress = |line: &str| _ = say.send(line.to_owned());
-        environment::prepare(&request, &mut progress, &stopped)
-    });
+    let mut preparing =
+        tokio::task::spawn_blocking(move || {
+            let source = match &lock {
+                Some((path, bytes)) => PythonSource::Lock { path, bytes },
+                None if is_system => PythonSource::System,
+                None => PythonSource::Undeclared,
+            };
+            let request = environment::Request {
+                source,
+                repository: &root,
+                environments: &environments,
+                search: &search,
+                variables: &variables,
+                network,
+            };
+            // Nobody listens any more where this fails.
+            let mut progress = |line: &str| _ = say.send(line.to_owned());
+            match making {
+                Making::Made => environment::prepare(&request, &mut progress, &stopped),
+                Making::Named => environment::identify(&request, &stopped).map(|identity| {
+                    Prepared { identity, path_prefix: Vec::new(), variables: BTreeMap::new() }
+                }),
+            }
+        });
     loop {
         tokio::select! {
             Some(line) = said.recv() => observer.notice(Notice::Environment(&line)),
