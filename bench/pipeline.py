@@ -84,7 +84,7 @@ def main():
     parser.add_argument("--runs", type=int, default=7)
     parser.add_argument("--ninja")
     parser.add_argument("--dvc")
-    arguments = parser.parse_args()
+    arguments, _ = parser.parse_known_args()
     plimsoll = str(pathlib.Path(arguments.plimsoll).resolve())
     environment = {**os.environ, "DVC_NO_ANALYTICS": "1", "DO_NOT_TRACK": "1"}
 

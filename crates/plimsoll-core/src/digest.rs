@@ -83,11 +83,14 @@ impl From<blake3::Hash> for Digest {
 
 impl fmt::Display for Digest {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let algorithm = match self.algorithm {
-            Algorithm::Blake3 => "blake3",
-            Algorithm::Sha256 => "sha256",
-        };
-        write!(f, "{algorithm}:{}", self.hex())
+        let mut text = *b"blake3:0000000000000000000000000000000000000000000000000000000000000000";
+        let (algorithm, digits) = text.split_at_mut("blake3:".len());
+        if self.algorithm == Algorithm::Sha256 {
+            algorithm.copy_from_slice(b"sha256:");
+        }
+        // A run writes hundreds of digests; `hex::encode` makes each letter by letter.
+        hex::encode_to_slice(self.bytes, digits).map_err(|_| fmt::Error)?;
+        f.write_str(str::from_utf8(&text).map_err(|_| fmt::Error)?)
     }
 }
 

@@ -234,6 +234,9 @@ fn end(state: &Schedule) -> RunEnd {
 
 /// Takes out what needs a step that failed or was skipped.
 fn skips(state: &mut Schedule) -> Vec<Action> {
+    if state.broken.is_empty() {
+        return Vec::new();
+    }
     let mut skipped: BTreeMap<StepName, StepName> = BTreeMap::new();
     let mut actions = Vec::new();
     // In order, so that what needs a skipped step comes after it.
@@ -262,6 +265,9 @@ fn starts(state: &mut Schedule) -> Vec<Action> {
     let mut free = state.slots.saturating_sub(taken.sum());
     let mut actions = Vec::new();
     state.waiting.retain(|step| {
+        if free == 0 {
+            return true;
+        }
         let ready = state.needs.get(step).is_none_or(|needs| needs.is_subset(&state.done));
         if !ready || cpus(step) > free {
             return true;

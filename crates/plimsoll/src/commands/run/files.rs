@@ -11,13 +11,18 @@ use crate::commands::show::Shown;
 use crate::error::CommandError;
 use crate::{junit, summary, view};
 
-/// Writes the HTML report below `.plimsoll/reports/` and returns where.
+/// Writes the HTML report below `.plimsoll/reports/` and returns where; there is none of a run in
+/// which nothing was measured.
 pub(super) fn report(
     root: &Path,
     shown: &Shown,
 ) -> Result<Option<PathBuf>, Box<dyn std::error::Error>> {
     let record = shown.record();
     let validations: Vec<(DatasetName, Validation)> = shown.validations().collect();
+    let has_findings = validations.iter().any(|(_, validation)| !validation.findings.is_empty());
+    if shown.evaluation().is_none() && shown.verdict().is_none() && !has_findings {
+        return Ok(None);
+    }
     let started = view::moment(record.started);
     let html = report::html(&Report {
         record,
