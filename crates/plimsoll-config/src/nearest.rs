@@ -1,24 +1,9 @@
-//! What somebody probably meant.
+//! What to say about a name that is not known.
+
+use plimsoll_core::nearest::nearest;
 
 /// How many names are listed when none is near.
 const LISTED: usize = 12;
-
-/// How many names are compared at most.
-const COMPARED: usize = 1000;
-
-/// Returns the known name that differs least from `name`, if it is near enough to be meant.
-pub(crate) fn nearest<'n>(name: &str, known: impl IntoIterator<Item = &'n str>) -> Option<&'n str> {
-    let length = name.chars().count();
-    if length > 100 {
-        return None;
-    }
-    let accepted = (length / 3).max(1);
-    let known = known.into_iter().take(COMPARED);
-    let near = |known: &&str| known.chars().count().abs_diff(length) <= accepted;
-    let distances = known.filter(near).map(|known| (distance(name, known), known));
-    let (distance, known) = distances.min()?;
-    (distance <= accepted).then_some(known)
-}
 
 /// Returns what to say about an unknown name: the nearest of the known ones, or which there are.
 pub(crate) fn advice<'n>(
@@ -40,28 +25,6 @@ pub(crate) fn advice<'n>(
     }
 }
 
-/// Returns how many letters must be added, removed, changed or swapped with their neighbour
-/// (optimal string alignment; Damerau 1964).
-fn distance(a: &str, b: &str) -> usize {
-    let lower = |text: &str| -> Vec<char> { text.chars().flat_map(char::to_lowercase).collect() };
-    let (a, b) = (lower(a), lower(b));
-    let mut before_last: Vec<usize> = Vec::new();
-    let mut last: Vec<usize> = (0..=b.len()).collect();
-    for (i, &x) in a.iter().enumerate() {
-        let mut row = vec![i + 1];
-        for (j, &y) in b.iter().enumerate() {
-            let changed = last[j] + usize::from(x != y);
-            let mut cost = changed.min(last[j + 1] + 1).min(row[j] + 1);
-            if i > 0 && j > 0 && x == b[j - 1] && a[i - 1] == y {
-                cost = cost.min(before_last[j - 1] + 1);
-            }
-            row.push(cost);
-        }
-        before_last = std::mem::replace(&mut last, row);
-    }
-    last[b.len()]
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -75,7 +38,5 @@ mod tests {
         assert_eq!(nearest("zebra", known), None);
         assert_eq!(advice("taks", "key", known), "the nearest key is `task`");
         assert_eq!(advice("zebra", "key", ["a", "b"]), "the known keys are `a`, `b`");
-        assert_eq!(distance("", "abc"), 3);
-        assert_eq!(distance("ca", "abc"), 3);
     }
 }

@@ -10,6 +10,7 @@ pub mod evidence;
 pub mod finding;
 pub mod gate;
 pub mod name;
+pub mod nearest;
 pub mod number;
 pub mod path;
 pub mod ports;

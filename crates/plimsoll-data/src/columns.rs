@@ -10,10 +10,10 @@ use arrow::util::display::array_value_to_string;
 use std::sync::Arc;
 
 use crate::infer::Candidates;
-use crate::nearest::nearest;
 use crate::schema::ColumnType;
 use crate::table::{Format, ReadError, Table};
 use crate::typed::{stored_as, typed};
+use plimsoll_core::nearest::nearest;
 
 /// Which columns to read.
 #[derive(Clone, Copy, Debug)]

@@ -10,7 +10,6 @@ pub mod code;
 pub mod columns;
 mod example;
 mod infer;
-mod nearest;
 pub mod proposal;
 pub mod propose;
 pub mod schema;

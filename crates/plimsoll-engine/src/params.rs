@@ -1,6 +1,5 @@
 //! Parameters: by their dotted names, chosen for a step, and written for it to read.
 
-mod nearest;
 mod yaml;
 
 use std::collections::BTreeMap;
@@ -111,7 +110,7 @@ fn unknown(params: &BTreeMap<String, Value>, name: &str) -> SelectError {
     let mut known: Vec<String> =
         params.keys().filter_map(|known| known.split('.').next()).map(Into::into).collect();
     known.dedup();
-    let nearest = nearest::nearest(name, &names).map(Into::into);
+    let nearest = plimsoll_core::nearest::nearest(name, names).map(Into::into);
     SelectError { name: name.to_owned(), nearest, known }
 }
 

@@ -10,7 +10,6 @@ mod cells;
 mod class;
 mod file;
 mod mapping;
-mod nearest;
 mod predictions;
 pub mod runtime;
 mod session;

@@ -9,8 +9,8 @@ use element::{Element, fill};
 use plimsoll_core::project::Features;
 
 use crate::cells::Cells;
-use crate::nearest::nearest;
 use crate::{ElementType, Inputs, Kind, Port, Signature, Tensor, Values};
+use plimsoll_core::nearest::nearest;
 
 /// Which columns feed which input: what `features:` declares, held against a model's signature.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -5,7 +5,7 @@ use std::cmp::Ordering;
 use plimsoll_core::RepoPath;
 
 use super::{Draft, Named};
-use crate::nearest::nearest;
+use plimsoll_core::nearest::nearest;
 
 /// What is found at a path of the repository.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -5,7 +5,9 @@ use std::collections::BTreeMap;
 use serde_json::Value;
 
 use super::{Additional, Schema, Type, choice, format};
-use crate::nearest::{advice, nearest};
+use plimsoll_core::nearest::nearest;
+
+use crate::nearest::advice;
 use crate::node::{Entry, Kind, Node};
 use crate::source::{Place, Report};
 

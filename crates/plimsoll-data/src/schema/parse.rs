@@ -7,8 +7,8 @@ use serde_json::{Map, Value};
 
 use super::{ColumnRule, ColumnType, Domain, Limit, Range, RowLimits, TableSchema};
 use crate::example::shown;
-use crate::nearest::nearest;
 use crate::text;
+use plimsoll_core::nearest::nearest;
 
 /// One mistake in a schema.
 #[derive(Clone, Debug, PartialEq, Eq)]

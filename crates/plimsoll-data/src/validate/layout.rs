@@ -4,10 +4,10 @@ use plimsoll_core::{Finding, Severity};
 
 use crate::code;
 use crate::example::shown;
-use crate::nearest::nearest;
 use crate::schema::{ColumnRule, TableSchema};
 use crate::table::Table;
 use crate::typed::can_be;
+use plimsoll_core::nearest::nearest;
 
 /// A column of the file that can be checked.
 #[derive(Clone, Copy)]
