@@ -1,8 +1,10 @@
 //! What a person looks at: errors over blocks, their spread, predictions against the truth.
 
+use std::cmp::Ordering;
 use std::collections::BTreeMap;
 
 use plimsoll_core::evidence::{Mark, Plot, Series};
+use plimsoll_core::number;
 use plimsoll_predict::Scores;
 use plimsoll_stats::quantile;
 
@@ -32,23 +34,32 @@ pub(crate) fn plots(outcomes: &Outcomes, blocks: Option<(&str, &[String])>) -> V
             if let Some(Scores::Probability(score)) = scores {
                 plots.push(calibration(truth, score));
             }
-            if let Some((column, labels)) = blocks {
-                let wrong = truth.iter().zip(predicted).map(|(t, p)| f64::from(u8::from(t != p)));
-                let wrong: Vec<f64> = wrong.collect();
-                plots.push(over_blocks(column, labels, &wrong, "share of wrong answers"));
-            }
+            plots.extend(wrong_over_blocks(blocks, truth, predicted));
             plots
         }
         Outcomes::Multiclass { classes, truth, predicted, .. } => {
-            vec![recall(classes, truth, predicted)]
+            let mut plots = vec![recall(classes, truth, predicted)];
+            plots.extend(wrong_over_blocks(blocks, truth, predicted));
+            plots
         }
     }
+}
+
+fn wrong_over_blocks<T: PartialEq>(
+    blocks: Option<(&str, &[String])>,
+    truth: &[T],
+    predicted: &[T],
+) -> Option<Plot> {
+    let (column, labels) = blocks?;
+    let wrong = truth.iter().zip(predicted).map(|(t, p)| f64::from(u8::from(t != p)));
+    Some(over_blocks(column, labels, &wrong.collect::<Vec<_>>(), "share of wrong answers"))
 }
 
 fn series(name: &str, mark: Mark, points: Vec<[f64; 2]>) -> Series {
     Series { name: name.to_owned(), mark, points, band: Vec::new() }
 }
 
+/// Dates and numbers are shown in their order, other labels by their error, worst first.
 #[expect(clippy::cast_precision_loss, reason = "places and counts of rows")]
 fn over_blocks(column: &str, labels: &[String], losses: &[f64], what: &str) -> Plot {
     let mut of_block: BTreeMap<&str, (f64, f64)> = BTreeMap::new();
@@ -57,7 +68,23 @@ fn over_blocks(column: &str, labels: &[String], losses: &[f64], what: &str) -> P
         *sum += loss;
         *rows += 1.0;
     }
-    let blocks: Vec<(&str, (f64, f64))> = of_block.into_iter().collect();
+    let mut blocks: Vec<(&str, (f64, f64))> = of_block.into_iter().collect();
+    let all = blocks.len();
+    let number = |label: &str| label.parse::<f64>().ok();
+    if blocks.iter().all(|(label, _)| number(label).is_some()) {
+        blocks
+            .sort_by(|(a, _), (b, _)| number(a).partial_cmp(&number(b)).unwrap_or(Ordering::Equal));
+    }
+    let (mark, title) =
+        if blocks.iter().all(|(label, _)| label.starts_with(|c: char| c.is_ascii_digit())) {
+            (Mark::Line, format!("Error by {column}"))
+        } else {
+            blocks.sort_by(|(_, a), (_, b)| (b.0 / b.1).total_cmp(&(a.0 / a.1)));
+            blocks.truncate(MOST_PLACES);
+            let part =
+                if all > MOST_PLACES { format!(" {MOST_PLACES} of {all}") } else { String::new() };
+            (Mark::Dots, format!("Error by {column}, the worst{part} first"))
+        };
     let joined = blocks.len().div_ceil(MOST_PLACES).max(1);
     let mut points = Vec::new();
     let mut ticks = Vec::new();
@@ -71,14 +98,15 @@ fn over_blocks(column: &str, labels: &[String], losses: &[f64], what: &str) -> P
     let last = points.len().saturating_sub(1) as f64;
     let guide = vec![[0.0, mean], [last, mean]];
     let by = if joined == 1 { column.to_owned() } else { format!("{column}, {joined} joined") };
+    let mean = format!("mean of all rows, {}", number::show(mean));
     Plot {
-        title: format!("Error by {column}"),
+        title,
         x: by,
         y: what.to_owned(),
         ticks,
         series: vec![
-            series("by block", Mark::Line, points),
-            series("all rows", Mark::Guide, guide),
+            series(&format!("by {column}"), mark, points),
+            series(&mean, Mark::Guide, guide),
         ],
     }
 }
@@ -102,8 +130,8 @@ fn against_truth(truth: &[f64], prediction: &[f64]) -> Plot {
         y: "true".to_owned(),
         ticks: Vec::new(),
         series: vec![
-            series("equal", Mark::Guide, vec![[low, low], [high, high]]),
-            series("groups", Mark::Dots, points),
+            series("prediction equals truth", Mark::Guide, vec![[low, low], [high, high]]),
+            series("mean of a group of rows", Mark::Dots, points),
         ],
     }
 }
@@ -195,8 +223,8 @@ fn calibration(truth: &[bool], score: &[f64]) -> Plot {
         y: "share of positives".to_owned(),
         ticks: Vec::new(),
         series: vec![
-            series("calibrated", Mark::Guide, vec![[0.0, 0.0], [1.0, 1.0]]),
-            series("model", Mark::Dots, points),
+            series("perfectly calibrated", Mark::Guide, vec![[0.0, 0.0], [1.0, 1.0]]),
+            series("rows of a bin", Mark::Dots, points),
         ],
     }
 }
@@ -239,5 +267,16 @@ mod tests {
             assert!(points.clone().count() > 0);
             assert!(points.copied().all(f64::is_finite), "{}", plot.title);
         }
+    }
+
+    #[test]
+    fn blocks_stand_in_the_order_of_their_numbers_or_else_of_their_errors() {
+        let ticks = |labels: &[&str]| {
+            let labels: Vec<String> = labels.iter().map(|label| (*label).to_owned()).collect();
+            over_blocks("block", &labels, &[1.0, 3.0, 2.0], "error").ticks
+        };
+        assert_eq!(ticks(&["10", "9", "100"]), ["9", "10", "100"]);
+        assert_eq!(ticks(&["2011-02-01", "2011-01-02", "2012-01-01"])[0], "2011-01-02");
+        assert_eq!(ticks(&["ann", "bob", "cem"]), ["bob", "cem", "ann"]);
     }
 }

@@ -3,14 +3,22 @@
 //! No script, no request to anywhere: the page can be kept, mailed and opened in ten years.
 
 mod axis;
+mod forest;
+mod headline;
+mod numbers;
 mod plot;
 mod range;
 
 use askama::Template;
-use plimsoll_core::evidence::{Better, Compared, Evaluation, Measured, Validation};
+use plimsoll_core::evidence::{Better, Evaluation, Measured, Metric, Validation};
 use plimsoll_core::gate::{Bound, Demand, Judged, Outcome, Verdict};
-use plimsoll_core::record::RunRecord;
-use plimsoll_core::{DatasetName, Severity, number};
+use plimsoll_core::record::{RunRecord, StepRecord, StepState};
+use plimsoll_core::{DatasetName, Finding, Severity, number};
+
+use forest::Forest;
+use headline::Headline;
+use numbers::MetricRow;
+use range::Range;
 
 /// Everything that the page shows.
 #[derive(Clone, Copy, Debug)]
@@ -42,159 +50,130 @@ pub fn html(report: &Report<'_>) -> Result<String, ReportError> {
 struct Page<'a> {
     record: &'a RunRecord,
     started: &'a str,
-    answer: &'static str,
-    headline: String,
+    headline: Headline,
+    origin: String,
     rules: Vec<RuleRow<'a>>,
-    findings: Vec<FindingRow>,
+    findings: Vec<FindingRow<'a>>,
     validations: &'a [(DatasetName, Validation)],
     evaluation: Option<EvaluationView<'a>>,
-    steps: Vec<[String; 3]>,
+    steps: Vec<[String; 4]>,
     provenance: Vec<[String; 2]>,
     params: Vec<[String; 2]>,
 }
 
+/// An outcome for the eye; the sign tells it without colour.
+#[derive(Clone, Copy, Debug)]
+struct Sign {
+    class: &'static str,
+    glyph: &'static str,
+}
+
 struct RuleRow<'a> {
     judged: &'a Judged,
-    class: &'static str,
-    sign: &'static str,
+    sign: Sign,
     picture: String,
 }
 
-struct FindingRow {
+struct FindingRow<'a> {
+    of: &'a Finding,
     class: &'static str,
-    code: String,
-    message: String,
     place: String,
-    next: String,
 }
 
 struct EvaluationView<'a> {
     of: &'a Evaluation,
     blocks: String,
     rows: Vec<MetricRow>,
-    slices: Vec<SliceView>,
+    forests: Vec<Forest>,
     compared: Vec<MetricRow>,
     plots: Vec<String>,
-}
-
-struct SliceView {
-    name: String,
-    condition: String,
-    rows: u64,
-    metrics: Vec<MetricRow>,
-}
-
-struct MetricRow {
-    name: &'static str,
-    value: String,
-    interval: String,
-    method: String,
-    baseline: String,
-    note: String,
 }
 
 impl<'a> Page<'a> {
     fn of(report: &Report<'a>) -> Self {
         let record = report.record;
         let rules = report.verdict.map_or(&[][..], |verdict| &verdict.rules);
-        let found = report.verdict.map_or(&[][..], |verdict| &verdict.findings);
+        let measured = report.evaluation.map_or(&[][..], |evaluation| &evaluation.findings);
+        // A verdict repeats what the evaluation found.
+        let found = report.verdict.map_or(measured, |verdict| &verdict.findings);
         let invalid = report.validations.iter().flat_map(|(_, validation)| &validation.findings);
-        let (answer, headline) = headline(report);
         Self {
             record,
             started: report.started,
-            answer,
-            headline,
+            headline: Headline::of(report),
+            origin: origin(record),
             rules: rules.iter().map(RuleRow::of).collect(),
             findings: found.iter().chain(invalid).map(FindingRow::of).collect(),
             validations: report.validations,
-            evaluation: report.evaluation.map(EvaluationView::of),
-            steps: steps(record),
+            evaluation: report.evaluation.map(|evaluation| EvaluationView::of(evaluation, rules)),
+            steps: record.steps.iter().map(step).collect(),
             provenance: provenance(report),
             params: record.start.params.iter().map(|(k, v)| [k.clone(), v.to_string()]).collect(),
         }
     }
 }
 
-fn headline(report: &Report<'_>) -> (&'static str, String) {
-    use plimsoll_core::gate::Answer;
-    let failed = |verdict: &Verdict| {
-        let failed = verdict.rules.iter().filter(|judged| judged.outcome > Outcome::NotApplicable);
-        let blocking = verdict.findings.iter().filter(|found| found.severity == Severity::Error);
-        let (failed, blocking) = (failed.count(), blocking.count());
-        let rules = verdict.rules.len();
-        format!("{failed} of {rules} rules do not hold, {blocking} finding(s) block")
-    };
-    let Some(verdict) = report.verdict else {
-        let end = report.record.end.map_or("not ended".to_owned(), |end| end.to_string());
-        return ("none", format!("No verdict was given; the run: {end}."));
-    };
-    match verdict.answer {
-        Answer::Pass => ("pass", "This model may ship: every rule holds.".to_owned()),
-        Answer::Block => ("block", format!("This model may not ship: {}.", failed(verdict))),
-        Answer::Error => {
-            let why = failed(verdict);
-            ("error", format!("This model may not ship, not everything could be judged: {why}."))
-        }
-    }
-}
-
-impl<'a> RuleRow<'a> {
-    fn of(judged: &'a Judged) -> Self {
-        let (class, sign) = match judged.outcome {
+impl Sign {
+    fn of(outcome: Outcome) -> Self {
+        let (class, glyph) = match outcome {
             Outcome::Pass => ("pass", "✓"),
             Outcome::NotApplicable => ("none", "–"),
             Outcome::Inconclusive => ("block", "?"),
             Outcome::Block => ("block", "✗"),
             Outcome::Error => ("error", "!"),
         };
-        let bound = match &judged.rule.demand {
-            Demand::Limit { bound, .. } => *bound,
-            Demand::Beats { by, .. } => Bound::Min(*by),
-        };
-        let picture = match (judged.value, &judged.interval) {
-            (Some(value), Some(interval)) => range::draw(value, interval, bound, class),
-            _ => String::new(),
-        };
-        Self { judged, class, sign, picture }
+        Self { class, glyph }
     }
 }
 
-impl FindingRow {
-    fn of(finding: &plimsoll_core::Finding) -> Self {
-        let place = match (&finding.path, finding.line) {
-            (Some(path), Some(line)) => format!("{path}:{line}"),
-            (Some(path), None) => path.clone(),
-            _ => String::new(),
+impl<'a> RuleRow<'a> {
+    fn of(judged: &'a Judged) -> Self {
+        let (bound, show): (Bound, fn(f64) -> String) = match &judged.rule.demand {
+            Demand::Limit { bound, .. } => (*bound, number::show),
+            Demand::Beats { metric, by } if metric.better() == Better::Lower => {
+                (Bound::Min(*by), number::percent)
+            }
+            Demand::Beats { by, .. } => (Bound::Min(*by), number::show),
         };
-        Self {
-            class: match finding.severity {
-                Severity::Error => "error",
-                Severity::Warning => "warning",
-                Severity::Info => "none",
-            },
-            code: finding.code.to_string(),
-            message: finding.message.clone(),
-            place,
-            next: finding.next.clone().unwrap_or_default(),
-        }
+        let picture = judged.value.map(|value| {
+            let range =
+                Range { value, interval: judged.interval.as_ref(), bounds: &[bound], guide: None };
+            let axis = range.axis();
+            let limit = (bound.limit(), show(bound.limit()));
+            format!("{}{}", range.draw(&axis, show), range::scale(&axis, &[limit]))
+        });
+        let picture = picture.unwrap_or_default();
+        Self { judged, sign: Sign::of(judged.outcome), picture }
+    }
+}
+
+impl<'a> FindingRow<'a> {
+    fn of(finding: &'a Finding) -> Self {
+        let class = match finding.severity {
+            Severity::Error => "error",
+            Severity::Warning => "warning",
+            Severity::Info => "none",
+        };
+        Self { of: finding, class, place: headline::place(finding) }
     }
 }
 
 impl<'a> EvaluationView<'a> {
-    fn of(evaluation: &'a Evaluation) -> Self {
+    fn of(evaluation: &'a Evaluation, rules: &[Judged]) -> Self {
         let baseline = |measured: &Measured| {
             let value = evaluation.baseline.metrics.get(&measured.metric);
             value.map(|value| number::show(*value)).unwrap_or_default()
         };
         let overall = evaluation.overall.metrics.iter();
-        let slices = evaluation.slices.iter().map(|(name, part)| SliceView {
-            name: name.to_string(),
-            condition: part.condition.clone().unwrap_or_default(),
-            rows: part.rows,
-            metrics: part.metrics.iter().map(|m| MetricRow::of(m, String::new())).collect(),
-        });
         let compared = evaluation.comparison.iter().flat_map(|comparison| &comparison.metrics);
+        let least = |of: Metric| -> Vec<Bound> {
+            let demands = rules.iter().map(|judged| &judged.rule.demand);
+            let gains = demands.filter_map(|demand| match demand {
+                Demand::Beats { metric, by } if *metric == of => Some(Bound::Min(*by)),
+                _ => None,
+            });
+            gains.collect()
+        };
         let blocks = match (evaluation.overall.blocks, &evaluation.block) {
             (Some(blocks), Some(column)) => format!(" in {blocks} blocks of {column}"),
             _ => String::new(),
@@ -203,69 +182,40 @@ impl<'a> EvaluationView<'a> {
             of: evaluation,
             blocks,
             rows: overall.map(|measured| MetricRow::of(measured, baseline(measured))).collect(),
-            slices: slices.collect(),
-            compared: compared.map(MetricRow::of_gain).collect(),
+            forests: Forest::of_all(evaluation, rules),
+            compared: compared.map(|gain| MetricRow::of_gain(gain, &least(gain.metric))).collect(),
             plots: evaluation.plots.iter().map(plot::draw).collect(),
         }
     }
 }
 
-impl MetricRow {
-    fn of(measured: &Measured, baseline: String) -> Self {
-        let show = number::show;
-        let interval = measured.interval.as_ref();
-        Self {
-            name: measured.metric.label(),
-            value: measured.value.map_or("no value".to_owned(), show),
-            interval: interval
-                .map(|i| format!("{} – {}", show(i.low), show(i.high)))
-                .unwrap_or_default(),
-            method: interval
-                .map(|i| format!("{:.0} %, {}", i.level * 100.0, i.method))
-                .unwrap_or_default(),
-            baseline,
-            note: note(measured.reason.as_ref(), interval),
-        }
+/// Returns where the run came from in a few words: the commit and who answers for the model.
+fn origin(record: &RunRecord) -> String {
+    let mut words = Vec::new();
+    if let Some(commit) = &record.start.commit {
+        let hash =
+            commit.hash.as_deref().map_or("no commit yet", |hash| hash.get(..7).unwrap_or(hash));
+        let branch = commit.branch.as_ref().map(|branch| format!("{branch}@")).unwrap_or_default();
+        words.push(format!("{branch}{hash}{}", if commit.dirty { " (dirty)" } else { "" }));
     }
-
-    fn of_gain(compared: &Compared) -> Self {
-        let show = match compared.metric.better() {
-            Better::Lower => number::percent,
-            Better::Higher | Better::NearZero => number::show,
-        };
-        let interval = compared.interval.as_ref();
-        let value = |value: Option<f64>| value.map_or("no value".to_owned(), number::show);
-        Self {
-            name: compared.metric.label(),
-            value: compared.gain.map_or("no value".to_owned(), show),
-            interval: interval
-                .map(|i| format!("{} – {}", show(i.low), show(i.high)))
-                .unwrap_or_default(),
-            method: interval.map(|i| i.method.clone()).unwrap_or_default(),
-            baseline: format!("{} → {}", value(compared.champion), value(compared.challenger)),
-            note: note(compared.reason.as_ref(), interval),
-        }
+    let owners = &record.start.project.owners;
+    if !owners.is_empty() {
+        words.push(format!("owners: {}", owners.join(", ")));
     }
+    words.join(" · ")
 }
 
-fn note(reason: Option<&String>, interval: Option<&plimsoll_core::evidence::Interval>) -> String {
-    let approximate = interval.and_then(|interval| interval.approximate.as_ref());
-    let parts = reason.into_iter().chain(approximate).cloned().collect::<Vec<_>>();
-    parts.join("; ")
-}
-
-fn steps(record: &RunRecord) -> Vec<[String; 3]> {
-    use plimsoll_core::record::StepState;
-    let row = |step: &plimsoll_core::record::StepRecord| {
-        let state = match &step.state {
-            StepState::Cached { from_run } => format!("cached from run {}", from_run.short()),
-            StepState::Failed { reason, .. } => format!("failed: {reason}"),
-            other => other.word().to_owned(),
-        };
-        let outputs = step.outputs.iter().map(|output| output.path.to_string()).collect::<Vec<_>>();
-        [step.name.to_string(), state, outputs.join(", ")]
+#[expect(clippy::cast_precision_loss, reason = "milliseconds of a command")]
+fn step(step: &StepRecord) -> [String; 4] {
+    let state = match &step.state {
+        StepState::Cached { from_run } => format!("cached from run {}", from_run.short()),
+        StepState::Failed { reason, .. } => format!("failed: {reason}"),
+        StepState::Skipped { because } => format!("skipped, {because} failed"),
+        other => other.word().to_owned(),
     };
-    record.steps.iter().map(row).collect()
+    let took = step.duration_ms.map(|took| format!("{:.1} s", took as f64 / 1000.0));
+    let outputs = step.outputs.iter().map(|output| output.path.to_string()).collect::<Vec<_>>();
+    [step.name.to_string(), state, took.unwrap_or_default(), outputs.join(", ")]
 }
 
 fn provenance(report: &Report<'_>) -> Vec<[String; 2]> {
@@ -279,7 +229,10 @@ fn provenance(report: &Report<'_>) -> Vec<[String; 2]> {
     for (name, pin) in &start.data {
         add(&format!("data.{name}"), format!("{} ({} bytes)", pin.digest, pin.bytes));
     }
-    add("environment", format!("{}, {}", start.environment.interpreter, start.environment.python));
+    let environment = &start.environment;
+    let parts = [&environment.interpreter, &environment.python, &environment.platform];
+    let parts = parts.into_iter().filter(|part| !part.is_empty()).cloned().collect::<Vec<_>>();
+    add("environment", parts.join(", "));
     add("seed", start.project.seed.to_string());
     if let Some(evaluation) = report.evaluation {
         add("model", evaluation.model.to_string());

@@ -33,20 +33,23 @@ impl Axis {
         self.from + (value - self.low) / (self.high - self.low) * (self.to - self.from)
     }
 
-    /// Returns about five round numbers on the axis, with as many digits as tell them apart.
+    /// Returns four to seven round numbers on the axis, with as many digits as tell them apart.
     pub(super) fn ticks(&self) -> Vec<(f64, String)> {
-        let rough = (self.high - self.low) / 4.0;
+        let rough = (self.high - self.low) / 5.5;
         let power = 10_f64.powf(rough.log10().floor());
         let step = [1.0, 2.0, 5.0, 10.0].map(|factor| factor * power);
         let step = step.into_iter().find(|step| *step >= rough).unwrap_or(10.0 * power);
+        // Digits of 0.02 are two; a rest of the logarithm must not make them three.
         #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "0 to 12")]
-        let digits = (-step.log10().floor()).clamp(0.0, 12.0) as usize;
+        let digits = (-(step * 1.000_001).log10().floor()).clamp(0.0, 12.0) as usize;
+        let wide = self.high.abs().max(self.low.abs()) >= 1e6 || digits > 5;
         let mut ticks = Vec::new();
-        let mut tick = (self.low / step).ceil() * step;
+        let mut tick = (self.low / step - 1e-9).ceil() * step;
         while tick <= self.high + step * 1e-9 && ticks.len() < 12 {
             // Adding up leaves a tiny rest beside zero.
             let value = if tick.abs() < step * 1e-9 { 0.0 } else { tick };
-            ticks.push((value, format!("{value:.digits$}")));
+            let label = if wide { format!("{value:.1e}") } else { format!("{value:.digits$}") };
+            ticks.push((value, label));
             tick += step;
         }
         ticks
@@ -63,9 +66,10 @@ mod tests {
             let axis = Axis { low, high, from: 0.0, to: 100.0 };
             axis.ticks().into_iter().map(|(_, label)| label).collect::<Vec<_>>()
         };
-        assert_eq!(labels(0.0, 1.0), ["0.0", "0.5", "1.0"]);
-        assert_eq!(labels(-3.0, 977.0), ["0", "500"]);
+        assert_eq!(labels(0.0, 1.0), ["0.0", "0.2", "0.4", "0.6", "0.8", "1.0"]);
+        assert_eq!(labels(-3.0, 977.0), ["0", "200", "400", "600", "800"]);
         assert_eq!(labels(0.142, 0.18), ["0.15", "0.16", "0.17", "0.18"]);
+        assert_eq!(labels(0.0, 2e6), ["0.0e0", "5.0e5", "1.0e6", "1.5e6", "2.0e6"]);
     }
 
     #[test]
