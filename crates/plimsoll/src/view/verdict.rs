@@ -18,6 +18,7 @@ pub(crate) fn write(f: &mut fmt::Formatter<'_>, verdict: &Verdict) -> fmt::Resul
     let holding = match idle {
         _ if total == 0 => "there are no rules".to_owned(),
         0 => format!("all {total} rules hold"),
+        1 => format!("{} of {total} rules hold, 1 does not apply yet", total - idle),
         _ => format!("{} of {total} rules hold, {idle} do not apply yet", total - idle),
     };
     let reason = match (failed, blocking) {
