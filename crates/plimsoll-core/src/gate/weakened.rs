@@ -1,7 +1,7 @@
 //! Seeing that a gate demands less than the one that the champion passed.
 
 use super::{Bound, Demand, Rule};
-use crate::project::Project;
+use crate::project::{Evaluate, Predictor, Project};
 use crate::{Code, Finding, Severity};
 
 /// A rule is looser than the one that the champion passed.
@@ -10,7 +10,8 @@ pub const GATE_WEAKENED: Code = Code::of("gate.weakened");
 /// Returns a warning for each demand of the champion's project that `candidate` no longer makes.
 ///
 /// A limit that was moved, a rule that is gone, and a change of what the rules are measured on (the
-/// blocks, or a slice that a rule names) count. Tightening does not.
+/// test set, the target, the blocks, a slice that a rule names, predictions from a file) count.
+/// Tightening does not.
 pub fn weakened(champion: &Project, candidate: &Project) -> Vec<Finding> {
     let mut findings = Vec::new();
     let mut warn = |line: Option<u64>, message: String| {
@@ -35,22 +36,45 @@ pub fn weakened(champion: &Project, candidate: &Project) -> Vec<Finding> {
         }
     }
     if let (Some(old), Some(new)) = (&champion.evaluate, &candidate.evaluate) {
-        if old.block.is_some() && old.block != new.block {
-            let now =
-                new.block.as_deref().map_or("each row".to_owned(), |block| format!("`{block}`"));
-            let before = old.block.as_deref().unwrap_or_default();
-            warn(None, format!("intervals resample by {now}, the champion's by `{before}`"));
-        }
-        for (name, slice) in &old.slices {
-            if new.slices.get(name).is_some_and(|now| now != slice) {
-                warn(
-                    None,
-                    format!("slice `{name}` selects other rows than when the champion passed"),
-                );
-            }
+        for message in measured_otherwise(old, new) {
+            warn(None, message);
         }
     }
     findings
+}
+
+/// Says what the same rules are measured on now and were not when the champion passed.
+fn measured_otherwise(old: &Evaluate, new: &Evaluate) -> Vec<String> {
+    let mut messages = Vec::new();
+    if old.on != new.on {
+        let (now, before) = (&new.on, &old.on);
+        messages.push(format!("the test set is `{now}`, the champion's was `{before}`"));
+    }
+    if old.target != new.target {
+        let (now, before) = (&new.target, &old.target);
+        messages.push(format!("the target is `{now}`, the champion's was `{before}`"));
+    }
+    if old.positive != new.positive {
+        messages.push("another class counts as positive than when the champion passed".to_owned());
+    }
+    if let (Predictor::Model(_), Predictor::Predictions(file)) = (&old.predictor, &new.predictor) {
+        messages.push(format!(
+            "predictions come from `{file}` and leaks are not looked for; the champion's model was run"
+        ));
+    }
+    if let Some(before) = &old.block
+        && old.block != new.block
+    {
+        let now = new.block.as_deref().map_or("each row".to_owned(), |block| format!("`{block}`"));
+        messages.push(format!("intervals resample by {now}, the champion's by `{before}`"));
+    }
+    for (name, slice) in &old.slices {
+        if new.slices.get(name).is_some_and(|now| now != slice) {
+            messages
+                .push(format!("slice `{name}` selects other rows than when the champion passed"));
+        }
+    }
+    messages
 }
 
 fn asks_the_same(a: &Demand, b: &Demand) -> bool {
@@ -130,5 +154,37 @@ mod tests {
             ]
         );
         assert_eq!(messages(vec![]).len(), 2);
+    }
+
+    #[test]
+    fn finds_that_the_same_rules_are_measured_on_something_else() {
+        let champion = Evaluate {
+            predictor: Predictor::Model("model.onnx".parse().unwrap()),
+            features: crate::project::Features::Inputs,
+            on: "test.csv".parse().unwrap(),
+            target: "cnt".to_owned(),
+            positive: None,
+            block: Some("day".to_owned()),
+            slices: BTreeMap::new(),
+        };
+        assert!(measured_otherwise(&champion, &champion).is_empty());
+        let candidate = Evaluate {
+            predictor: Predictor::Predictions("predictions.csv".parse().unwrap()),
+            on: "train.csv".parse().unwrap(),
+            target: "casual".to_owned(),
+            positive: Some(1.into()),
+            block: None,
+            ..champion.clone()
+        };
+        assert_eq!(
+            measured_otherwise(&champion, &candidate),
+            [
+                "the test set is `train.csv`, the champion's was `test.csv`",
+                "the target is `casual`, the champion's was `cnt`",
+                "another class counts as positive than when the champion passed",
+                "predictions come from `predictions.csv` and leaks are not looked for; the champion's model was run",
+                "intervals resample by each row, the champion's by `day`",
+            ]
+        );
     }
 }
