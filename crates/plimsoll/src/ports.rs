@@ -34,6 +34,9 @@ pub(crate) struct Ports {
     sqlite: SqliteRuns,
 }
 
+/// What to do where `latest` has no repository to be the latest of.
+const OUTSIDE: &str = "name a run by the beginning of its id; `plimsoll runs --all` lists them";
+
 /// The machine's clock.
 struct MachineClock;
 
@@ -93,17 +96,21 @@ impl Ports {
         Declared::read(&self.folder).map(|declared| declared.project.model)
     }
 
-    /// Finds the run that `selector` names: the beginning of an id, or `latest`.
+    /// Finds the run that `selector` names: the beginning of an id, or `latest` of the model of the
+    /// repository that the command acts in.
     pub(crate) async fn find_run(&self, selector: &str) -> Result<RunId, CommandError> {
         if selector != "latest" {
             return Ok(self.runs.resolve(selector).await?);
         }
-        // Outside a repository, or in one that cannot be read, it is the latest of all.
-        let model = self.model().ok();
-        let newest = self.runs.list(model.as_ref(), 1).await?;
+        // Never the latest of another model: its verdict would be taken for this one's.
+        let model = self.model().map_err(|error| match error.hint {
+            None => error.hint("name a run by the beginning of its id instead of `latest`"),
+            Some(_) => CommandError { hint: Some(OUTSIDE.to_owned()), ..error },
+        })?;
+        let newest = self.runs.list(Some(&model), 1).await?;
         newest.first().map(|row| row.id).ok_or_else(|| {
-            let of = model.map_or(String::new(), |model| format!(" of {model}"));
-            CommandError::usage(format!("there is no run{of} yet")).hint("`plimsoll run` makes one")
+            let error = CommandError::usage(format!("there is no run of {model} yet"));
+            error.hint("`plimsoll run` makes one")
         })
     }
 

@@ -351,3 +351,19 @@ fn a_read_only_repository_is_said() {
     assert!(!said.contains("panicked"), "{ended}");
     assert_ne!(ended.code, Some(0), "{ended}");
 }
+
+#[test]
+fn the_latest_run_is_never_that_of_another_model() {
+    let sandbox = one_step("cp in.txt out.txt", "");
+    assert_eq!(sandbox.plimsoll(["run"]).code, Some(0));
+    sandbox.write("plimsoll.yaml", "model: [\n");
+    for command in ["show", "logs", "gate"] {
+        refused(&sandbox.plimsoll([command]), 2, &["plimsoll.yaml:"]);
+    }
+    std::fs::remove_file(sandbox.repo().join("plimsoll.yaml")).unwrap();
+    for command in ["show", "logs", "gate"] {
+        refused(&sandbox.plimsoll([command]), 2, &["no plimsoll.yaml", "beginning of its id"]);
+    }
+    sandbox.write("plimsoll.yaml", &project("cp in.txt out.txt", "").replace("bad", "other"));
+    refused(&sandbox.plimsoll(["gate"]), 2, &["no run of other yet"]);
+}
