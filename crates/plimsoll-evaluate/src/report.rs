@@ -128,13 +128,11 @@ impl Sign {
 
 impl<'a> RuleRow<'a> {
     fn of(judged: &'a Judged) -> Self {
-        let (bound, show): (Bound, fn(f64) -> String) = match &judged.rule.demand {
-            Demand::Limit { bound, .. } => (*bound, number::show),
-            Demand::Beats { metric, by } if metric.better() == Better::Lower => {
-                (Bound::Min(*by), number::percent)
-            }
-            Demand::Beats { by, .. } => (Bound::Min(*by), number::show),
+        let bound = match &judged.rule.demand {
+            Demand::Limit { bound, .. } => *bound,
+            Demand::Beats { by, .. } => Bound::Min(*by),
         };
+        let show = unit(&judged.rule.demand);
         let picture = judged.value.map(|value| {
             let range =
                 Range { value, interval: judged.interval.as_ref(), bounds: &[bound], guide: None };
@@ -144,6 +142,14 @@ impl<'a> RuleRow<'a> {
         });
         let picture = picture.unwrap_or_default();
         Self { judged, sign: Sign::of(judged.outcome), picture }
+    }
+}
+
+/// Returns how the numbers of a rule are written: a gain in losses is a share.
+fn unit(demand: &Demand) -> fn(f64) -> String {
+    match demand {
+        Demand::Beats { metric, .. } if metric.better() == Better::Lower => number::percent,
+        _ => number::show,
     }
 }
 

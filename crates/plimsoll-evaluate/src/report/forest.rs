@@ -8,8 +8,8 @@ use super::axis::Axis;
 use super::numbers::MetricRow;
 use super::{Sign, range, range::Range};
 
-/// More slices than this are folded away for metrics that no rule names.
-const MOST_OPEN: usize = 200;
+/// More slices than this are folded away, whatever the metric.
+const MOST_OPEN: usize = 60;
 
 /// One metric of all rows and of every slice, the worst slice first.
 pub(super) struct Forest {
@@ -33,7 +33,8 @@ pub(super) struct ForestRow {
 type Row<'a> = (Option<&'a SliceName>, &'a Part, &'a Measured);
 
 impl Forest {
-    /// Returns the tables; those of metrics that `rules` name, or else the first, are open.
+    /// Returns the tables; those of metrics that `rules` name, or else the first, come first and
+    /// are open.
     pub(super) fn of_all(evaluation: &Evaluation, rules: &[Judged]) -> Vec<Self> {
         if evaluation.slices.is_empty() {
             return Vec::new();
@@ -41,15 +42,17 @@ impl Forest {
         let named = |metric| rules.iter().any(|judged| limits(judged, metric).is_some());
         let metrics = evaluation.overall.metrics.iter().map(|measured| measured.metric);
         let any = metrics.clone().any(named);
-        let mut forests: Vec<Self> = metrics
+        let mut forests: Vec<(bool, Self)> = metrics
             .enumerate()
             .map(|(place, metric)| {
-                let open = if any { named(metric) } else { place == 0 };
-                Self { open, ..Self::of(evaluation, rules, metric) }
+                let first = if any { named(metric) } else { place == 0 };
+                (first, Self::of(evaluation, rules, metric))
             })
             .collect();
-        forests.sort_by_key(|forest| !forest.open);
-        forests
+        forests.sort_by_key(|(first, _)| !first);
+        let folded = evaluation.slices.len() > MOST_OPEN;
+        let open = |(first, forest)| Self { open: first && !folded, ..forest };
+        forests.into_iter().map(open).collect()
     }
 
     fn of(evaluation: &Evaluation, rules: &[Judged], metric: Metric) -> Self {
@@ -90,7 +93,7 @@ impl Forest {
                 Better::Higher => "higher is better",
                 Better::NearZero => "nearer to 0 is better",
             },
-            open: rows.len() <= MOST_OPEN,
+            open: false,
             scale: range::scale(&axis, &axis.ticks()),
             rows: rows.into_iter().map(row).collect(),
         }

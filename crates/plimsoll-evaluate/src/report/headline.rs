@@ -1,10 +1,10 @@
 //! The answer, and every reason why it is not a pass.
 
-use plimsoll_core::gate::{Answer, Outcome, Verdict};
+use plimsoll_core::gate::{Answer, Judged, Outcome, Verdict};
 use plimsoll_core::record::StepState;
 use plimsoll_core::{Finding, Severity};
 
-use super::{Report, Sign};
+use super::{Report, Sign, unit};
 
 /// What stands on top of the page.
 pub(super) struct Headline {
@@ -12,6 +12,8 @@ pub(super) struct Headline {
     pub answer: String,
     pub sentence: String,
     pub reasons: Vec<Reason>,
+    /// What to do next, each advice once.
+    pub next: Vec<String>,
 }
 
 /// One thing that keeps the model from shipping.
@@ -19,7 +21,7 @@ pub(super) struct Reason {
     pub sign: Sign,
     pub what: String,
     pub place: String,
-    pub next: String,
+    next: Option<String>,
 }
 
 impl Headline {
@@ -39,13 +41,14 @@ impl Headline {
         let rules = verdict.rules.iter().filter(|judged| judged.outcome > Outcome::NotApplicable);
         let rules = rules.map(|judged| Reason {
             sign: Sign::of(judged.outcome),
-            what: judged.rule.demand.to_string(),
+            what: format!("{}{}", judged.rule.demand, measured(judged)),
             place: format!("plimsoll.yaml:{}", judged.rule.line),
-            next: judged.next.clone().unwrap_or_default(),
+            next: judged.next.clone(),
         });
         let found = verdict.findings.iter().filter(|found| found.severity == Severity::Error);
-        let reasons = rules.chain(found.map(Reason::of)).collect();
-        Self { class, answer: verdict.answer.to_string(), sentence, reasons }
+        let reasons: Vec<_> = rules.chain(found.map(Reason::of)).collect();
+        let next = advice(&reasons);
+        Self { class, answer: verdict.answer.to_string(), sentence, reasons, next }
     }
 
     fn without_verdict(report: &Report<'_>) -> Self {
@@ -58,7 +61,7 @@ impl Headline {
                 sign: Sign::of(Outcome::Error),
                 what: format!("step {}: {reason}", step.name),
                 place: String::new(),
-                next: format!("plimsoll logs {} {}", record.id.short(), step.name),
+                next: Some(format!("plimsoll logs {} {}", record.id.short(), step.name)),
             }),
             _ => None,
         });
@@ -66,13 +69,14 @@ impl Headline {
             sign: Sign::of(Outcome::Error),
             what: format!("not evaluated: {message}"),
             place: "plimsoll.yaml, `evaluate`".to_owned(),
-            next: String::new(),
+            next: None,
         });
         let reasons: Vec<_> = invalid.chain(failed).chain(unmeasured).collect();
         let class = if reasons.is_empty() { "none" } else { "error" };
         let sentence =
             "The gate gave no verdict on this run, so nothing of it may ship.".to_owned();
-        Self { class, answer, sentence, reasons }
+        let next = advice(&reasons);
+        Self { class, answer, sentence, reasons, next }
     }
 }
 
@@ -82,8 +86,30 @@ impl Reason {
             sign: Sign::of(Outcome::Block),
             what: format!("{}: {}", finding.code, finding.message),
             place: place(finding),
-            next: finding.next.clone().unwrap_or_default(),
+            next: finding.next.clone(),
         }
+    }
+}
+
+fn advice(reasons: &[Reason]) -> Vec<String> {
+    let mut advice: Vec<String> = Vec::new();
+    for next in reasons.iter().filter_map(|reason| reason.next.as_ref()) {
+        if !advice.contains(next) {
+            advice.push(next.clone());
+        }
+    }
+    advice
+}
+
+/// Returns the numbers that a rule was judged by; a rule on a gain is read in its own unit.
+fn measured(judged: &Judged) -> String {
+    let show = unit(&judged.rule.demand);
+    match (judged.value, &judged.interval) {
+        (Some(value), Some(ends)) => {
+            format!(": {} [{}, {}]", show(value), show(ends.low), show(ends.high))
+        }
+        (Some(value), None) => format!(": {}", show(value)),
+        (None, _) => ": no value".to_owned(),
     }
 }
 
@@ -114,5 +140,47 @@ fn refused(verdict: &Verdict) -> String {
         (0, _) => format!("{found} finding(s) block, although {}", holding(verdict)),
         (_, 0) => format!("{failed} of {rules} rules do not hold"),
         _ => format!("{failed} of {rules} rules do not hold, and {found} finding(s) block"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use plimsoll_core::evidence::{Interval, Metric};
+    use plimsoll_core::gate::{Demand, Rule};
+
+    use super::*;
+
+    #[test]
+    fn a_gain_in_losses_is_read_as_a_share_and_nothing_measured_is_said() {
+        let method = "boot-t".to_owned();
+        let interval = Interval { low: 0.03, high: 0.09, level: 0.95, method, approximate: None };
+        let demand = Demand::Beats { metric: Metric::Mae, by: 0.1 };
+        let mut judged = Judged {
+            rule: Rule { line: 7, demand },
+            outcome: Outcome::Block,
+            value: Some(0.062),
+            interval: Some(interval),
+            rows: 100,
+            blocks: None,
+            rows_needed: None,
+            message: String::new(),
+            next: None,
+        };
+        assert_eq!(measured(&judged), ": 6.2 % [3.0 %, 9.0 %]");
+        (judged.value, judged.interval) = (None, None);
+        assert_eq!(measured(&judged), ": no value");
+    }
+
+    #[test]
+    fn the_same_advice_is_given_once() {
+        let reason = |next: Option<&str>| Reason {
+            sign: Sign::of(Outcome::Block),
+            what: String::new(),
+            place: String::new(),
+            next: next.map(ToOwned::to_owned),
+        };
+        let reasons =
+            [reason(Some("show")), reason(None), reason(Some("logs")), reason(Some("show"))];
+        assert_eq!(advice(&reasons), ["show", "logs"]);
     }
 }

@@ -15,7 +15,7 @@ const TOP: f64 = 10.0;
 const BOTTOM: f64 = 48.0;
 
 /// Longer names of places are cut off; they are whole where the pointer rests.
-const LONGEST_NAME: usize = 18;
+const LONGEST_NAME: usize = 14;
 
 /// Longer names than a date are written aslant.
 const LONGEST_LEVEL: usize = 10;
@@ -28,8 +28,8 @@ pub(super) fn draw(plot: &Plot) -> String {
     let room = if has_bars { bar_width(plot) / 2.0 } else { 0.0 };
     let xs = points().flat_map(|point| [point[0] - room, point[0] + room]);
     let x = Axis::over(xs, LEFT, WIDTH - RIGHT);
-    let bottom = HEIGHT - bottom(plot);
-    let tight = Axis::over(points().map(|point| point[1]).chain(bands), bottom, TOP);
+    let height = HEIGHT + names_room(plot);
+    let tight = Axis::over(points().map(|point| point[1]).chain(bands), HEIGHT - BOTTOM, TOP);
     // Half-way to zero the rest belongs to the picture; farther off it would flatten it.
     let low =
         if has_bars || tight.low <= tight.high / 2.0 { tight.low.min(0.0) } else { tight.low };
@@ -38,7 +38,7 @@ pub(super) fn draw(plot: &Plot) -> String {
     // Writing to a string does not fail.
     _ = write!(
         svg,
-        r#"<svg class="plot" viewBox="0 0 {WIDTH} {HEIGHT}" role="img" aria-label="{}: {} against {}">"#,
+        r#"<svg class="plot" viewBox="0 0 {WIDTH} {height}" role="img" aria-label="{}: {} against {}">"#,
         escape(&plot.title),
         escape(&plot.y),
         escape(&plot.x)
@@ -119,7 +119,7 @@ fn axes(svg: &mut String, plot: &Plot, x: &Axis, y: &Axis) {
     _ = write!(
         svg,
         r#"<text class="label" x="{middle:.1}" y="{}" text-anchor="middle">{}</text>"#,
-        HEIGHT - 8.0,
+        HEIGHT + names_room(plot) - 8.0,
         escape(&plot.x)
     );
     let centre = TOP.midpoint(bottom);
@@ -139,10 +139,10 @@ fn is_aslant(plot: &Plot) -> bool {
     longest(plot) > LONGEST_LEVEL
 }
 
-/// Returns the room below the horizontal axis.
+/// Returns the room that names aslant need below the horizontal axis.
 #[expect(clippy::cast_precision_loss, reason = "a few letters")]
-fn bottom(plot: &Plot) -> f64 {
-    if is_aslant(plot) { BOTTOM + longest(plot) as f64 * 3.8 } else { BOTTOM }
+fn names_room(plot: &Plot) -> f64 {
+    if is_aslant(plot) { longest(plot) as f64 * 3.8 } else { 0.0 }
 }
 
 /// Named places are thinned out, so that their names do not run into each other.
