@@ -1,7 +1,7 @@
 //! The answer, and every reason why it is not a pass.
 
 use plimsoll_core::gate::{Answer, Judged, Outcome, Verdict};
-use plimsoll_core::record::StepState;
+use plimsoll_core::record::{RunRecord, StepState};
 use plimsoll_core::{Finding, Severity};
 
 use super::{Report, Sign, unit};
@@ -46,7 +46,8 @@ impl Headline {
             next: judged.next.clone(),
         });
         let found = verdict.findings.iter().filter(|found| found.severity == Severity::Error);
-        let reasons: Vec<_> = rules.chain(found.map(Reason::of)).collect();
+        let reasons = unmeasured(report.record).chain(rules).chain(found.map(Reason::of));
+        let reasons: Vec<_> = reasons.collect();
         let next = advice(&reasons);
         Self { class, answer: verdict.answer.to_string(), sentence, reasons, next }
     }
@@ -65,13 +66,7 @@ impl Headline {
             }),
             _ => None,
         });
-        let unmeasured = record.evaluation_failed.iter().map(|message| Reason {
-            sign: Sign::of(Outcome::Error),
-            what: format!("not evaluated: {message}"),
-            place: "plimsoll.yaml, `evaluate`".to_owned(),
-            next: None,
-        });
-        let reasons: Vec<_> = invalid.chain(failed).chain(unmeasured).collect();
+        let reasons: Vec<_> = invalid.chain(failed).chain(unmeasured(record)).collect();
         let class = if reasons.is_empty() { "none" } else { "error" };
         let sentence =
             "The gate gave no verdict on this run, so nothing of it may ship.".to_owned();
@@ -89,6 +84,16 @@ impl Reason {
             next: finding.next.clone(),
         }
     }
+}
+
+/// Returns why there is no evaluation: of the rules it can only be told that nothing was measured.
+fn unmeasured(record: &RunRecord) -> impl Iterator<Item = Reason> {
+    record.evaluation_failed.iter().map(|message| Reason {
+        sign: Sign::of(Outcome::Error),
+        what: format!("not evaluated: {message}"),
+        place: String::new(),
+        next: None,
+    })
 }
 
 fn advice(reasons: &[Reason]) -> Vec<String> {
