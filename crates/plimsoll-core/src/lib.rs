@@ -18,10 +18,14 @@ pub mod project;
 pub mod record;
 pub mod share;
 pub mod time;
+pub mod version;
 
 pub use digest::Digest;
 pub use finding::{Code, Finding, Severity};
-pub use name::{DatasetName, ModelName, RunId, SliceName, StepName};
+pub use name::{
+    Alias, CommitHash, DatasetName, ModelName, RunId, SliceName, StepName, VariantName,
+};
 pub use path::RepoPath;
 pub use share::Share;
 pub use time::Timestamp;
+pub use version::{Number, Reference, Variant, Version};

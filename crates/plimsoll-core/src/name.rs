@@ -21,14 +21,26 @@ fn check(
     name: &str,
     what: &'static str,
     expected: &'static str,
+    first: fn(char) -> bool,
     accepted: fn(char) -> bool,
 ) -> Result<String, ParseNameError> {
-    let starts_well = name.starts_with(|c: char| c.is_ascii_alphanumeric());
-    if starts_well && name.len() <= LONGEST && name.chars().all(accepted) {
+    if name.starts_with(first) && name.len() <= LONGEST && name.chars().all(accepted) {
         Ok(name.to_owned())
     } else {
         Err(ParseNameError { name: name.chars().take(LONGEST).collect(), what, expected })
     }
+}
+
+fn is_alphanumeric(c: char) -> bool {
+    c.is_ascii_alphanumeric()
+}
+
+fn is_letter(c: char) -> bool {
+    c.is_ascii_lowercase()
+}
+
+fn is_hexadecimal(c: char) -> bool {
+    c.is_ascii_digit() || ('a'..='f').contains(&c)
 }
 
 fn is_kebab(c: char) -> bool {
@@ -39,9 +51,15 @@ fn is_word(c: char) -> bool {
     c.is_ascii_alphanumeric() || matches!(c, '-' | '_')
 }
 
-// Four names with one form of life; a generic parameter would leak into every signature.
+// Names with one form of life; a generic parameter would leak into every signature.
 macro_rules! name {
     ($(#[$doc:meta])* $name:ident, $what:literal, $expected:literal, $accepted:path) => {
+        name! { $(#[$doc])* $name, $what, $expected, is_alphanumeric, $accepted }
+    };
+    (
+        $(#[$doc:meta])* $name:ident, $what:literal, $expected:literal,
+        $first:path, $accepted:path
+    ) => {
         $(#[$doc])*
         #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
         #[serde(try_from = "String", into = "String")]
@@ -58,7 +76,7 @@ macro_rules! name {
             type Err = ParseNameError;
 
             fn from_str(s: &str) -> Result<Self, ParseNameError> {
-                check(s, $what, $expected, $accepted).map(Self)
+                check(s, $what, $expected, $first, $accepted).map(Self)
             }
         }
 
@@ -99,6 +117,21 @@ name! {
 name! {
     /// The name of a slice of the test set, `evening`.
     SliceName, "slice name", "letters, digits, `-` and `_`, at most 100", is_word
+}
+
+name! {
+    /// The name of a variant of a model, the `fast` of `bike-demand.fast`.
+    VariantName, "variant name", "lower-case letters, digits and `-`, at most 100", is_kebab
+}
+name! {
+    /// A movable name on a version of a variant, `champion`.
+    ///
+    /// It begins with a letter, so that `bike-demand@1` is never one.
+    Alias, "alias", "a lower-case letter, then letters, digits and `-`, at most 100", is_letter, is_kebab
+}
+name! {
+    /// The full hash of a commit.
+    CommitHash, "commit hash", "lower-case hexadecimal digits", is_hexadecimal, is_hexadecimal
 }
 
 /// The id of a run: 32 hexadecimal digits, as tracking servers write them.
@@ -175,6 +208,9 @@ mod tests {
         }
         assert!("train_all".parse::<StepName>().is_ok());
         assert!("../x".parse::<StepName>().is_err());
+        assert!("champion".parse::<Alias>().is_ok());
+        assert!("1".parse::<Alias>().is_err());
+        assert!("0F".parse::<CommitHash>().is_err());
     }
 
     #[test]
