@@ -4,3 +4,4 @@
 //! measuring (evidence comes in by digest) and the rules themselves, which are in `plimsoll-core`.
 
 pub mod gate;
+pub mod key;
