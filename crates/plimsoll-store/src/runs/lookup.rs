@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use plimsoll_core::event::Recorded;
 use plimsoll_core::ports::{CacheEntry, ReadError, ResolveError, RunRow};
 use plimsoll_core::{Digest, RunId, Timestamp};
+use serde::de::DeserializeOwned;
 use sqlx::AssertSqlSafe;
 
 use super::SqliteRuns;
@@ -62,14 +63,25 @@ impl SqliteRuns {
         ReadError::Unavailable(self.database.error(error).into())
     }
 
+    /// Reads what `select` gathers into one JSON list.
+    ///
+    /// Each row comes over from the thread of the database by itself; for a hundred small ones
+    /// the two threads would wake each other all the time.
+    async fn in_one_row<T: DeserializeOwned>(
+        &self,
+        select: &'static str,
+        value: String,
+    ) -> Result<Vec<T>, ReadError> {
+        let gathered = sqlx::query_scalar::<_, String>(select).bind(value);
+        let text = gathered.fetch_one(self.database.read()).await;
+        let text = text.map_err(|error| self.unavailable(error))?;
+        serde_json::from_str(&text).map_err(|error| ReadError::Unavailable(error.into()))
+    }
+
     pub(super) async fn log(&self, run: &RunId) -> Result<Vec<Recorded>, ReadError> {
-        let select = "SELECT sequence, at_ms, format, event FROM events WHERE run = $1 \
-             ORDER BY sequence";
-        let found = sqlx::query_as::<_, (i64, i64, i64, String)>(select)
-            .bind(run.to_string())
-            .fetch_all(self.database.read())
-            .await
-            .map_err(|error| self.unavailable(error))?;
+        let select = "SELECT json_group_array(json_array(sequence, at_ms, format, event) \
+             ORDER BY sequence) FROM events WHERE run = $1";
+        let found: Vec<(i64, i64, i64, String)> = self.in_one_row(select, run.to_string()).await?;
         let mut events = Vec::with_capacity(found.len());
         for (place, (sequence, at, format, text)) in (1..).zip(found) {
             let sequence = number(run, sequence)?;
@@ -152,16 +164,13 @@ impl SqliteRuns {
         &self,
         keys: &[Digest],
     ) -> Result<BTreeMap<Digest, CacheEntry>, ReadError> {
-        let select = "SELECT cache.key, cache.run, cache.sequence, format, event FROM cache \
+        let select = "SELECT json_group_array(json_array(cache.key, cache.run, cache.sequence, \
+             format, event)) FROM cache \
              JOIN events ON events.run = cache.run AND events.sequence = cache.sequence \
              WHERE cache.key IN (SELECT value FROM json_each($1))";
         let keys = serde_json::to_string(keys);
         let keys = keys.map_err(|error| ReadError::Unavailable(error.into()))?;
-        let found = sqlx::query_as::<_, (String, String, i64, i64, String)>(select)
-            .bind(keys)
-            .fetch_all(self.database.read())
-            .await
-            .map_err(|error| self.unavailable(error))?;
+        let found: Vec<(String, String, i64, i64, String)> = self.in_one_row(select, keys).await?;
         let mut entries = BTreeMap::new();
         for (key, run, sequence, format, text) in found {
             let id: RunId = from_word(&run, run.clone())?;
