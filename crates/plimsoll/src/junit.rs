@@ -28,11 +28,13 @@ pub(crate) fn write(
     verdict: Option<&Verdict>,
 ) -> String {
     let mut suites = vec![("data", data(validations)), ("steps", steps(record))];
+    // Beside a verdict too: its rules say only that nothing was measured.
+    if let Some(message) = &record.evaluation_failed {
+        let result = CaseResult::Errored(message.clone());
+        suites.push(("evaluation", vec![Case { name: "evaluation".into(), seconds: 0.0, result }]));
+    }
     if let Some(verdict) = verdict {
         suites.push(("gate", gate(verdict)));
-    } else if let Some(message) = &record.evaluation_failed {
-        let result = CaseResult::Errored(message.clone());
-        suites.push(("gate", vec![Case { name: "evaluation".into(), seconds: 0.0, result }]));
     }
     let mut xml = String::from("<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n");
     let model = &record.start.project.model;

@@ -90,7 +90,7 @@ fn steps(text: &mut String, record: &RunRecord) {
         let state = match &step.state {
             StepState::Failed { reason, .. } => format!("❌ {}", escape(&reason.to_string())),
             StepState::Skipped { because } => format!("skipped, `{because}` failed"),
-            other => other.word().to_owned(),
+            other => view::step_word(other, record.end).to_owned(),
         };
         let took = step.duration_ms.map(view::duration).unwrap_or_default();
         _ = writeln!(text, "| {} | {state} | {took} |", step.name);

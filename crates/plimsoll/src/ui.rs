@@ -32,7 +32,7 @@ pub(crate) struct Ui {
 impl Ui {
     /// Makes the terminal of this process.
     pub(crate) fn new(json: bool, quiet: bool) -> Self {
-        let live = io::stderr().is_terminal() && !quiet;
+        let live = io::stderr().is_terminal() && Progress::can_redraw() && !quiet;
         Self { json, quiet, live }
     }
 

@@ -7,6 +7,7 @@ use jiff::tz::TimeZone;
 use plimsoll_core::Timestamp;
 use plimsoll_core::event::{CommitState, RunEnd};
 use plimsoll_core::gate::Answer;
+use plimsoll_core::record::StepState;
 
 use crate::ui::{Cell, Paint};
 
@@ -58,6 +59,15 @@ pub(crate) fn commit(state: Option<&CommitState>) -> String {
     format!("{branch}@{hash}{}", if state.dirty { " (dirty)" } else { "" })
 }
 
+/// Returns the word for what became of a step: in a run that has ended, nothing waits or runs.
+pub(crate) fn step_word(state: &StepState, end: Option<RunEnd>) -> &'static str {
+    match state {
+        StepState::Waiting if end.is_some() => "not run",
+        StepState::Running { .. } if end.is_some() => "stopped",
+        other => other.word(),
+    }
+}
+
 /// Returns how a run stands: its verdict where there is one, else its end.
 pub(crate) fn standing(end: Option<RunEnd>, answer: Option<Answer>) -> Cell {
     match (end, answer) {
@@ -73,6 +83,16 @@ pub(crate) fn standing(end: Option<RunEnd>, answer: Option<Answer>) -> Cell {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn nothing_waits_or_runs_in_a_run_that_has_ended() {
+        let words = |end| {
+            [StepState::Waiting, StepState::Running { attempt: 1 }, StepState::Ran { attempt: 1 }]
+                .map(|state| step_word(&state, end))
+        };
+        assert_eq!(words(None), ["waiting", "running", "ran"]);
+        assert_eq!(words(Some(RunEnd::Failed)), ["not run", "stopped", "ran"]);
+    }
 
     #[test]
     fn times_and_sizes_read_well() {

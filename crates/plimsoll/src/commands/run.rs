@@ -4,6 +4,7 @@ mod checkout;
 mod display;
 mod files;
 
+use std::io::IsTerminal;
 use std::num::NonZeroU32;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -175,7 +176,7 @@ fn request(
 /// Which signal came first, to be looked at when the run has ended.
 type Signal = tokio::sync::watch::Receiver<u8>;
 
-/// Turns the first ctrl-C or SIGTERM into the wish that the run ends.
+/// Turns the first ctrl-C, SIGTERM or closed terminal into the wish that the run ends.
 fn listen(canceller: Canceller) -> Signal {
     use tokio::signal::unix::{SignalKind, signal};
     let (sender, receiver) = tokio::sync::watch::channel(0);
@@ -184,10 +185,14 @@ fn listen(canceller: Canceller) -> Signal {
     else {
         return receiver;
     };
+    // Under nohup, which moves standard error away from the terminal, its closing changes nothing.
+    let is_seen = std::io::stderr().is_terminal();
+    let mut hangup = is_seen.then(|| signal(SignalKind::hangup()).ok()).flatten();
     tokio::spawn(async move {
         let number = tokio::select! {
             _ = interrupt.recv() => 2,
             _ = terminate.recv() => 15,
+            _ = closing(&mut hangup) => 1,
         };
         // Who waits for the number may be gone.
         _ = sender.send(number);
@@ -196,6 +201,14 @@ fn listen(canceller: Canceller) -> Signal {
         std::future::pending::<()>().await;
     });
     receiver
+}
+
+/// Waits for the terminal to close; for ever where there is none.
+async fn closing(hangup: &mut Option<tokio::signal::unix::Signal>) -> Option<()> {
+    match hangup {
+        Some(hangup) => hangup.recv().await,
+        None => std::future::pending().await,
+    }
 }
 
 async fn conclude(

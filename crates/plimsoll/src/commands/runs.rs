@@ -74,7 +74,15 @@ pub(crate) async fn run(args: &Args, ports: &Ports, ui: &mut Ui) -> Result<Exit,
     }
     let found = rows.len();
     rows.truncate(args.limit);
-    let shown = if args.metrics.is_empty() { first_metrics(&rows) } else { args.metrics.clone() };
+    let mut shown =
+        if args.metrics.is_empty() { first_metrics(&rows) } else { args.metrics.clone() };
+    // What sorts the list is seen in it.
+    if let Some(sort) = &args.sort {
+        let name = sort.strip_prefix('-').unwrap_or(sort);
+        if !shown.iter().any(|metric| metric == name) {
+            shown.insert(0, name.to_owned());
+        }
+    }
     let several = model.is_none();
     ui.show(&Listed { runs: rows.iter().map(Row::of).collect(), found, shown, several })?;
     Ok(Exit::Done)

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::fmt;
 
+use plimsoll_core::event::RunEnd;
 use plimsoll_core::evidence::{Evaluation, Validation};
 use plimsoll_core::gate::Verdict;
 use plimsoll_core::number;
@@ -36,7 +37,7 @@ pub(crate) async fn run(args: &Args, ports: &Ports, ui: &mut Ui) -> Result<Exit,
 pub(crate) struct Shown {
     run: String,
     model: String,
-    state: Option<plimsoll_core::event::RunEnd>,
+    state: Option<RunEnd>,
     verdict: Option<Verdict>,
     evaluation: Option<Evaluation>,
     validations: BTreeMap<plimsoll_core::DatasetName, Validation>,
@@ -172,7 +173,7 @@ impl fmt::Display for Shown {
         for step in &record.steps {
             steps.row([
                 step.name.to_string().into(),
-                state(&step.state),
+                state(&step.state, record.end),
                 step.duration_ms.map(view::duration).unwrap_or_default().into(),
                 outputs(step).into(),
             ]);
@@ -219,7 +220,7 @@ impl fmt::Display for Shown {
     }
 }
 
-fn state(state: &StepState) -> Cell {
+fn state(state: &StepState, end: Option<RunEnd>) -> Cell {
     match state {
         StepState::Ran { .. } => Cell::painted(Paint::Good, "ran"),
         StepState::Cached { from_run } => format!("cached from {}", from_run.short()).into(),
@@ -228,7 +229,7 @@ fn state(state: &StepState) -> Cell {
             Cell::painted(Paint::Warning, format!("skipped, {because} failed"))
         }
         StepState::Running { .. } | StepState::Waiting => {
-            Cell::painted(Paint::Warning, state.word())
+            Cell::painted(Paint::Warning, view::step_word(state, end))
         }
     }
 }

@@ -13,6 +13,11 @@ pub(crate) struct Progress {
 }
 
 impl Progress {
+    /// Tells whether standard error can be redrawn: a terminal, and none that calls itself dumb.
+    pub(super) fn can_redraw() -> bool {
+        !ProgressDrawTarget::stderr().is_hidden()
+    }
+
     /// Makes a display; without `live` only [`Progress::line`] shows anything.
     pub(crate) fn new(live: bool) -> Self {
         let target = if live { ProgressDrawTarget::stderr() } else { ProgressDrawTarget::hidden() };
