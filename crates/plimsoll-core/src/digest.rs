@@ -136,6 +136,17 @@ impl From<Digest> for String {
 mod tests {
     use super::*;
 
+    /// A verdict that is computed again from stored evidence must have the digest of the first one:
+    /// numbers come back from JSON to the last bit (`serde_json`'s feature `float_roundtrip`).
+    #[test]
+    fn of_json_is_the_same_after_a_trip_through_text() {
+        let high = 0.435_082_441_723_165_24_f64;
+        let text = serde_json::to_string(&[high]).unwrap();
+        let back: [f64; 1] = serde_json::from_str(&text).unwrap();
+        assert_eq!(back[0].to_bits(), high.to_bits());
+        assert_eq!(Digest::of_json(&back).unwrap(), Digest::of_json(&[high]).unwrap());
+    }
+
     #[test]
     fn has_one_spelling() {
         let digest = Digest::blake3(b"weights");
