@@ -52,7 +52,7 @@ pub fn judge(case: Case<'_>) -> Result<Verdict, serde_json::Error> {
         None => {
             let message = "the model was not evaluated, so no rule can be judged";
             let mut finding = Finding::new(NO_EVALUATION, Severity::Error, message);
-            finding.next = Some(format!("plimsoll show {} says why", case.run.short()));
+            finding.next = Some(format!("plimsoll show {}", case.run.short()));
             findings.push(finding);
             rules.extend(case.rules.iter().map(|rule| unmeasured(rule, "nothing was measured")));
         }

@@ -4,6 +4,7 @@ use std::io;
 use std::path::{Path, PathBuf};
 
 use plimsoll_core::DatasetName;
+use plimsoll_core::event::RunEnd;
 use plimsoll_core::evidence::Validation;
 use plimsoll_evaluate::report::{self, Report};
 
@@ -12,7 +13,7 @@ use crate::error::CommandError;
 use crate::{junit, summary, view};
 
 /// Writes the HTML report below `.plimsoll/reports/` and returns where; there is none of a run in
-/// which nothing was measured.
+/// which nothing was measured and nothing failed.
 pub(super) fn report(
     root: &Path,
     shown: &Shown,
@@ -20,7 +21,8 @@ pub(super) fn report(
     let record = shown.record();
     let validations: Vec<(DatasetName, Validation)> = shown.validations().collect();
     let has_findings = validations.iter().any(|(_, validation)| !validation.findings.is_empty());
-    if shown.evaluation().is_none() && shown.verdict().is_none() && !has_findings {
+    let has_failed = record.end == Some(RunEnd::Failed);
+    if shown.evaluation().is_none() && shown.verdict().is_none() && !has_findings && !has_failed {
         return Ok(None);
     }
     let started = view::moment(record.started);
