@@ -53,7 +53,8 @@ fn suite(xml: &mut String, name: &str, cases: &[Case]) {
     let failures = count(|result| matches!(result, CaseResult::Failed(_)));
     let errors = count(|result| matches!(result, CaseResult::Errored(_)));
     let skipped = count(|result| matches!(result, CaseResult::Skipped(_)));
-    let seconds: f64 = cases.iter().map(|case| case.seconds).sum();
+    // The sum of no numbers is -0.0.
+    let seconds = cases.iter().fold(0.0, |sum, case| sum + case.seconds);
     _ = writeln!(
         xml,
         "  <testsuite name=\"{name}\" tests=\"{}\" failures=\"{failures}\" errors=\"{errors}\" skipped=\"{skipped}\" time=\"{seconds:.3}\">",
@@ -164,6 +165,13 @@ mod tests {
     #[test]
     fn what_xml_cannot_hold_is_replaced() {
         assert_eq!(escape("a<b & \"c\"\u{1b}[0m"), "a&lt;b &amp; &quot;c&quot;\u{fffd}[0m");
+    }
+
+    #[test]
+    fn a_suite_without_cases_took_no_time() {
+        let mut xml = String::new();
+        suite(&mut xml, "data", &[]);
+        assert!(xml.contains("time=\"0.000\""), "{xml}");
     }
 
     #[test]
