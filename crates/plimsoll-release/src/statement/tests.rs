@@ -1,0 +1,105 @@
+use plimsoll_core::Digest;
+use plimsoll_core::event::{RunEnd, RunEvent, StepFailure};
+use plimsoll_core::record::RunRecord;
+
+use super::*;
+use crate::samples;
+
+fn subject() -> Digest {
+    Digest::sha256(b"manifest")
+}
+
+#[test]
+fn every_statement_comes_back_as_it_was() {
+    let statements = [
+        samples::provenance(subject()),
+        samples::judged(subject(), "pass"),
+        samples::released(subject()),
+    ];
+    for (statement, kind) in statements.into_iter().zip(ClaimKind::ALL) {
+        assert_eq!(statement.claim.kind(), kind);
+        let bytes = statement.to_json().unwrap();
+        assert_eq!(Statement::from_json(&bytes).unwrap(), statement);
+    }
+}
+
+#[test]
+fn provenance_says_what_the_run_was_made_of() {
+    let statement = samples::provenance(subject());
+    let json: Value = serde_json::from_slice(&statement.to_json().unwrap()).unwrap();
+    assert_eq!(json["_type"], "https://in-toto.io/Statement/v1");
+    assert_eq!(json["predicateType"], "https://slsa.dev/provenance/v1");
+    assert_eq!(json["subject"][0]["digest"]["sha256"], subject().hex());
+    let predicate = &json["predicate"];
+    let dependencies = predicate["buildDefinition"]["resolvedDependencies"].as_array().unwrap();
+    let names: Vec<_> = dependencies.iter().map(|one| one["name"].as_str().unwrap()).collect();
+    assert_eq!(names, ["commit", "data/hourly", "code/train.py"]);
+    assert_eq!(dependencies[0]["annotations"]["state"], "clean");
+    assert_eq!(dependencies[1]["digest"]["blake3"], Digest::blake3(b"hour").hex());
+    let details = &predicate["runDetails"];
+    assert_eq!(details["builder"]["id"], "urn:plimsoll:builder:local");
+    assert_eq!(details["metadata"]["startedOn"], "2026-01-01T00:00:00.25Z");
+    let byproducts = details["byproducts"].as_array().unwrap();
+    assert_eq!(byproducts[0]["name"], "output/build/model.onnx");
+    let step = &predicate["buildDefinition"]["internalParameters"]["steps"][0];
+    assert_eq!(step["command"], "python train.py");
+    assert!(!json.to_string().contains("/home/ada"), "a folder of this machine leaves it");
+}
+
+#[test]
+fn a_run_that_did_not_complete_has_no_provenance() {
+    let mut events = samples::events();
+    let last = events.pop().unwrap();
+    let refused = |events: &[_]| {
+        let record = RunRecord::of(samples::run(), events).unwrap();
+        Provenance::of(&record, samples::builder()).unwrap_err().to_string()
+    };
+    assert!(refused(&events).contains("has not ended (only a completed run"));
+    let mut failed = events.clone();
+    failed.push(plimsoll_core::event::Recorded {
+        what: RunEvent::RunFinished { end: RunEnd::Failed },
+        ..last.clone()
+    });
+    assert!(refused(&failed).contains("ended as `failed`"));
+    events[2].what = RunEvent::StepFailed {
+        step: "train".parse().unwrap(),
+        attempt: 1,
+        reason: StepFailure::Exit { code: 1, hint: None },
+        duration_ms: 1,
+    };
+    events.push(last);
+    assert!(refused(&events).contains("step `train` of run abab"));
+}
+
+#[test]
+fn what_is_no_statement_of_ours_is_named() {
+    let bytes = samples::judged(subject(), "pass").to_json().unwrap();
+    let text = String::from_utf8(bytes).unwrap();
+    let cases = [
+        ("in-toto.io/Statement/v1", "in-toto.io/Statement/v0.1", "not a `https://in-toto.io"),
+        ("urn:plimsoll:verdict/v1", "urn:plimsoll:verdict/v9", "this version does not know"),
+        ("\"role\":\"gate\"", "\"role\":\"builder\"", "is a verdict made as builder"),
+        ("\"subject\":[", "\"subject\":[],\"more\":[", "is no in-toto statement"),
+        ("\"sha256\":\"", "\"sha256\":\"0", "whose SHA-256 is malformed"),
+        ("\"answer\":\"pass\"", "\"answer\":\"maybe\"", "is no in-toto statement"),
+    ];
+    for (there, instead, said) in cases {
+        assert!(text.contains(there), "{there}");
+        let changed = text.replacen(there, instead, 1);
+        let error = Statement::from_json(changed.as_bytes()).unwrap_err().to_string();
+        assert!(error.contains(said), "{error}");
+    }
+    let mut value: Value = serde_json::from_str(&text).unwrap();
+    let twice = value["subject"][0].clone();
+    value["subject"].as_array_mut().unwrap().push(twice);
+    let error = Statement::from_json(value.to_string().as_bytes()).unwrap_err();
+    assert_eq!(error.to_string(), "is about 2 subjects (expected 1)");
+}
+
+#[test]
+fn a_subject_is_named_as_others_name_it() {
+    let error = samples::provenance(Digest::blake3(b"manifest")).to_json().unwrap_err();
+    assert!(matches!(error, WriteStatementError::Algorithm(_)), "{error}");
+    assert!("builder".parse::<BuilderId>().is_err());
+    assert!("urn:a b".parse::<BuilderId>().is_err());
+}
