@@ -1,14 +1,17 @@
 //! What Plimsoll talks about and how it decides: values, decisions, ports.
 //!
 //! Purpose: one vocabulary for every crate ([`project`], [`event`], [`evidence`]), the pure
-//! decisions over it ([`gate`]), and the seams to the outside ([`ports`]). Deliberately absent: IO, an
-//! async runtime, clocks and randomness. Time, seeds and bytes come in as values.
+//! decisions over it ([`gate`], [`lifecycle`]), and the seams to the outside ([`ports`]).
+//! Deliberately absent: IO, an async runtime, clocks and randomness. Time, seeds and bytes come in
+//! as values.
 
+pub mod audit;
 pub mod digest;
 pub mod event;
 pub mod evidence;
 pub mod finding;
 pub mod gate;
+pub mod lifecycle;
 pub mod name;
 pub mod nearest;
 pub mod number;
@@ -17,6 +20,7 @@ pub mod ports;
 pub mod project;
 pub mod record;
 pub mod share;
+pub mod signature;
 pub mod time;
 pub mod version;
 
