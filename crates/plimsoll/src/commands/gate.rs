@@ -26,7 +26,7 @@ pub(crate) async fn run(args: &Args, ports: &Ports, ui: &mut Ui) -> Result<Exit,
     let id = ports.find_run(&args.run).await?;
     let again = gate::recompute(id, &*ports.runs, &*ports.objects).await?;
     let differs = again.recorded.is_some_and(|recorded| recorded != again.digest);
-    ui.show(&Recomputed { verdict: &again.verdict })?;
+    ui.show(&Recomputed { verdict: again.verdict.answer, of: &again.verdict })?;
     if differs {
         let message = format!("this is not the verdict that run {} recorded", id.short());
         ui.warn(message + "; another version of Plimsoll judged it, or its record was changed");
@@ -36,16 +36,17 @@ pub(crate) async fn run(args: &Args, ports: &Ports, ui: &mut Ui) -> Result<Exit,
 
 #[derive(Serialize)]
 struct Recomputed<'a> {
+    verdict: Answer,
     #[serde(flatten)]
-    verdict: &'a Verdict,
+    of: &'a Verdict,
 }
 
 impl Document for Recomputed<'_> {
-    const SCHEMA: &'static str = plimsoll_core::gate::VERDICT;
+    const SCHEMA: &'static str = "plimsoll.gate/v1";
 }
 
 impl fmt::Display for Recomputed<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        view::verdict::write(f, self.verdict)
+        view::verdict::write(f, self.of)
     }
 }

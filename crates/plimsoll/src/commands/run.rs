@@ -23,7 +23,7 @@ use crate::ports::{self, Ports};
 use crate::project::Declared;
 use crate::ui::Ui;
 
-use super::show::Shown;
+use super::show::{Ran, Shown};
 
 /// Run the pipeline, evaluate the model, judge it
 ///
@@ -224,7 +224,7 @@ async fn conclude(
     let shown = Shown::read(ports, record).await?;
     let report = files::report(&declared.root, &shown);
     files::write_asked(args.summary.as_deref(), args.junit.as_deref(), here, &shown)?;
-    ui.show(&shown)?;
+    ui.show(&Ran(&shown))?;
     match report {
         Ok(Some(path)) if args.rev.is_none() => {
             let path = path.strip_prefix(&declared.root).unwrap_or(&path);

@@ -5,7 +5,7 @@ use std::fmt;
 
 use plimsoll_core::event::RunEnd;
 use plimsoll_core::evidence::{Evaluation, Validation};
-use plimsoll_core::gate::Verdict;
+use plimsoll_core::gate::{Answer, Verdict};
 use plimsoll_core::number;
 use plimsoll_core::record::{RunRecord, StepState};
 use serde::Serialize;
@@ -38,7 +38,8 @@ pub(crate) struct Shown {
     run: String,
     model: String,
     state: Option<RunEnd>,
-    verdict: Option<Verdict>,
+    verdict: Option<Answer>,
+    gate: Option<Verdict>,
     evaluation: Option<Evaluation>,
     validations: BTreeMap<plimsoll_core::DatasetName, Validation>,
     started: String,
@@ -79,7 +80,7 @@ impl Shown {
             Some((digest, _)) => Some(evidence::read(objects, digest).await?),
             None => None,
         };
-        let verdict = match &record.verdict {
+        let gate: Option<Verdict> = match &record.verdict {
             Some((digest, _)) => Some(evidence::read(objects, digest).await?),
             None => None,
         };
@@ -88,7 +89,8 @@ impl Shown {
             run: record.id.to_string(),
             model: start.project.model.to_string(),
             state: record.end,
-            verdict,
+            verdict: gate.as_ref().map(|verdict| verdict.answer),
+            gate,
             evaluation,
             validations,
             started: view::rfc3339(record.started),
@@ -116,7 +118,7 @@ impl Shown {
     }
 
     pub(crate) fn verdict(&self) -> Option<&Verdict> {
-        self.verdict.as_ref()
+        self.gate.as_ref()
     }
 
     /// Returns the validations in the order of the datasets' names.
@@ -152,6 +154,21 @@ impl Step {
 
 impl Document for Shown {
     const SCHEMA: &'static str = "plimsoll.show/v1";
+}
+
+/// A run that was carried out right now: the same document under its own name.
+#[derive(Serialize)]
+#[serde(transparent)]
+pub(crate) struct Ran<'a>(pub &'a Shown);
+
+impl Document for Ran<'_> {
+    const SCHEMA: &'static str = "plimsoll.run/v1";
+}
+
+impl fmt::Display for Ran<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.fmt(f)
+    }
 }
 
 impl fmt::Display for Shown {
@@ -210,7 +227,7 @@ impl fmt::Display for Shown {
         if let Some(message) = &self.evaluation_failed {
             writeln!(f, "\n{} {message}", paint(Paint::Bad, "not evaluated:"))?;
         }
-        match &self.verdict {
+        match &self.gate {
             Some(verdict) => {
                 writeln!(f)?;
                 view::verdict::write(f, verdict)

@@ -48,12 +48,12 @@ fn show(sandbox: &Sandbox) -> Value {
 }
 
 fn outcomes(shown: &Value) -> Vec<&str> {
-    let rules = shown["verdict"]["rules"].as_array().unwrap().iter();
+    let rules = shown["gate"]["rules"].as_array().unwrap().iter();
     rules.map(|rule| rule["outcome"].as_str().unwrap()).collect()
 }
 
 fn codes(shown: &Value) -> Vec<&str> {
-    let findings = shown["verdict"]["findings"].as_array().unwrap().iter();
+    let findings = shown["gate"]["findings"].as_array().unwrap().iter();
     findings.map(|finding| finding["code"].as_str().unwrap()).collect()
 }
 
@@ -64,7 +64,7 @@ fn states(shown: &Value) -> Vec<&str> {
 
 /// Value, lower and upper end of a rule's number.
 fn judged(shown: &Value, rule: usize) -> [f64; 3] {
-    let rule = &shown["verdict"]["rules"][rule];
+    let rule = &shown["gate"]["rules"][rule];
     let number = |value: &Value| value.as_f64().unwrap();
     [number(&rule["value"]), number(&rule["interval"]["low"]), number(&rule["interval"]["high"])]
 }
@@ -177,7 +177,7 @@ fn tell(real: Option<&Path>, figures: &str) {
     sandbox.replace("plimsoll.yaml", "hr: [17, 18, 19]", "hr: [77]");
     let refused = sandbox.plimsoll(["run"]);
     assert_eq!(refused.code, Some(1), "{refused}");
-    assert_eq!(show(&sandbox)["verdict"]["answer"], "error");
+    assert_eq!(show(&sandbox)["verdict"], "error");
     said(&refused, &["slice `evening` (0 rows)"]);
     sandbox.replace("plimsoll.yaml", "hr: [77]", "hr: [17, 18, 19]");
     sandbox.replace("plimsoll.yaml", "metric: wape, max: 0.25", "metric: wape, max: 0.29");
