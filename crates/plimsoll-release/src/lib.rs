@@ -8,6 +8,7 @@ pub mod gate;
 pub mod key;
 pub mod role;
 pub mod statement;
+pub mod trust;
 
 #[cfg(test)]
 mod samples;

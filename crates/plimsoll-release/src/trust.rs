@@ -1,0 +1,174 @@
+//! Whose word counts, as what, and until when: `trust.yaml`, and statements judged by it.
+
+mod verify;
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use plimsoll_core::Timestamp;
+use serde::Deserialize;
+use serde_json::Value;
+
+use crate::key::{EncodeKeyError, KeyId, ParsePublicKeyError, PublicKey};
+use crate::role::Role;
+
+pub use verify::{Verified, VerifyError};
+
+/// The keys that are trusted. Holding one means that it is not older than one seen before.
+#[derive(Clone, Debug)]
+pub struct Trust {
+    version: u64,
+    keys: BTreeMap<KeyId, TrustedKey>,
+}
+
+/// A key that is trusted.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct TrustedKey {
+    /// What people call it.
+    pub name: String,
+    /// The key.
+    pub key: PublicKey,
+    /// What it may speak as.
+    pub roles: BTreeSet<Role>,
+    /// The first moment at which it counts; `None` for always.
+    pub from: Option<Timestamp>,
+    /// The first moment at which it counts no more; `None` for never.
+    pub to: Option<Timestamp>,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+struct WireTrust {
+    version: u64,
+    keys: Vec<WireKey>,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+struct WireKey {
+    name: String,
+    key: String,
+    roles: BTreeSet<Role>,
+    from: Option<String>,
+    to: Option<String>,
+}
+
+/// A trust file is not accepted.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum ReadTrustError {
+    /// It has another form.
+    #[error("the trust file is malformed ({0})")]
+    Form(#[from] serde_json::Error),
+    /// Its version is 0, which stands for none.
+    #[error("the trust file has version 0 (the first is 1)")]
+    Version,
+    /// A newer one was seen: somebody put back keys that were withdrawn.
+    #[error("the trust file was rolled back to version {version} (version {seen} was seen before)")]
+    RolledBack {
+        /// Its version.
+        version: u64,
+        /// The highest version seen.
+        seen: u64,
+    },
+    /// A text is no public key.
+    #[error("key `{name}` of the trust file {source}")]
+    Key {
+        /// The key's name.
+        name: String,
+        /// What is wrong.
+        source: ParsePublicKeyError,
+    },
+    /// A key has no id.
+    #[error(transparent)]
+    Encode(#[from] EncodeKeyError),
+    /// A key may speak as nothing.
+    #[error("key `{0}` of the trust file has no roles (expected at least 1)")]
+    NoRoles(String),
+    /// A key stands there twice: which roles and dates count would be a guess.
+    #[error("keys `{first}` and `{second}` of the trust file are the same key")]
+    Twice {
+        /// The name that comes first.
+        first: String,
+        /// The other.
+        second: String,
+    },
+    /// A date is none.
+    #[error("`{text}` of key `{name}` in the trust file is no time (such as 2026-01-31T00:00:00Z)")]
+    Time {
+        /// The key's name.
+        name: String,
+        /// What stands there.
+        text: String,
+    },
+    /// A key ends before it begins.
+    #[error("key `{0}` of the trust file is valid at no time (`to` is not after `from`)")]
+    NeverValid(String),
+}
+
+impl Trust {
+    /// Reads the content of a trust file.
+    ///
+    /// `seen` is the highest version that was ever accepted here, 0 where none was; the caller
+    /// keeps it.
+    pub fn from_json(content: Value, seen: u64) -> Result<Self, ReadTrustError> {
+        let wire: WireTrust = serde_json::from_value(content)?;
+        let version = wire.version;
+        if version == 0 {
+            return Err(ReadTrustError::Version);
+        }
+        if version < seen {
+            return Err(ReadTrustError::RolledBack { version, seen });
+        }
+        let mut keys: BTreeMap<KeyId, TrustedKey> = BTreeMap::new();
+        for wire in wire.keys {
+            let key = TrustedKey::of(wire)?;
+            let id = key.key.id()?;
+            let second = key.name.clone();
+            if let Some(first) = keys.insert(id, key) {
+                return Err(ReadTrustError::Twice { first: first.name, second });
+            }
+        }
+        Ok(Self { version, keys })
+    }
+
+    /// Returns its version, which the caller keeps where it is higher than what was seen.
+    pub fn version(&self) -> u64 {
+        self.version
+    }
+
+    /// Returns the keys by id.
+    pub fn keys(&self) -> &BTreeMap<KeyId, TrustedKey> {
+        &self.keys
+    }
+}
+
+impl TrustedKey {
+    fn of(wire: WireKey) -> Result<Self, ReadTrustError> {
+        let WireKey { name, key, roles, from, to } = wire;
+        let key = match PublicKey::from_pem(&key) {
+            Ok(key) => key,
+            Err(source) => return Err(ReadTrustError::Key { name, source }),
+        };
+        if roles.is_empty() {
+            return Err(ReadTrustError::NoRoles(name));
+        }
+        let from = from.map(|text| time(&name, &text)).transpose()?;
+        let to = to.map(|text| time(&name, &text)).transpose()?;
+        if let (Some(from), Some(to)) = (from, to)
+            && to <= from
+        {
+            return Err(ReadTrustError::NeverValid(name));
+        }
+        Ok(Self { name, key, roles, from, to })
+    }
+}
+
+fn time(name: &str, text: &str) -> Result<Timestamp, ReadTrustError> {
+    let parsed = text.parse::<jiff::Timestamp>();
+    let invalid =
+        |_| ReadTrustError::Time { name: name.to_owned(), text: text.chars().take(100).collect() };
+    parsed.map(|time| Timestamp::from_millis(time.as_millisecond())).map_err(invalid)
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,137 @@
+//! Whether a signed statement may be believed.
+
+use plimsoll_core::{Digest, Timestamp};
+
+use super::{Trust, TrustedKey};
+use crate::envelope::{Envelope, OpenEnvelopeError};
+use crate::key::KeyId;
+use crate::role::Role;
+use crate::statement::{ClaimKind, ReadStatementError, Statement};
+
+/// A statement that may be believed.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Verified {
+    /// What it says.
+    pub statement: Statement,
+    /// The key that signed it.
+    pub key: KeyId,
+    /// What the trust file calls the key.
+    pub signer: String,
+}
+
+/// A statement may not be believed.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum VerifyError {
+    /// Nobody vouches for the key.
+    #[error("is signed by key {0}, which the trust file does not name")]
+    UnknownKey(KeyId),
+    /// The signature is not one of the key over what is said.
+    #[error("has a signature that is not one of key `{0}` over what it says")]
+    Signature(String),
+    /// What was signed is no statement that this version reads.
+    #[error(transparent)]
+    Statement(ReadStatementError),
+    /// It says something else than what is asked for.
+    #[error("is a {found} (expected a {expected})")]
+    WrongClaim {
+        /// What it says.
+        found: ClaimKind,
+        /// What was asked for.
+        expected: ClaimKind,
+    },
+    /// The key may not say such things.
+    #[error("is signed by key `{name}`, which is not trusted as {role} (only as {})", list(roles))]
+    WrongRole {
+        /// What the trust file calls the key.
+        name: String,
+        /// The role that is needed.
+        role: Role,
+        /// The roles that it has.
+        roles: Vec<Role>,
+    },
+    /// The key does not count yet.
+    #[error("is signed by key `{name}`, which is valid from {from} only")]
+    NotYetValid {
+        /// What the trust file calls the key.
+        name: String,
+        /// When it begins to count.
+        from: String,
+    },
+    /// The key counts no more.
+    #[error("is signed by key `{name}`, which expired at {to}")]
+    Expired {
+        /// What the trust file calls the key.
+        name: String,
+        /// When it ended.
+        to: String,
+    },
+    /// It is about something else.
+    #[error("is about {found}, not about {expected}")]
+    WrongSubject {
+        /// What it is about.
+        found: Digest,
+        /// What was asked for.
+        expected: Digest,
+    },
+}
+
+impl Trust {
+    /// Tells what `envelope` says of `subject`, if that is a `claim` by a key that may make it.
+    ///
+    /// Nothing that is signed is looked at before the signature holds.
+    ///
+    /// # Errors
+    /// One per cause, the first that is found.
+    pub fn verify(
+        &self,
+        envelope: &Envelope,
+        subject: Digest,
+        claim: ClaimKind,
+        now: Timestamp,
+    ) -> Result<Verified, VerifyError> {
+        let key = envelope.key();
+        let trusted = self.keys.get(&key).ok_or(VerifyError::UnknownKey(key))?;
+        let statement = envelope.open(&trusted.key).map_err(|error| match error {
+            OpenEnvelopeError::Signature(_) => VerifyError::Signature(trusted.name.clone()),
+            OpenEnvelopeError::Statement(source) => VerifyError::Statement(source),
+        })?;
+        let found = statement.claim.kind();
+        if found != claim {
+            return Err(VerifyError::WrongClaim { found, expected: claim });
+        }
+        trusted.may_speak(claim.role(), now)?;
+        let found = statement.subject.digest;
+        if found != subject {
+            return Err(VerifyError::WrongSubject { found, expected: subject });
+        }
+        Ok(Verified { statement, key, signer: trusted.name.clone() })
+    }
+}
+
+impl TrustedKey {
+    fn may_speak(&self, role: Role, now: Timestamp) -> Result<(), VerifyError> {
+        let name = self.name.clone();
+        if !self.roles.contains(&role) {
+            let roles = self.roles.iter().copied().collect();
+            return Err(VerifyError::WrongRole { name, role, roles });
+        }
+        match (self.from, self.to) {
+            (Some(from), _) if now < from => {
+                Err(VerifyError::NotYetValid { name, from: written(from) })
+            }
+            (_, Some(to)) if now >= to => Err(VerifyError::Expired { name, to: written(to) }),
+            _ => Ok(()),
+        }
+    }
+}
+
+fn list(roles: &[Role]) -> String {
+    roles.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ")
+}
+
+fn written(at: Timestamp) -> String {
+    let millis = at.as_millis();
+    jiff::Timestamp::from_millisecond(millis)
+        .map_or_else(|_| format!("{millis} ms"), |date| date.to_string())
+}
