@@ -2,8 +2,12 @@
 
 mod measure;
 mod objects;
+mod registry;
 mod runs;
 
 pub use measure::{ChampionModel, EvaluateRequest, Measure, MeasureError, ValidateRequest};
 pub use objects::{Content, Damaged, FileMode, ObjectStore, OpenError, PutError, RestoreError};
+pub use registry::{
+    AuditReport, AuditRow, Registry, RegistryError, ResolveVersionError, VariantRow, VersionRecord,
+};
 pub use runs::{AppendError, CacheEntry, ReadError, ResolveError, RunRow, Runs};

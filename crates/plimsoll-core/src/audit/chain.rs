@@ -76,7 +76,8 @@ pub enum AuditFault {
     },
     /// The record of a version is not the one that was released.
     #[error(
-        "the record of {version} was changed: it hashes to {found}, and {released} was released"
+        "the record of {version} was changed: it hashes to {}, and {} was released",
+        found.short(), released.short()
     )]
     ChangedRecord {
         /// Which version.
@@ -160,6 +161,8 @@ impl Chain {
         let place = self.last + 1;
         if sequence > place {
             faults.push(AuditFault::Missing { first: place, last: sequence - 1 });
+        } else if sequence < place {
+            faults.push(AuditFault::Misplaced { sequence: place, entry: sequence });
         }
         let found = digest(sealed.previous, &sealed.text);
         if found != sealed.digest {

@@ -3,7 +3,8 @@
 use std::collections::BTreeMap;
 
 use super::{AuditEntry, AuditFault, Transition};
-use crate::{Alias, Digest, Number, Variant, Version};
+use crate::lifecycle::Yanked;
+use crate::{Alias, Digest, Number, Timestamp, Variant, Version};
 
 /// Every version and alias as the entries so far tell of them.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -15,12 +16,14 @@ pub struct Ledger {
 }
 
 /// How a version stands.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Standing {
     /// The digest of its record.
     pub record: Digest,
-    /// Whether it was taken back.
-    pub yanked: bool,
+    /// When it was released.
+    pub at: Timestamp,
+    /// Who took it back, when and why.
+    pub yanked: Option<Yanked>,
 }
 
 impl Ledger {
@@ -28,7 +31,7 @@ impl Ledger {
     pub fn apply(&mut self, entry: &AuditEntry) {
         match &entry.what {
             Transition::Released { version, record, .. } => {
-                let standing = Standing { record: *record, yanked: false };
+                let standing = Standing { record: *record, at: entry.at, yanked: None };
                 self.versions.insert(version.clone(), standing);
             }
             Transition::AliasMoved { variant, alias, to, .. } => {
@@ -40,7 +43,8 @@ impl Ledger {
             }
             Transition::Yanked { version } => {
                 if let Some(standing) = self.versions.get_mut(version) {
-                    standing.yanked = true;
+                    let (who, why) = (entry.who.clone(), entry.why.clone());
+                    standing.yanked = Some(Yanked { at: entry.at, who, why });
                 }
             }
         }
@@ -60,11 +64,20 @@ impl Ledger {
         for (version, standing) in &kept.versions {
             match self.versions.get(version) {
                 None => untold(version.to_string(), "it is there and no entry releases it"),
-                Some(told) if told.yanked && !standing.yanked => {
-                    untold(version.to_string(), "it was yanked and counts as released");
+                Some(told) if told.at != standing.at => {
+                    untold(version.to_string(), "another time of its release is kept");
                 }
-                Some(told) if !told.yanked && standing.yanked => {
-                    untold(version.to_string(), "it counts as yanked and no entry yanks it");
+                Some(told) if told.yanked != standing.yanked => {
+                    untold(
+                        version.to_string(),
+                        match (&told.yanked, &standing.yanked) {
+                            (_, None) => "it was yanked and counts as released",
+                            (None, _) => "it counts as yanked and no entry yanks it",
+                            (Some(_), Some(_)) => {
+                                "another reason, person or time of its yank is kept"
+                            }
+                        },
+                    );
                 }
                 Some(_) => {}
             }
@@ -142,7 +155,19 @@ mod tests {
         assert_eq!(swapped.len(), 3);
         insta::assert_snapshot!([
             found(|kept| kept.versions.clear()),
-            found(|kept| kept.versions.values_mut().for_each(|it| it.yanked ^= true)),
+            found(|kept| {
+                let yanked = kept.versions.values().find_map(|it| it.yanked.clone());
+                for standing in kept.versions.values_mut() {
+                    standing.yanked = standing.yanked.is_none().then(|| yanked.clone()).flatten();
+                }
+            }),
+            found(|kept| {
+                let yanked = kept.versions.values_mut().find_map(|it| it.yanked.as_mut());
+                yanked.unwrap().why = "by accident".parse().unwrap();
+            }),
+            found(|kept| {
+                kept.versions.values_mut().for_each(|it| it.at = Timestamp::from_millis(9));
+            }),
             found(|kept| {
                 kept.versions.values_mut().for_each(|it| it.record = Digest::blake3(b"other"));
             }),
@@ -153,8 +178,11 @@ mod tests {
         bike-demand@1.1.0 is not as the audit log tells: it was released and is not there
         bike-demand@1.0.0 is not as the audit log tells: it was yanked and counts as released
         bike-demand@1.1.0 is not as the audit log tells: it counts as yanked and no entry yanks it
-        the record of bike-demand@1.0.0 was changed: it hashes to blake3:3f796163ebf94718de1cd7582655c012f995c06f1e6970ea2bdc15bcd88a324a, and blake3:04efd86b1ee0bf56f54b2e31522d09ba2d3f005b89fef6f5dcc272e1bb2cc731 was released
-        the record of bike-demand@1.1.0 was changed: it hashes to blake3:3f796163ebf94718de1cd7582655c012f995c06f1e6970ea2bdc15bcd88a324a, and blake3:04efd86b1ee0bf56f54b2e31522d09ba2d3f005b89fef6f5dcc272e1bb2cc731 was released
+        bike-demand@1.0.0 is not as the audit log tells: another reason, person or time of its yank is kept
+        bike-demand@1.0.0 is not as the audit log tells: another time of its release is kept
+        bike-demand@1.1.0 is not as the audit log tells: another time of its release is kept
+        the record of bike-demand@1.0.0 was changed: it hashes to blake3:3f796163, and blake3:04efd86b was released
+        the record of bike-demand@1.1.0 was changed: it hashes to blake3:3f796163, and blake3:04efd86b was released
         bike-demand@champion is not as the audit log tells: it points nowhere, not at 1.1.0
         bike-demand@champion is not as the audit log tells: it points at 1.0.0, not at 1.1.0
         ");

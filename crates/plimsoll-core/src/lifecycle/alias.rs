@@ -1,9 +1,8 @@
 //! Pointing an alias at another version.
 
-use std::error::Error;
-
 use super::Yanked;
 use crate::audit::Transition;
+use crate::ports::RegistryError;
 use crate::{Alias, Number, Variant, Version};
 
 /// An alias of a variant, from where it is believed to point to where it shall.
@@ -59,15 +58,9 @@ pub enum MoveAliasError {
         /// By whom and why.
         yanked: Box<Yanked>,
     },
-    /// The registry is not as it was written.
-    #[error("the registry is damaged ({problem})")]
-    Damaged {
-        /// What is wrong.
-        problem: String,
-    },
-    /// The registry did not answer.
-    #[error("the registry is unavailable")]
-    Unavailable(#[source] Box<dyn Error + Send + Sync>),
+    /// The registry did not do it.
+    #[error(transparent)]
+    Registry(#[from] RegistryError),
 }
 
 fn place(number: Option<&Number>) -> String {

@@ -1,12 +1,12 @@
 //! Giving a candidate its number.
 
-use std::error::Error;
 use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
 use super::{Candidate, Subject};
 use crate::gate::Answer;
+use crate::ports::RegistryError;
 use crate::{Number, Variant, Version};
 
 /// The schema that [`Released`] is written with.
@@ -117,15 +117,9 @@ pub enum ReleaseError {
         /// The highest version.
         highest: Version,
     },
-    /// The registry is not as it was written.
-    #[error("the registry is damaged ({problem})")]
-    Damaged {
-        /// What is wrong.
-        problem: String,
-    },
-    /// The registry did not answer.
-    #[error("the registry is unavailable")]
-    Unavailable(#[source] Box<dyn Error + Send + Sync>),
+    /// The registry did not do it.
+    #[error(transparent)]
+    Registry(#[from] RegistryError),
 }
 
 /// Decides on `candidate`, given every version that its variant ever had, yanked ones too.

@@ -1,10 +1,9 @@
 //! Taking a version back.
 
-use std::error::Error;
-
 use serde::{Deserialize, Serialize};
 
 use crate::audit::{Note, Transition};
+use crate::ports::RegistryError;
 use crate::{Alias, Timestamp, Version};
 
 /// Who took a version back, when and why.
@@ -49,15 +48,9 @@ pub enum YankError {
         /// What points at it.
         aliases: Vec<Alias>,
     },
-    /// The registry is not as it was written.
-    #[error("the registry is damaged ({problem})")]
-    Damaged {
-        /// What is wrong.
-        problem: String,
-    },
-    /// The registry did not answer.
-    #[error("the registry is unavailable")]
-    Unavailable(#[source] Box<dyn Error + Send + Sync>),
+    /// The registry did not do it.
+    #[error(transparent)]
+    Registry(#[from] RegistryError),
 }
 
 fn names(aliases: &[Alias]) -> String {

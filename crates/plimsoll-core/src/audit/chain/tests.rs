@@ -90,6 +90,21 @@ fn says_which_entry_was_touched() {
 }
 
 #[test]
+fn an_entry_that_was_slipped_in_is_found() {
+    let log = log(3);
+    let mut slipped = log[0].clone();
+    slipped.sequence = 0;
+    slipped.text = slipped.text.replace(r#""sequence":1"#, r#""sequence":0"#);
+    forge(&mut slipped);
+    assert_eq!(
+        faults(&[slipped, log[0].clone()])[0],
+        AuditFault::Misplaced { sequence: 1, entry: 0 }
+    );
+    let twice = [log[0].clone(), log[1].clone(), log[1].clone(), log[2].clone()];
+    assert_eq!(faults(&twice), [AuditFault::Misplaced { sequence: 3, entry: 2 }]);
+}
+
+#[test]
 fn the_form_of_an_entry_and_its_seal_stay_what_they_are() {
     let first = &log(1)[0];
     insta::assert_snapshot!(first.text, @r#"{"at":1000,"schema":"plimsoll.audit/v1","sequence":1,"what":{"kind":"yanked","version":"m@1.0.0"},"who":"ada","why":"because"}"#);
