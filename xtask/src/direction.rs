@@ -49,7 +49,7 @@ const IMPURE: &[&str] = &[
     "std::env",
     "std::net",
     "std::process",
-    "std::thread",
+    "thread::sleep",
     "SystemTime",
     "Instant::now",
     "tokio::spawn",

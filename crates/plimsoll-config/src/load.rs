@@ -86,7 +86,13 @@ pub fn load(root: &Path, files: &dyn Fn(&RepoPath) -> FileState) -> Result<Repos
     match project {
         Ok(project) if mistakes.is_empty() => {
             let schemas = schemas.into_iter().filter_map(|(path, read)| Some((path, read?)));
-            Ok(Repository { project, params: values, schemas: schemas.collect() })
+            let schemas: BTreeMap<RepoPath, TableSchema> = schemas.collect();
+            let mut project = project;
+            for dataset in project.data.values_mut() {
+                let schema = dataset.schema.as_ref().and_then(|path| schemas.get(path));
+                dataset.leaks = schema.map(TableSchema::leaking).unwrap_or_default();
+            }
+            Ok(Repository { project, params: values, schemas })
         }
         _ => Err(LoadError::Mistakes(mistakes)),
     }

@@ -175,6 +175,7 @@ impl Draft<'_, '_, '_> {
                 schema: schema.map(|named| named.path),
                 license: text(&entry.value, "license"),
                 source: text(&entry.value, "source"),
+                leaks: Vec::new(),
             };
             data.insert(name, dataset);
         }

@@ -22,6 +22,17 @@ pub struct TableSchema {
     pub lines: BTreeMap<String, u64>,
 }
 
+impl TableSchema {
+    /// Returns the columns that it marks as giving the target away, sorted.
+    pub fn leaking(&self) -> Vec<String> {
+        let columns = self.value.get("columns").and_then(Value::as_object);
+        let marked = columns.into_iter().flatten().filter(|(_, rule)| rule["leaks"] == true);
+        let mut names: Vec<String> = marked.map(|(name, _)| name.clone()).collect();
+        names.sort();
+        names
+    }
+}
+
 /// Reads the bytes of the data schema that messages call `path`.
 pub fn table(path: &str, bytes: &[u8]) -> Result<TableSchema, Mistakes> {
     let source = Source::new(path, bytes)?;

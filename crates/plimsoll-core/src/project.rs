@@ -87,6 +87,9 @@ pub struct Dataset {
     pub license: Option<String>,
     /// Where it came from.
     pub source: Option<String>,
+    /// The columns that its schema marks as giving the target away.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub leaks: Vec<String>,
 }
 
 /// One node of the pipeline.

@@ -115,7 +115,7 @@ impl EvaluateError {
         match self {
             Self::Runtime(error) => error.next.clone(),
             Self::NoRows { .. } | Self::TestSet { .. } => {
-                Some("look at the step that writes it: plimsoll logs".to_owned())
+                Some("check `evaluate.on` in plimsoll.yaml and the step that writes it".to_owned())
             }
             Self::Column(_) | Self::Truth(_) | Self::Mapping { .. } | Self::Feed { .. } => Some(
                 "compare `evaluate` in plimsoll.yaml with the columns of the test set".to_owned(),

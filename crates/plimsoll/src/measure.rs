@@ -97,7 +97,16 @@ impl Measure for Measurement {
             leaking.extend(schema.table.leaking().map(str::to_owned));
         }
         let evaluated = plimsoll_evaluate::evaluate(request, &leaking, &|| self.runtime());
-        evaluated.map_err(|error| MeasureError { message: chain(&error), next: error.next() })
+        evaluated.map_err(|error| {
+            // The files lie in a folder of the run's own; people know them by their declared paths.
+            let declared = &request.evaluate;
+            let known =
+                [(&request.on, &declared.on), (&request.predictor, declared.predictor.path())];
+            let message = known.into_iter().fold(chain(&error), |message, (file, shown)| {
+                message.replace(&*file.to_string_lossy(), shown.as_str())
+            });
+            MeasureError { message, next: error.next() }
+        })
     }
 }
 

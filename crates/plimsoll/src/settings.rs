@@ -62,7 +62,7 @@ impl Settings {
 
 /// Finds the repository's root: the nearest folder from `from` upwards with a `plimsoll.yaml`.
 pub(crate) fn find_root(from: &Path) -> Option<&Path> {
-    from.ancestors().find(|folder| folder.join("plimsoll.yaml").is_file())
+    from.ancestors().find(|folder| folder.join("plimsoll.yaml").exists())
 }
 
 #[cfg(test)]

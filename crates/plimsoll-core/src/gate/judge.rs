@@ -130,7 +130,8 @@ fn judge_limit(rule: &Rule, evaluation: &Evaluation, run: RunId) -> Judged {
     let Some(interval) = measured.interval.as_ref().filter(|interval| interval.is_sound()) else {
         return unmeasured(rule, &format!("{} has no interval {place} ({reason})", metric.label()));
     };
-    decide(rule, metric.label(), &place, value, interval, *bound, part, run)
+    let champion = evaluation.comparison.as_ref().map(|comparison| comparison.champion);
+    decide(rule, metric.label(), &place, value, interval, *bound, part, run, champion)
 }
 
 fn judge_gain(rule: &Rule, evaluation: &Evaluation, champion: Champion, run: RunId) -> Judged {
@@ -160,7 +161,8 @@ fn judge_gain(rule: &Rule, evaluation: &Evaluation, champion: Champion, run: Run
         return unmeasured(rule, &format!("{name} has no interval ({reason})"));
     };
     let place = format!("on the same {} rows", evaluation.overall.rows);
-    decide(rule, &name, &place, gain, interval, Bound::Min(*by), &evaluation.overall, run)
+    let champion = Some(comparison.champion);
+    decide(rule, &name, &place, gain, interval, Bound::Min(*by), &evaluation.overall, run, champion)
 }
 
 #[expect(clippy::too_many_arguments, reason = "one sentence needs all its parts")]
@@ -173,6 +175,7 @@ fn decide(
     bound: Bound,
     part: &Part,
     run: RunId,
+    champion: Option<RunId>,
 ) -> Judged {
     let (worse, better) = match bound {
         Bound::Max(_) => (interval.high, interval.low),
@@ -225,7 +228,10 @@ fn decide(
     );
     let next = match outcome {
         Outcome::Pass | Outcome::NotApplicable => None,
-        _ => Some(format!("plimsoll show {}", run.short())),
+        _ => Some(match champion {
+            Some(champion) => format!("plimsoll diff {} {}", champion.short(), run.short()),
+            None => format!("plimsoll show {}", run.short()),
+        }),
     };
     Judged {
         rule: rule.clone(),

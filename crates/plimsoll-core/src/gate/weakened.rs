@@ -1,5 +1,7 @@
 //! Seeing that a gate demands less than the one that the champion passed.
 
+use std::collections::BTreeSet;
+
 use super::{Bound, Demand, Rule};
 use crate::project::{Evaluate, Predictor, Project};
 use crate::{Code, Finding, Severity};
@@ -35,12 +37,23 @@ pub fn weakened(champion: &Project, candidate: &Project) -> Vec<Finding> {
             warn(Some(nearest.line), message);
         }
     }
+    for column in marked(champion).difference(&marked(candidate)) {
+        let message = format!(
+            "`{column}` is no longer marked with `leaks: true`, as it was when the champion passed"
+        );
+        warn(None, message);
+    }
     if let (Some(old), Some(new)) = (&champion.evaluate, &candidate.evaluate) {
         for message in measured_otherwise(old, new) {
             warn(None, message);
         }
     }
     findings
+}
+
+/// Returns the columns that some schema marks as giving the target away.
+fn marked(project: &Project) -> BTreeSet<&str> {
+    project.data.values().flat_map(|dataset| dataset.leaks.iter().map(String::as_str)).collect()
 }
 
 /// Says what the same rules are measured on now and were not when the champion passed.
@@ -112,7 +125,7 @@ mod tests {
 
     use super::*;
     use crate::evidence::Metric;
-    use crate::project::Task;
+    use crate::project::{Dataset, Task};
 
     fn project(gate: Vec<Demand>) -> Project {
         let numbered = gate.into_iter().zip(40..);
@@ -135,6 +148,28 @@ mod tests {
 
     fn wape(bound: Bound) -> Demand {
         Demand::Limit { metric: Metric::Wape, bound, slice: None }
+    }
+
+    #[test]
+    fn a_mark_that_is_gone_is_found() {
+        let with = |leaks: &[&str]| {
+            let mut project = project(Vec::new());
+            let dataset = Dataset {
+                path: "data/hour.csv".parse().unwrap(),
+                schema: None,
+                license: None,
+                source: None,
+                leaks: leaks.iter().map(|column| (*column).to_owned()).collect(),
+            };
+            project.data.insert("hourly".parse().unwrap(), dataset);
+            project
+        };
+        let found = weakened(&with(&["casual", "registered"]), &with(&["registered", "yr"]));
+        let messages: Vec<_> = found.into_iter().map(|found| found.message).collect();
+        assert_eq!(
+            messages,
+            ["`casual` is no longer marked with `leaks: true`, as it was when the champion passed"]
+        );
     }
 
     #[test]

@@ -30,6 +30,7 @@ pub(crate) fn project(steps: Vec<Step>) -> Project {
         schema: None,
         license: None,
         source: None,
+        leaks: Vec::new(),
     };
     Project {
         model: "bike-demand".parse().unwrap(),

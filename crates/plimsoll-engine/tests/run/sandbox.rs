@@ -129,6 +129,7 @@ impl Sandbox {
             schema: Some("schemas/hour.yaml".parse().unwrap()),
             license: None,
             source: None,
+            leaks: Vec::new(),
         };
         let evaluate = Evaluate {
             predictor: Predictor::Model("build/model.txt".parse().unwrap()),

@@ -132,7 +132,7 @@ fn tell(real: Option<&Path>, figures: &str) {
     assert_eq!(refused.code, Some(1), "{refused}");
     let shown = show(&sandbox);
     assert_eq!(outcomes(&shown), ["block", "block", "block", "block"]);
-    said(&refused, &["WAPE is", "at most 0.250 accepted", "plimsoll.yaml:", "next: plimsoll show"]);
+    said(&refused, &["WAPE is", "at most 0.250 accepted", "plimsoll.yaml:", "next: plimsoll diff"]);
     assert_agree(judged(&shown, 0), published_change(&figures, "hr"));
     sandbox.replace("params.yaml", "    - mnth\n", "    - mnth\n    - hr\n");
     sandbox.replace("plimsoll.yaml", "      - mnth\n", "      - mnth\n      - hr\n");
