@@ -46,6 +46,11 @@ impl Ui {
         self.quiet
     }
 
+    /// Tells whether nothing is said of what is well: `--quiet` without a document asked for.
+    pub(crate) fn is_silent(&self) -> bool {
+        self.quiet && !self.json
+    }
+
     /// Shows a document on standard output.
     pub(crate) fn show<D: Document>(&mut self, document: &D) -> Result<(), CommandError> {
         let text = if self.json { json(document)? } else { document.to_string() };

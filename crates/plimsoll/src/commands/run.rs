@@ -224,7 +224,10 @@ async fn conclude(
     let shown = Shown::read(ports, record).await?;
     let report = files::report(&declared.root, &shown);
     files::write_asked(args.summary.as_deref(), args.junit.as_deref(), here, &shown)?;
-    ui.show(&Ran(&shown))?;
+    let passed = verdict.as_ref().is_none_or(|verdict| verdict.answer == Answer::Pass);
+    if !(end == RunEnd::Completed && passed && ui.is_silent()) {
+        ui.show(&Ran(&shown))?;
+    }
     match report {
         Ok(Some(path)) if args.rev.is_none() => {
             let path = path.strip_prefix(&declared.root).unwrap_or(&path);
