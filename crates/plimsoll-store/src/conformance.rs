@@ -1,6 +1,7 @@
 //! What every adapter of a port promises, tried on each of them.
 
 mod objects;
+mod registry;
 mod runs;
 
 // A suite is a list of async functions over `&dyn Port`; a generic runner could not name the tests.

@@ -10,16 +10,18 @@ mod database;
 pub mod git;
 mod memory;
 mod objects;
+mod registry;
 mod roots;
 mod runs;
 #[cfg(test)]
 mod samples;
 
 pub use database::{Database, DatabaseError, Durability, OpenDatabaseError, UnfitPlace};
-pub use memory::{MemoryObjects, MemoryRuns};
+pub use memory::{MemoryObjects, MemoryRegistry, MemoryRuns};
 pub use objects::{
     Checked, CollectError, Collected, Collection, Deletion, FolderObjects, OnDamage,
     OpenObjectsError, UnknownFormat, Verified, VerifyError,
 };
+pub use registry::SqliteRegistry;
 pub use roots::Roots;
 pub use runs::{NotALog, SqliteRuns};

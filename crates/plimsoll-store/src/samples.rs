@@ -1,11 +1,13 @@
-//! Events for tests.
+//! Events and candidates for tests.
 
 use std::collections::BTreeMap;
 
+use plimsoll_core::audit::Occasion;
 use plimsoll_core::event::{
     CommitState, Environment, KeyParts, Output, OutputKind, RunEnd, RunEvent, RunStart,
 };
 use plimsoll_core::gate::Answer;
+use plimsoll_core::lifecycle::{Candidate, Subject};
 use plimsoll_core::{Digest, RunId, Timestamp};
 use serde_json::json;
 
@@ -133,4 +135,33 @@ pub(crate) fn finished(end: RunEnd) -> RunEvent {
 
 pub(crate) fn named(numbers: &[(&str, f64)]) -> BTreeMap<String, f64> {
     numbers.iter().map(|(name, value)| ((*name).to_owned(), *value)).collect()
+}
+
+/// Makes a candidate that passed its gate: a model of this content with inputs of this width.
+pub(crate) fn candidate(variant: &str, width: u64, model: &str) -> Candidate {
+    let subject = Subject::of(format!("{width} {model}").as_bytes());
+    let candidate = json!({
+        "variant": variant,
+        "subject": subject,
+        "signature": {
+            "inputs": [{"name": "x", "tensor": {"element": "float", "shape": [null, width]}}],
+            "outputs": [],
+        },
+        "contents": {
+            "model": digest(model), "environment": digest("lock"), "card": digest("card"),
+        },
+        "lineage": {
+            "run": run(7), "commit": "0f".repeat(20), "data": {"hourly": digest("hour")},
+        },
+        "judgement": {
+            "verdict": digest("verdict"), "subject": subject, "run": run(7),
+            "model": digest(model), "answer": "pass", "rules": 4, "failed": 0, "findings": 0,
+        },
+    });
+    serde_json::from_value(candidate).unwrap()
+}
+
+pub(crate) fn occasion(milliseconds: i64, why: &str) -> Occasion {
+    let (who, why) = ("ada".parse().unwrap(), why.parse().unwrap());
+    Occasion { at: at(milliseconds), who, why, evidence: None }
 }

@@ -11,7 +11,10 @@ use super::{Database, OpenDatabaseError};
 
 /// What makes each version of the one before, the first of an empty file. A line that was once
 /// released never changes.
-const MIGRATIONS: [(i64, &str); 1] = [(1, include_str!("../../migrations/0001_runs.sql"))];
+const MIGRATIONS: [(i64, &str); 2] = [
+    (1, include_str!("../../migrations/0001_runs.sql")),
+    (2, include_str!("../../migrations/0002_registry.sql")),
+];
 
 /// Says in the file's header whose database it is: `Plim`.
 const APPLICATION: i64 = 0x506c_696d;

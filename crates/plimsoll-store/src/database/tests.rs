@@ -1,7 +1,10 @@
 use std::fs;
 use std::os::unix::fs::PermissionsExt;
 
+use plimsoll_core::ports::{Registry, Runs};
+
 use super::*;
+use crate::{SqliteRegistry, SqliteRuns};
 
 fn mode(path: &Path) -> u32 {
     fs::metadata(path).unwrap().permissions().mode() & 0o777
@@ -38,7 +41,29 @@ async fn a_newer_database_is_refused_with_the_reason() {
         error,
         OpenDatabaseError::Newer { found: 7000, known: Database::VERSION, .. }
     ));
-    assert!(error.to_string().contains("version 7000, and this version of Plimsoll knows 1"));
+    assert!(error.to_string().contains("version 7000, and this version of Plimsoll knows 2"));
+}
+
+#[tokio::test]
+async fn a_database_of_the_first_version_is_brought_up_to_date() {
+    let home = tempfile::tempdir().unwrap();
+    fs::write(home.path().join(FILE), include_bytes!("../../fixtures/database-v1.db")).unwrap();
+    let version = |database: &Database| {
+        let select = "SELECT user_version FROM pragma_user_version";
+        let read = database.read().clone();
+        async move { sqlx::query_scalar::<_, i64>(select).fetch_one(&read).await.unwrap() }
+    };
+    for _ in 0..2 {
+        let database = Database::open(home.path()).await.unwrap();
+        assert_eq!(version(&database).await, Database::VERSION);
+        let row = SqliteRuns::new(database.clone()).list(None, 9).await.unwrap().remove(0);
+        assert_eq!((row.model.as_str(), row.last), ("bike-demand", 6));
+        assert_eq!(row.metrics["mae"].to_bits(), 61.5_f64.to_bits());
+        let registry = SqliteRegistry::new(database.clone());
+        assert_eq!(registry.variants().await.unwrap(), []);
+        assert_eq!(registry.verify_audit().await.unwrap().found, 0);
+        database.close().await;
+    }
 }
 
 #[tokio::test]

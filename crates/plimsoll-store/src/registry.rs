@@ -1,0 +1,93 @@
+//! Versions and aliases in the database, each transition with its audit entry in one transaction.
+
+mod lookup;
+pub(crate) mod projection;
+mod stored;
+mod transition;
+mod verify;
+
+use async_trait::async_trait;
+use plimsoll_core::audit::Occasion;
+use plimsoll_core::lifecycle::{
+    AliasMove, Candidate, MoveAliasError, Release, ReleaseError, YankError,
+};
+use plimsoll_core::ports::{
+    AuditReport, AuditRow, Registry, RegistryError, ResolveVersionError, VariantRow, VersionRecord,
+};
+use plimsoll_core::{ModelName, Number, Reference, Version};
+
+use crate::{Database, Roots};
+
+/// The registry in the database of a home. A clone is the same.
+#[derive(Clone, Debug)]
+pub struct SqliteRegistry {
+    database: Database,
+}
+
+impl SqliteRegistry {
+    /// Keeps versions in `database`.
+    pub fn new(database: Database) -> Self {
+        Self { database }
+    }
+
+    /// Returns every object that some version or entry names, for
+    /// [`crate::FolderObjects::collect`].
+    ///
+    /// # Errors
+    /// One cannot be read, not even as JSON: what it names would be collected.
+    pub async fn referenced(&self) -> Result<Roots, RegistryError> {
+        self.roots().await
+    }
+}
+
+#[async_trait]
+impl Registry for SqliteRegistry {
+    async fn release(
+        &self,
+        candidate: &Candidate,
+        requested: Option<&Number>,
+        occasion: &Occasion,
+    ) -> Result<Release, ReleaseError> {
+        self.release_in_one(candidate, requested, occasion).await
+    }
+
+    async fn move_alias(
+        &self,
+        change: &AliasMove,
+        occasion: &Occasion,
+    ) -> Result<(), MoveAliasError> {
+        self.move_in_one(change, occasion).await
+    }
+
+    async fn yank(&self, version: &Version, occasion: &Occasion) -> Result<(), YankError> {
+        self.yank_in_one(version, occasion).await
+    }
+
+    async fn resolve(&self, reference: &Reference) -> Result<VersionRecord, ResolveVersionError> {
+        self.only_version(reference).await
+    }
+
+    async fn versions(&self, model: &ModelName) -> Result<Vec<VersionRecord>, RegistryError> {
+        self.records("model = $1", &[model.as_str()]).await
+    }
+
+    async fn variants(&self) -> Result<Vec<VariantRow>, RegistryError> {
+        self.variant_rows().await
+    }
+
+    async fn audit(
+        &self,
+        model: Option<&ModelName>,
+        after: u64,
+        limit: u32,
+    ) -> Result<Vec<AuditRow>, RegistryError> {
+        self.entries(model, after, limit).await
+    }
+
+    async fn verify_audit(&self) -> Result<AuditReport, RegistryError> {
+        self.verified().await
+    }
+}
+
+#[cfg(test)]
+mod tests;
