@@ -20,6 +20,7 @@ pub(super) struct VersionRow {
     pub(super) number: String,
     model: String,
     subject: String,
+    pub(super) place: i64,
     at_ms: i64,
     format: i64,
     pub(super) released: String,
@@ -28,7 +29,7 @@ pub(super) struct VersionRow {
 
 impl VersionRow {
     pub(super) const COLUMNS: &'static str =
-        "variant, number, model, subject, at_ms, format, released, yanked";
+        "variant, number, model, subject, place, at_ms, format, released, yanked";
 
     /// Reads it, its aliases apart.
     pub(super) fn read(&self) -> Result<VersionRecord, RegistryError> {
@@ -59,6 +60,7 @@ impl VersionRow {
 #[derive(sqlx::FromRow)]
 pub(super) struct EntryRow {
     pub(super) sequence: i64,
+    pub(super) model: String,
     previous: String,
     digest: String,
     format: i64,
@@ -66,11 +68,12 @@ pub(super) struct EntryRow {
 }
 
 impl EntryRow {
-    pub(super) const COLUMNS: &'static str = "sequence, previous, digest, format, entry";
+    pub(super) const COLUMNS: &'static str = "sequence, model, previous, digest, format, entry";
 
-    /// Reads its seal; what it says may be anything.
+    /// Reads its seal; what it says may be anything of a form that is known here.
     pub(super) fn sealed(self) -> Result<Sealed, RegistryError> {
         let name = format!("audit entry {}", self.sequence);
+        check_form(&name, self.format)?;
         let unreadable = |_| damaged(format!("{name} has no place in the log"));
         Ok(Sealed {
             sequence: u64::try_from(self.sequence).map_err(unreadable)?,
@@ -92,16 +95,24 @@ pub(super) fn word<T: FromStr<Err: Display>>(text: &str) -> Result<T, RegistryEr
     text.parse().map_err(|error: T::Err| damaged(error.to_string()))
 }
 
-fn json<T: DeserializeOwned>(name: &str, format: i64, text: &str) -> Result<T, RegistryError> {
-    let newer = |what: &str| RegistryError::Newer { what: format!("{name} ({what})") };
-    if format > FORMAT {
-        return Err(newer(&format!("format {format}, and this one reads {FORMAT}")));
+fn newer(name: &str, what: &str) -> RegistryError {
+    RegistryError::Newer { what: format!("{name} ({what})") }
+}
+
+fn check_form(name: &str, format: i64) -> Result<(), RegistryError> {
+    if format <= FORMAT {
+        return Ok(());
     }
+    Err(newer(name, &format!("format {format}, and this one reads {FORMAT}")))
+}
+
+fn json<T: DeserializeOwned>(name: &str, format: i64, text: &str) -> Result<T, RegistryError> {
+    check_form(name, format)?;
     serde_json::from_str(text).map_err(|error| {
         let problem = error.to_string();
         // Nothing that breaks by itself becomes a word that fits in its place and is not known.
         if problem.starts_with("unknown variant") || problem.starts_with("unknown field") {
-            newer(&problem)
+            newer(name, &problem)
         } else {
             damaged(format!("{name}: {problem}"))
         }

@@ -81,6 +81,14 @@ async fn what_was_done_to_the_tables_is_named() {
             "UPDATE versions SET subject = 'sha256:' || subject WHERE number = '1.1.0'",
             "m@1.1.0 is kept under another name, model or subject",
         ),
+        (
+            "UPDATE versions SET place = 9 WHERE number = '1.0.0'",
+            "entry 1 tells of it, and it is kept at 9",
+        ),
+        (
+            "UPDATE audit SET model = 'other' WHERE sequence = 4",
+            "it is kept as one of other, and it tells of m",
+        ),
         ("UPDATE aliases SET number = '1.0.0'", "it points at 1.0.0, not at 1.1.0"),
         ("DELETE FROM aliases", "it points nowhere, not at 1.1.0"),
         (
@@ -165,6 +173,8 @@ async fn what_a_newer_version_wrote_is_refused_by_name() {
     assert!(error.to_string().contains(&format!("m@1.1.0 {newer}")), "{error}");
     let error = registry.audit(None, 1, 1).await.unwrap_err();
     assert!(error.to_string().contains(&format!("audit entry 2 {newer}")), "{error}");
+    let error = registry.verify_audit().await.unwrap_err();
+    assert!(error.to_string().contains(&format!("audit entry 1 {newer}")), "{error}");
     // A number over what cannot be read would be a guess.
     let released = registry.release(&candidate("m", 2, "c"), None, &occasion(1, "x")).await;
     assert!(released.unwrap_err().to_string().contains(newer));
