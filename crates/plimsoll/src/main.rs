@@ -50,8 +50,8 @@ fn execute(arguments: Arguments) -> ExitCode {
     let global = &arguments.global;
     start_logging(global.verbose);
     let mut ui = Ui::new(global.json, global.quiet);
-    let runtime =
-        tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build();
+    // One thread decides; what takes time has threads of its own. Two would only wake each other.
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
     let done = match runtime {
         Ok(runtime) => {
             let done = runtime.block_on(Box::pin(dispatch(arguments, &mut ui)));
