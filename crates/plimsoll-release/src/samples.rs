@@ -107,9 +107,13 @@ pub(crate) fn judged(subject: Digest, answer: &str) -> Statement {
 }
 
 pub(crate) fn released(subject: Digest) -> Statement {
+    released_after(subject, &judgement("pass"))
+}
+
+pub(crate) fn released_after(subject: Digest, judgement: &Judgement) -> Statement {
     let version = "bike-demand@1.0.0".parse().unwrap();
     let at = Timestamp::from_millis(1_767_225_700_000);
     let numbered = Numbered { version, parent: None, cause: None, at };
-    let release = Release::of(numbered, &judgement("pass"), builder());
+    let release = Release::of(numbered, judgement, builder());
     statement(subject, Claim::Release(Box::new(release)))
 }
