@@ -105,6 +105,7 @@ fn type_in_words(name: Type, schema: &Schema, root: &Schema) -> String {
         Type::Number => "number",
         Type::Integer => "whole number",
         Type::Boolean => "`true` or `false`",
+        Type::Null => "nothing",
     };
     plain.to_owned()
 }

@@ -13,6 +13,10 @@ use serde::Deserialize;
 use serde::de::{Deserializer, MapAccess, Visitor};
 use serde_json::Value;
 
+use crate::Mistakes;
+use crate::node;
+use crate::source::{Place, Report, Source};
+
 pub(crate) use validate::validate;
 
 /// The schema of `plimsoll.yaml`, as it is committed.
@@ -70,6 +74,22 @@ impl Schema {
     /// It is no JSON, or uses a keyword that is not understood.
     pub fn read(json: &str) -> Result<Self, serde_json::Error> {
         serde_json::from_str(json)
+    }
+
+    /// Checks the bytes of a YAML or JSON document that messages call `path`.
+    ///
+    /// # Errors
+    /// Every mistake, each with its place.
+    pub fn check(&self, path: &str, bytes: &[u8]) -> Result<(), Mistakes> {
+        let source = Source::new(path, bytes)?;
+        let mut report = Report::new(&source);
+        match node::parse(&mut report) {
+            Some(root) => validate(self, &root, &mut report),
+            None if report.count() == 0 => report.say(Place::START, "the document is empty"),
+            None => {}
+        }
+        let mistakes = report.finish();
+        if mistakes.is_empty() { Ok(()) } else { Err(mistakes) }
     }
 
     /// Returns the definition that this one refers to, or itself.
@@ -138,7 +158,7 @@ impl From<OneOrMore> for Types {
     }
 }
 
-/// A type of JSON; there is no `null`, since nothing is never accepted.
+/// A type of JSON. No format that people write accepts `null`; documents that are printed have it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub(crate) enum Type {
@@ -148,6 +168,7 @@ pub(crate) enum Type {
     Number,
     Integer,
     Boolean,
+    Null,
 }
 
 /// What keys may stand beside the named ones.

@@ -13,7 +13,14 @@ fn mistakes(json: &str, text: &str) -> String {
 #[test]
 fn a_keyword_that_is_not_understood_does_not_load() {
     assert!(Schema::read(r#"{ "type": "string", "maxLength": 3 }"#).is_err());
-    assert!(Schema::read(r#"{ "type": "null" }"#).is_err());
+    assert!(Schema::read(r#"{ "type": "nothing" }"#).is_err());
+}
+
+#[test]
+fn what_people_write_is_never_null() {
+    for json in [PROJECT, TABLE] {
+        assert!(!json.contains("\"null\""));
+    }
 }
 
 #[test]
@@ -405,4 +412,24 @@ evaluate:
        |                                                                                ^^^^
        = help: the known keys are `min`, `max`
     "#);
+}
+
+#[test]
+fn a_printed_document_is_held_against_a_schema_of_its_own() {
+    let schema = r#"{
+        "type": "object",
+        "additionalProperties": false,
+        "properties": {
+            "ended": { "oneOf": [{ "type": "null" }, { "type": "string", "enum": ["well"] }] },
+            "took": { "type": ["integer", "null"] }
+        }
+    }"#;
+    let schema = Schema::read(schema).unwrap();
+    let mistakes = |json: &[u8]| schema.check("x", json).map_err(|mistakes| mistakes.to_string());
+    assert_eq!(mistakes(br#"{ "ended": null, "took": null }"#), Ok(()));
+    assert_eq!(mistakes(br#"{ "ended": "well", "took": 3 }"#), Ok(()));
+    assert!(mistakes(br#"{ "ended": "badly" }"#).unwrap_err().contains("`badly`"));
+    assert!(mistakes(br#"{ "took": "3" }"#).unwrap_err().contains("whole number or nothing"));
+    assert!(mistakes(br#"{ "other": 1 }"#).unwrap_err().contains("unknown key `other`"));
+    assert!(mistakes(b"").unwrap_err().contains("the document is empty"));
 }

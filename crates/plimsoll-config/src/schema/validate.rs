@@ -201,6 +201,7 @@ pub(super) fn is_of(node: &Node, of: Type) -> bool {
         Type::Number => matches!(node.kind, Kind::Integer(_) | Kind::Float(_)),
         Type::Integer => matches!(node.kind, Kind::Integer(_)),
         Type::Boolean => matches!(node.kind, Kind::Bool(_)),
+        Type::Null => node.kind == Kind::Null,
     }
 }
 
@@ -221,6 +222,7 @@ pub(super) fn expected(schema: &Schema) -> String {
             Type::Number => "a number",
             Type::Integer => "a whole number",
             Type::Boolean => "`true` or `false`",
+            Type::Null => "nothing",
         });
     }
     words.join(" or ")
