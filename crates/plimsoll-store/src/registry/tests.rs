@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use plimsoll_core::audit::AuditFault;
 use plimsoll_core::lifecycle::{AliasMove, Release, release};
-use sqlx::Executor;
+use sqlx::{AssertSqlSafe, Executor};
 
 use super::transition::Writing;
 use super::*;
@@ -37,10 +37,10 @@ async fn filled() -> (tempfile::TempDir, SqliteRegistry) {
     (home, registry)
 }
 
-async fn change(registry: &SqliteRegistry, statement: &'static str) {
+async fn change(registry: &SqliteRegistry, statement: &str) {
     let mut transaction = registry.database.begin(Durability::Process).await.unwrap();
     transaction.execute("PRAGMA defer_foreign_keys = ON").await.unwrap();
-    transaction.execute(statement).await.unwrap();
+    transaction.execute(AssertSqlSafe(statement.to_owned())).await.unwrap();
     transaction.commit().await.unwrap();
 }
 
@@ -135,6 +135,40 @@ async fn a_release_that_is_broken_off_has_not_happened() {
         assert_eq!(registry.verify_audit().await.unwrap().entries, 0);
     }
     other.release(&candidate, None, &occasion(2, "x")).await.unwrap();
+}
+
+#[tokio::test]
+async fn a_statement_that_fails_undoes_its_whole_transition() {
+    for (trigger, failing) in [
+        ("INSERT ON audit", 4),
+        // Without the release there is nothing that the alias could be moved to.
+        ("INSERT ON versions", 2),
+        ("UPDATE ON versions", 1),
+        ("UPDATE ON aliases", 1),
+        ("INSERT ON aliases", 1),
+        ("DELETE ON aliases", 1),
+    ] {
+        let (_home, registry) = filled().await;
+        let broken = format!(
+            "CREATE TRIGGER broken BEFORE {trigger} BEGIN SELECT RAISE(ABORT, 'broken'); END"
+        );
+        change(&registry, &broken).await;
+        let why = occasion(2000, "ready");
+        let (model, now, next) =
+            (candidate("m", 2, "c"), Number::new(1, 1, 0), Number::new(1, 2, 0));
+        let released = registry.release(&model, None, &why).await;
+        let moved = registry.move_alias(&champion(Some(now), next), &why).await;
+        let current = registry.variants().await.unwrap()[0].aliases[0].1.clone();
+        let away = AliasMove { new: None, ..champion(Some(current.clone()), current) };
+        let cleared = registry.move_alias(&away, &why).await;
+        let yanked = registry.yank(&"m@1.1.0".parse().unwrap(), &why).await;
+        let done = [released.is_ok(), moved.is_ok(), cleared.is_ok(), yanked.is_ok()];
+        let failed = done.iter().filter(|done| !**done).count();
+        assert_eq!(failed, failing, "{trigger}: {done:?}");
+        let report = registry.verify_audit().await.unwrap();
+        assert_eq!(report.faults, [], "{trigger}");
+        assert_eq!(report.entries, 5 + 4 - failing as u64, "{trigger}");
+    }
 }
 
 #[tokio::test]
