@@ -6,7 +6,7 @@ use plimsoll_core::Digest;
 use serde::{Deserialize, Serialize};
 
 use crate::key::{EncodeKeyError, KeyId, ParseKeyIdError, PublicKey, SigningKey};
-use crate::statement::{PAYLOAD_TYPE, ReadStatementError, Statement, WriteStatementError};
+use crate::statement::{PAYLOAD_TYPE, ReadStatementError, Statement};
 
 /// The media type of a signed statement.
 pub const MEDIA_TYPE: &str = "application/vnd.dev.sigstore.bundle.v0.3+json";
@@ -24,9 +24,9 @@ pub struct Envelope {
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum SealError {
-    /// It could not be written.
-    #[error(transparent)]
-    Statement(#[from] WriteStatementError),
+    /// It has no JSON.
+    #[error("the statement has no JSON")]
+    Statement(#[from] serde_json::Error),
     /// The key has no name.
     #[error(transparent)]
     Key(#[from] EncodeKeyError),
@@ -189,6 +189,8 @@ fn shown(text: &str) -> String {
 
 #[cfg(test)]
 mod tests {
+    use plimsoll_core::lifecycle::Subject;
+
     use super::*;
     use crate::samples;
 
@@ -204,7 +206,7 @@ mod tests {
 
     #[test]
     fn is_what_others_accept() {
-        let statement = samples::provenance(Digest::sha256(b"manifest"));
+        let statement = samples::provenance(Subject::of(b"manifest"));
         let envelope = Envelope::seal(&statement, &samples::key()).unwrap();
         assert_eq!(String::from_utf8(envelope.to_json().unwrap()).unwrap(), ACCEPTED);
     }
@@ -213,7 +215,7 @@ mod tests {
     fn comes_back_as_it_was() {
         let envelope = Envelope::from_json(ACCEPTED.as_bytes()).unwrap();
         assert_eq!(envelope.to_json().unwrap(), ACCEPTED.as_bytes());
-        let statement = samples::provenance(Digest::sha256(b"manifest"));
+        let statement = samples::provenance(Subject::of(b"manifest"));
         assert_eq!(envelope.open(&samples::key().public()).unwrap(), statement);
         let other = SigningKey::from_random([8; 32]).unwrap().public();
         let error = envelope.open(&other).unwrap_err();

@@ -2,13 +2,14 @@
 
 use plimsoll_core::event::{Recorded, RunEvent};
 use plimsoll_core::gate::Verdict;
+use plimsoll_core::lifecycle::Subject;
 use plimsoll_core::record::RunRecord;
 use plimsoll_core::{Digest, RunId, Timestamp};
 use serde_json::json;
 
 use crate::key::SigningKey;
 use crate::statement::{
-    Builder, Claim, Judgement, Numbered, Provenance, Release, Statement, Subject,
+    Builder, Claim, Numbered, Provenance, ReleaseClaim, Statement, VerdictClaim,
 };
 
 pub(crate) fn key() -> SigningKey {
@@ -89,31 +90,31 @@ pub(crate) fn verdict(answer: &str) -> Verdict {
     .unwrap()
 }
 
-pub(crate) fn judgement(answer: &str) -> Judgement {
-    Judgement::of(verdict(answer), builder()).unwrap()
+pub(crate) fn judged_as(answer: &str) -> VerdictClaim {
+    VerdictClaim::of(verdict(answer), builder()).unwrap()
 }
 
-fn statement(digest: Digest, claim: Claim) -> Statement {
-    Statement { subject: Subject { variant: "bike-demand".parse().unwrap(), digest }, claim }
+fn statement(subject: Subject, claim: Claim) -> Statement {
+    Statement { variant: "bike-demand".parse().unwrap(), subject, claim }
 }
 
-pub(crate) fn provenance(subject: Digest) -> Statement {
+pub(crate) fn provenance(subject: Subject) -> Statement {
     let provenance = Provenance::of(&record(), builder()).unwrap();
     statement(subject, Claim::Provenance(Box::new(provenance)))
 }
 
-pub(crate) fn judged(subject: Digest, answer: &str) -> Statement {
-    statement(subject, Claim::Verdict(Box::new(judgement(answer))))
+pub(crate) fn judged(subject: Subject, answer: &str) -> Statement {
+    statement(subject, Claim::Verdict(Box::new(judged_as(answer))))
 }
 
-pub(crate) fn released(subject: Digest) -> Statement {
-    released_after(subject, &judgement("pass"))
+pub(crate) fn released(subject: Subject) -> Statement {
+    released_after(subject, &judged_as("pass"))
 }
 
-pub(crate) fn released_after(subject: Digest, judgement: &Judgement) -> Statement {
+pub(crate) fn released_after(subject: Subject, verdict: &VerdictClaim) -> Statement {
     let version = "bike-demand@1.0.0".parse().unwrap();
     let at = Timestamp::from_millis(1_767_225_700_000);
     let numbered = Numbered { version, parent: None, cause: None, at };
-    let release = Release::of(numbered, judgement, builder());
+    let release = ReleaseClaim::of(numbered, verdict, builder());
     statement(subject, Claim::Release(Box::new(release)))
 }

@@ -6,8 +6,9 @@ use std::collections::BTreeMap;
 use std::fmt;
 use std::str::FromStr;
 
-use plimsoll_core::digest::Algorithm;
+use plimsoll_core::digest::ParseDigestError;
 use plimsoll_core::gate::Verdict;
+use plimsoll_core::lifecycle::{ParseSubjectError, Subject};
 use plimsoll_core::{Digest, RunId, Timestamp, Variant, Version};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -30,19 +31,12 @@ pub const PAYLOAD_TYPE: &str = "application/vnd.in-toto+json";
 /// Something that is said of a bundle.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Statement {
+    /// What the bundle is called; only the subject identifies it.
+    pub variant: Variant,
     /// The bundle.
     pub subject: Subject,
     /// What is said of it.
     pub claim: Claim,
-}
-
-/// The bundle that a statement is about.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Subject {
-    /// What it is called; only the digest identifies it.
-    pub variant: Variant,
-    /// The SHA-256 of its manifest.
-    pub digest: Digest,
 }
 
 /// What is said.
@@ -51,9 +45,9 @@ pub enum Claim {
     /// How the model was made: SLSA provenance v1.
     Provenance(Box<Provenance>),
     /// What the gate says of it.
-    Verdict(Box<Judgement>),
+    Verdict(Box<VerdictClaim>),
     /// Which number it has.
-    Release(Box<Release>),
+    Release(Box<ReleaseClaim>),
 }
 
 /// The kinds of [`Claim`].
@@ -91,7 +85,7 @@ pub struct ParseBuilderIdError(String);
 /// A verdict that somebody stands for.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
-pub struct Judgement {
+pub struct VerdictClaim {
     /// [`Role::Gate`].
     role: Role,
     /// What made the statement.
@@ -105,7 +99,7 @@ pub struct Judgement {
 /// A number that was given.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
-pub struct Release {
+pub struct ReleaseClaim {
     /// [`Role::Release`].
     role: Role,
     /// What made the statement.
@@ -124,7 +118,7 @@ pub struct Release {
     pub at: Timestamp,
 }
 
-impl Judgement {
+impl VerdictClaim {
     /// Makes the statement's claim of `verdict`.
     pub fn of(verdict: Verdict, builder: Builder) -> Result<Self, serde_json::Error> {
         let digest = Digest::of_json(&verdict)?;
@@ -132,7 +126,7 @@ impl Judgement {
     }
 }
 
-/// What a [`Release`] is made of.
+/// What a [`ReleaseClaim`] is made of.
 #[derive(Clone, Debug)]
 pub struct Numbered {
     /// The version.
@@ -145,11 +139,11 @@ pub struct Numbered {
     pub at: Timestamp,
 }
 
-impl Release {
-    /// Makes the statement's claim that `judgement` led to a number.
-    pub fn of(numbered: Numbered, judgement: &Judgement, builder: Builder) -> Self {
+impl ReleaseClaim {
+    /// Makes the statement's claim that `verdict` led to a number.
+    pub fn of(numbered: Numbered, verdict: &VerdictClaim, builder: Builder) -> Self {
         let Numbered { version, parent, cause, at } = numbered;
-        let (run, verdict) = (judgement.verdict.run, judgement.digest);
+        let (run, verdict) = (verdict.verdict.run, verdict.digest);
         Self { role: Role::Release, builder, version, run, verdict, parent, cause, at }
     }
 }
@@ -200,7 +194,7 @@ impl Claim {
     fn role(&self) -> Role {
         match self {
             Self::Provenance(provenance) => provenance.role(),
-            Self::Verdict(judgement) => judgement.role,
+            Self::Verdict(verdict) => verdict.role,
             Self::Release(release) => release.role,
         }
     }
@@ -230,18 +224,6 @@ struct WireDigest {
     sha256: String,
 }
 
-/// A statement could not be written.
-#[derive(Debug, thiserror::Error)]
-#[non_exhaustive]
-pub enum WriteStatementError {
-    /// Only SHA-256 is known outside.
-    #[error("{0} is no SHA-256, which a subject is named by")]
-    Algorithm(Digest),
-    /// The claim has no JSON.
-    #[error("the statement has no JSON")]
-    Json(#[from] serde_json::Error),
-}
-
 /// The bytes are no statement that Plimsoll knows.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
@@ -260,7 +242,10 @@ pub enum ReadStatementError {
     Subjects(usize),
     /// Its subject has no SHA-256.
     #[error("has a subject whose SHA-256 is malformed")]
-    Subject(#[from] plimsoll_core::digest::ParseDigestError),
+    Digest(#[from] ParseDigestError),
+    /// Its subject is no manifest's digest.
+    #[error(transparent)]
+    Subject(#[from] ParseSubjectError),
     /// It names another role than the one that says such things.
     #[error("is a {kind} made as {role} (expected {})", kind.role())]
     Role {
@@ -273,23 +258,20 @@ pub enum ReadStatementError {
 
 impl Statement {
     /// Returns the bytes that are signed.
-    pub fn to_json(&self) -> Result<Vec<u8>, WriteStatementError> {
-        let digest = self.subject.digest;
-        if digest.algorithm() != Algorithm::Sha256 {
-            return Err(WriteStatementError::Algorithm(digest));
-        }
+    pub fn to_json(&self) -> Result<Vec<u8>, serde_json::Error> {
+        let digest = Digest::from(self.subject);
         let predicate = match &self.claim {
             Claim::Provenance(provenance) => serde_json::to_value(provenance),
-            Claim::Verdict(judgement) => serde_json::to_value(judgement),
+            Claim::Verdict(verdict) => serde_json::to_value(verdict),
             Claim::Release(release) => serde_json::to_value(release),
         }?;
-        let name = self.subject.variant.clone();
-        Ok(serde_json::to_vec(&Wire {
+        let name = self.variant.clone();
+        serde_json::to_vec(&Wire {
             statement: STATEMENT.to_owned(),
             subject: vec![WireSubject { name, digest: WireDigest { sha256: digest.hex() } }],
             predicate_type: self.claim.kind().predicate_type().to_owned(),
             predicate,
-        })?)
+        })
     }
 
     /// Reads the bytes that were signed.
@@ -312,8 +294,8 @@ impl Statement {
         let Ok([WireSubject { name, digest }]) = <[WireSubject; 1]>::try_from(wire.subject) else {
             return Err(ReadStatementError::Subjects(count));
         };
-        let digest = format!("sha256:{}", digest.sha256).parse()?;
-        Ok(Self { subject: Subject { variant: name, digest }, claim })
+        let digest: Digest = format!("sha256:{}", digest.sha256).parse()?;
+        Ok(Self { variant: name, subject: digest.try_into()?, claim })
     }
 }
 

@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::io::{self, Write};
 
 use plimsoll_core::Digest;
+use plimsoll_core::lifecycle::Subject;
 use plimsoll_core::signature::Signature;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -114,8 +115,8 @@ impl<'a> Reading<'a> {
         else {
             return Err(VerifyBundleError::Form { name, what, source: None });
         };
-        let (found, expected) = (subject.digest, Digest::sha256(model));
-        if found != expected {
+        let (found, expected) = (subject.digest, Subject::of(model));
+        if found != Digest::from(expected) {
             return Err(VerifyBundleError::Attached { kind, found, expected });
         }
         self.document(&manifest.config)?;

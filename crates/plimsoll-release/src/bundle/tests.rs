@@ -4,6 +4,7 @@ use std::fs;
 use std::os::unix::fs::symlink;
 use std::path::{Path, PathBuf};
 
+use plimsoll_core::lifecycle::Subject;
 use plimsoll_core::signature::{Column, Field, FieldKind, Signature};
 use plimsoll_core::{Digest, Timestamp};
 use serde_json::json;
@@ -51,7 +52,7 @@ fn sealed(statement: &Statement) -> Envelope {
     Envelope::seal(statement, &samples::key()).unwrap()
 }
 
-fn statements(subject: Digest) -> Statements {
+fn statements(subject: Subject) -> Statements {
     Statements {
         provenance: sealed(&samples::provenance(subject)),
         verdict: sealed(&samples::judged(subject, "pass")),
@@ -60,7 +61,7 @@ fn statements(subject: Digest) -> Statements {
 }
 
 /// What somebody says of a subject.
-type Said = dyn Fn(Digest) -> Vec<Statement>;
+type Said = dyn Fn(Subject) -> Vec<Statement>;
 
 /// What somebody does to a bundle.
 type Change = dyn Fn(&Sample);
@@ -97,8 +98,8 @@ impl Sample {
         sample
     }
 
-    fn subject(&self) -> Digest {
-        self.assembled.subject().into()
+    fn subject(&self) -> Subject {
+        self.assembled.subject()
     }
 
     fn path(&self) -> PathBuf {
@@ -139,7 +140,7 @@ fn the_same_content_is_the_same_bundle() {
     let subject = "sha256:67919ccea0edca1b1e53aebeb4c68e381c5f95368ace5692fa55f85e2e62b530";
     assert_eq!(one.subject().to_string(), subject);
     let changed = assembled(one.folder.path(), b"another model");
-    assert_ne!(Digest::from(changed.subject()), one.subject());
+    assert_ne!(changed.subject(), one.subject());
 }
 
 #[test]
@@ -147,7 +148,7 @@ fn a_bundle_verifies_as_folder_and_as_file() {
     let sample = Sample::new();
     for path in [sample.path(), sample.tar()] {
         let verified = verify(&path, &trust()).unwrap();
-        assert_eq!(Digest::from(verified.subject), sample.subject());
+        assert_eq!(verified.subject, sample.subject());
         assert_eq!(verified.release.version.to_string(), "bike-demand@1.0.0");
         assert_eq!(verified.signers[&ClaimKind::Verdict], "ci");
         assert_eq!(verified.signature.columns["input"][0].name, "hr");
@@ -202,7 +203,7 @@ fn what_was_changed_is_named() {
 
 #[test]
 fn what_is_missing_or_untrue_is_named() {
-    let other = Digest::sha256(b"another manifest");
+    let other = Subject::of(b"another manifest");
     let cases: [(&Said, &str); 7] = [
         (&|it| vec![samples::provenance(it), samples::released(it)], "the bundle has no verdict"),
         (&|_| Vec::new(), "the bundle has no provenance"),
@@ -215,7 +216,7 @@ fn what_is_missing_or_untrue_is_named() {
         ),
         (
             &|it| {
-                let verdict = samples::judged(Digest::sha256(b"another manifest"), "pass");
+                let verdict = samples::judged(Subject::of(b"another manifest"), "pass");
                 vec![samples::provenance(it), verdict, samples::released(it)]
             },
             "the verdict of the bundle is about ",
@@ -230,14 +231,14 @@ fn what_is_missing_or_untrue_is_named() {
         (
             &|it| {
                 let mut verdict = samples::judged(it, "pass");
-                verdict.subject.variant = "other".parse().unwrap();
+                verdict.variant = "other".parse().unwrap();
                 vec![samples::provenance(it), verdict, samples::released(it)]
             },
             "the provenance and the verdict of the bundle name different variants",
         ),
         (
             &|it| {
-                let released = samples::released_after(it, &samples::judgement("block"));
+                let released = samples::released_after(it, &samples::judged_as("block"));
                 vec![samples::provenance(it), samples::judged(it, "pass"), released]
             },
             "the verdict and the release of the bundle name different verdicts",

@@ -12,7 +12,7 @@ use super::manifest::Index;
 use super::reading::{PartSections, Reading, parse, same};
 use super::{Bundle, INDEX_FILE, LAYOUT, LAYOUT_FILE, Part, hashed};
 use crate::envelope::ReadEnvelopeError;
-use crate::statement::{Claim, ClaimKind, Judgement, Provenance, Release, Subject as Named};
+use crate::statement::{Claim, ClaimKind, Provenance, ReleaseClaim, VerdictClaim};
 use crate::trust::{Trust, Verified, VerifyError};
 
 /// A bundle of which every byte is vouched for.
@@ -25,9 +25,9 @@ pub struct VerifiedBundle {
     /// How it was made.
     pub provenance: Provenance,
     /// What the gate says.
-    pub verdict: Judgement,
+    pub verdict: VerdictClaim,
     /// Which number it has.
-    pub release: Release,
+    pub release: ReleaseClaim,
     /// What the trust file calls the keys, by what they signed.
     pub signers: BTreeMap<ClaimKind, String>,
     parts: PartSections,
@@ -115,7 +115,7 @@ pub enum VerifyBundleError {
         /// What it is attached to.
         found: Digest,
         /// The bundle's manifest.
-        expected: Digest,
+        expected: Subject,
     },
     /// A statement has another form.
     #[error("the {kind} of the bundle {source}")]
@@ -200,7 +200,7 @@ impl Bundle {
         for descriptor in attached {
             let bytes = reading.document(descriptor)?;
             let (kind, envelope) = reading.statement(&bytes, &manifest_bytes)?;
-            let verified = trust.verify(&envelope, first.digest, kind, now);
+            let verified = trust.verify(&envelope, subject, kind, now);
             let verified =
                 verified.map_err(|source| VerifyBundleError::Statement { kind, source })?;
             if said.insert(kind, verified).is_some() {
@@ -234,7 +234,7 @@ impl VerifiedBundle {
     }
 }
 
-type Said = (Provenance, Judgement, Release, BTreeMap<ClaimKind, String>);
+type Said = (Provenance, VerdictClaim, ReleaseClaim, BTreeMap<ClaimKind, String>);
 
 /// Returns what is said, if all of it is there and fits together.
 fn agreeing(mut said: BTreeMap<ClaimKind, Verified>) -> Result<Said, VerifyBundleError> {
@@ -243,8 +243,7 @@ fn agreeing(mut said: BTreeMap<ClaimKind, Verified>) -> Result<Said, VerifyBundl
     let signers = said.iter().map(|(kind, verified)| (*kind, verified.signer.clone())).collect();
     let mut take = |kind| {
         let verified = said.remove(&kind).ok_or(VerifyBundleError::MissingStatement(kind))?;
-        let Named { variant, .. } = verified.statement.subject;
-        Ok((variant, verified.statement.claim))
+        Ok((verified.statement.variant, verified.statement.claim))
     };
     let (of_provenance, provenance) = take(Kind::Provenance)?;
     let (of_verdict, verdict) = take(Kind::Verdict)?;

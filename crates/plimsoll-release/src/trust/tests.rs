@@ -1,4 +1,4 @@
-use plimsoll_core::Digest;
+use plimsoll_core::lifecycle::Subject;
 use serde_json::json;
 
 use super::*;
@@ -12,8 +12,8 @@ fn now() -> Timestamp {
     Timestamp::from_millis(1_780_272_000_000)
 }
 
-fn subject() -> Digest {
-    Digest::sha256(b"manifest")
+fn subject() -> Subject {
+    Subject::of(b"manifest")
 }
 
 fn entry(name: &str, key: &SigningKey, roles: &[&str]) -> Value {
@@ -28,7 +28,7 @@ fn sealed(statement: &Statement) -> Envelope {
     Envelope::seal(statement, &samples::key()).unwrap()
 }
 
-fn refusal(trust: &Trust, envelope: &Envelope, about: Digest) -> String {
+fn refusal(trust: &Trust, envelope: &Envelope, about: Subject) -> String {
     trust.verify(envelope, about, ClaimKind::Verdict, now()).unwrap_err().to_string()
 }
 
@@ -71,7 +71,7 @@ fn has_one_error_per_cause() {
     assert_eq!(said, "is signed by key `ci`, which is valid from 2026-06-01T00:00:00.001Z only");
 
     let gate = trust(&entry(&["gate", "release"]));
-    let elsewhere = Digest::sha256(b"another manifest");
+    let elsewhere = Subject::of(b"another manifest");
     let said = refusal(&gate, &envelope, elsewhere);
     assert_eq!(said, format!("is about {}, not about {elsewhere}", subject()));
 

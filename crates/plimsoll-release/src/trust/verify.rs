@@ -1,6 +1,7 @@
 //! Whether a signed statement may be believed.
 
-use plimsoll_core::{Digest, Timestamp};
+use plimsoll_core::Timestamp;
+use plimsoll_core::lifecycle::Subject;
 
 use super::{Trust, TrustedKey};
 use crate::envelope::{Envelope, OpenEnvelopeError};
@@ -70,9 +71,9 @@ pub enum VerifyError {
     #[error("is about {found}, not about {expected}")]
     WrongSubject {
         /// What it is about.
-        found: Digest,
+        found: Subject,
         /// What was asked for.
-        expected: Digest,
+        expected: Subject,
     },
 }
 
@@ -86,7 +87,7 @@ impl Trust {
     pub fn verify(
         &self,
         envelope: &Envelope,
-        subject: Digest,
+        subject: Subject,
         claim: ClaimKind,
         now: Timestamp,
     ) -> Result<Verified, VerifyError> {
@@ -101,7 +102,7 @@ impl Trust {
             return Err(VerifyError::WrongClaim { found, expected: claim });
         }
         trusted.may_speak(claim.role(), now)?;
-        let found = statement.subject.digest;
+        let found = statement.subject;
         if found != subject {
             return Err(VerifyError::WrongSubject { found, expected: subject });
         }
