@@ -215,6 +215,28 @@ async fn what_a_newer_version_wrote_is_refused_by_name() {
 }
 
 #[tokio::test]
+async fn reads_what_the_first_version_of_the_form_stored() {
+    let home = tempfile::tempdir().unwrap();
+    let stored = include_bytes!("../../fixtures/database-v2.db");
+    std::fs::write(home.path().join("plimsoll.db"), stored).unwrap();
+    let registry = SqliteRegistry::new(Database::open(home.path()).await.unwrap());
+    let report = registry.verify_audit().await.unwrap();
+    assert_eq!((report.faults, report.entries), (Vec::new(), 6));
+    let head = "blake3:a37c648d3e50af453f6d489aea274efa2cf88aa0bd80bb4764351a2dcc2939c9";
+    assert_eq!(report.head.to_string(), head);
+    let record = registry.resolve(&"m.fast@champion".parse().unwrap()).await.unwrap();
+    let lineage = record.released.candidate.lineage;
+    assert_eq!(lineage.parent, Some("m@1.0.0".parse().unwrap()));
+    assert_eq!(lineage.cause.unwrap().summary, "WAPE 0.34 since 2012-04-02");
+    assert_eq!(record.released.candidate.signature.classes.len(), 2);
+    let record = registry.resolve(&"m@1.0.0".parse().unwrap()).await.unwrap();
+    assert_eq!(record.yanked.unwrap().why.as_str(), "wrong unit");
+    // It goes on from there.
+    registry.release(&candidate("m", 3, "c"), None, &occasion(1, "x")).await.unwrap();
+    assert_eq!(registry.verify_audit().await.unwrap().found, 0);
+}
+
+#[tokio::test]
 async fn every_object_that_a_version_names_is_referred_to() {
     let (_home, registry) = filled().await;
     let mut why = occasion(1, "x");
