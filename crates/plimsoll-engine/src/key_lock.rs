@@ -15,6 +15,9 @@ use plimsoll_core::{Digest, RunId};
 /// The first and the longest pause between two looks at a lock that another process holds.
 const PAUSES: (Duration, Duration) = (Duration::from_millis(5), Duration::from_millis(200));
 
+/// How often a run's lock is tried: a process that lists live runs holds each for a moment.
+const TRIES: u32 = 4;
+
 /// A lock could not be had.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
@@ -93,7 +96,15 @@ impl Locks {
     /// The lock file cannot be made or locked, or locks do not exclude each other here.
     pub fn try_run(&self, run: &RunId) -> Result<Option<Held>, LockError> {
         let path = self.folder.join(format!("run-{run}"));
-        let Some(held) = try_take(path)? else { return Ok(None) };
+        let mut taken = try_take(path.clone())?;
+        for _ in 1..TRIES {
+            if taken.is_some() {
+                break;
+            }
+            std::thread::sleep(PAUSES.0);
+            taken = try_take(path.clone())?;
+        }
+        let Some(held) = taken else { return Ok(None) };
         // A second look at the same file is refused wherever `flock` works.
         let again = File::open(&held.path).map(|file| file.try_lock());
         match again {
@@ -120,6 +131,38 @@ impl Locks {
             }
         }
         Ok(false)
+    }
+
+    /// Returns the runs that a process owns just now, in order of their ids.
+    ///
+    /// # Errors
+    /// The locks cannot be read.
+    pub fn live_runs(&self) -> Result<Vec<RunId>, LockError> {
+        let unread = |path: &Path| {
+            let path = path.to_owned();
+            move |source| LockError::Io { path, source }
+        };
+        let mut live = Vec::new();
+        for entry in fs::read_dir(&self.folder).map_err(unread(&self.folder))? {
+            let path = entry.map_err(unread(&self.folder))?.path();
+            let name = path.file_name().and_then(|name| name.to_str()).unwrap_or_default();
+            let run = name.strip_prefix("run-").and_then(|id| id.parse().ok());
+            let Some(run) = run else { continue };
+            let file = match File::open(&path) {
+                Ok(file) => file,
+                // Its owner ended since.
+                Err(error) if error.kind() == io::ErrorKind::NotFound => continue,
+                Err(error) => return Err(unread(&path)(error)),
+            };
+            // Shared, so that two who look do not take each other for owners.
+            match file.try_lock_shared() {
+                Ok(()) => {}
+                Err(TryLockError::WouldBlock) => live.push(run),
+                Err(TryLockError::Error(error)) => return Err(unread(&path)(error)),
+            }
+        }
+        live.sort_unstable();
+        Ok(live)
     }
 
     /// Removes the files of keys whose holders died.
@@ -201,6 +244,22 @@ mod tests {
         assert!(locks.is_owned(&run.short()).unwrap());
         drop(held);
         assert!(!locks.is_owned(&run.short()).unwrap());
+    }
+
+    #[test]
+    fn a_run_is_live_while_it_is_held() {
+        let home = tempfile::tempdir().unwrap();
+        let locks = Locks::below(home.path()).unwrap();
+        let [dead, first, second] = [1, 2, 3].map(|byte| RunId::from_bytes([byte; 16]));
+        // Left by a process that was killed.
+        fs::write(home.path().join(format!("locks/run-{dead}")), "").unwrap();
+        let _key = locks.try_key(&Digest::blake3(b"1")).unwrap().unwrap();
+        let later = locks.try_run(&second).unwrap().unwrap();
+        let held = locks.try_run(&first).unwrap().unwrap();
+        assert_eq!(locks.live_runs().unwrap(), [first, second]);
+        drop((held, later));
+        assert_eq!(locks.live_runs().unwrap(), []);
+        assert!(locks.try_run(&dead).unwrap().is_some(), "looking takes nothing");
     }
 
     #[test]

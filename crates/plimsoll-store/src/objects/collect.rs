@@ -191,9 +191,10 @@ impl FolderObjects {
 impl Collection {
     fn is_young(&self, metadata: &Metadata) -> bool {
         let stored = metadata.mtime().saturating_mul(1000) + metadata.mtime_nsec() / 1_000_000;
+        let stored = Timestamp::from_millis(stored);
+        // What was stored since the collection began is young however short the grace period is.
         // A clock that went backwards makes everything young, which loses nothing.
-        let age = self.now.millis_since(Timestamp::from_millis(stored));
-        u128::from(age) < self.grace.as_millis()
+        stored > self.now || u128::from(self.now.millis_since(stored)) < self.grace.as_millis()
     }
 }
 

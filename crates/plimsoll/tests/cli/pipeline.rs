@@ -207,6 +207,44 @@ steps:
 }
 
 #[test]
+fn gc_beside_a_run_keeps_what_the_run_is_about_to_record() {
+    let sandbox = Sandbox::new();
+    let home = sandbox.home().display();
+    let waiting = format!("touch {home}/begun; until test -f {home}/go; do sleep 0.05; done");
+    sandbox.write(
+        "plimsoll.yaml",
+        &format!(
+            "model: swept
+task: regression
+steps:
+  slow:
+    run: {waiting}; echo done > out.txt
+    outputs: [out.txt]
+"
+        ),
+    );
+    std::fs::create_dir_all(sandbox.home()).unwrap();
+    let mut run = sandbox.command(["run", "-q"]).stdout(Stdio::null()).spawn().unwrap();
+    let deadline = Instant::now() + Duration::from_secs(30);
+    while !sandbox.home().join("begun").exists() {
+        assert!(Instant::now() < deadline, "the step did not start");
+        std::thread::sleep(Duration::from_millis(20));
+    }
+    let refused = sandbox.plimsoll(["store", "gc", "--grace", "9"]);
+    let accepted = ["--grace=10", "--dry-run"].map(|with| sandbox.plimsoll(["store", "gc", with]));
+    std::fs::write(sandbox.home().join("go"), "").unwrap();
+    assert!(run.wait().unwrap().success());
+    insta::assert_snapshot!(refused, @"
+    exit code: 75
+    --- stderr
+    error: run ID is under way, and a grace period of 9 minutes may remove what is stored and not recorded yet
+    hint: wait for its end, or keep 10 minutes or more with `--grace`
+    ");
+    assert!(accepted.iter().all(|ended| ended.code == Some(0)), "{}", accepted[0]);
+    assert_eq!(sandbox.plimsoll(["store", "gc", "--grace", "0"]).code, Some(0));
+}
+
+#[test]
 fn rev_runs_a_commit_and_leaves_the_working_tree_alone() {
     let sandbox = doubling();
     sandbox.write(".gitignore", "*.txt\n!in.txt\nm.json\n.plimsoll/\n");

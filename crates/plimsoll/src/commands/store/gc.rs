@@ -3,13 +3,19 @@
 use std::fmt;
 use std::time::Duration;
 
+use plimsoll_core::RunId;
+use plimsoll_engine::key_lock::Locks;
 use plimsoll_store::{Collected, Collection, Deletion};
 use serde::Serialize;
 
-use crate::error::{CommandError, Exit};
+use crate::error::{CommandError, Exit, Kind};
 use crate::ports::{self, Ports};
 use crate::ui::{Document, Ui};
 use crate::view;
+
+/// The shortest grace period, in minutes, that is safe beside a run: longer than any time between
+/// storing an object and recording it.
+const BESIDE_RUNS: u64 = 10;
 
 /// Remove objects that no run refers to
 ///
@@ -25,9 +31,14 @@ pub(crate) struct Args {
 }
 
 pub(crate) async fn run(args: &Args, ports: &Ports, ui: &mut Ui) -> Result<Exit, CommandError> {
+    // Before anything is looked at: what a run stores that begins later is newer than this.
+    let now = ports::now();
+    if args.grace < BESIDE_RUNS && !args.dry_run {
+        refuse_beside_runs(args.grace, ports)?;
+    }
     let roots = ports.roots().await?;
     let what = Collection {
-        now: ports::now(),
+        now,
         grace: Duration::from_secs(args.grace.saturating_mul(60)),
         deletion: if args.dry_run { Deletion::DryRun } else { Deletion::Delete },
     };
@@ -38,6 +49,23 @@ pub(crate) async fn run(args: &Args, ports: &Ports, ui: &mut Ui) -> Result<Exit,
         of: Counts::of(&collected),
     })?;
     Ok(Exit::Done)
+}
+
+/// Refuses a grace period of `minutes` while runs are under way.
+fn refuse_beside_runs(minutes: u64, ports: &Ports) -> Result<(), CommandError> {
+    let unread = |error| CommandError::new(Kind::World, error);
+    let live = Locks::below(&ports.settings.home).and_then(|locks| locks.live_runs());
+    let live: Vec<_> = live.map_err(unread)?.iter().map(RunId::short).collect();
+    let (what, its) = match &*live {
+        [] => return Ok(()),
+        [one] => (format!("run {one} is"), "its"),
+        several => (format!("runs {} are", several.join(", ")), "their"),
+    };
+    Err(CommandError::world(format!(
+        "{what} under way, and a grace period of {minutes} minutes may remove what is stored \
+         and not recorded yet"
+    ))
+    .hint(format!("wait for {its} end, or keep {BESIDE_RUNS} minutes or more with `--grace`")))
 }
 
 #[derive(Serialize)]
