@@ -1,4 +1,5 @@
-//! Reads plimsoll.yaml, parameters and data schemas: every mistake at once, each with its place.
+//! Reads plimsoll.yaml, parameters, data schemas and trust files: every mistake at once, with its
+//! place.
 //!
 //! A file becomes a tree that knows its lines ([`node`]), is held against the one committed JSON
 //! Schema of its format ([`schema`]), and is then typed with whatever a schema cannot say: names that
@@ -18,6 +19,7 @@ pub mod schema;
 pub mod source;
 mod syntax;
 pub mod table;
+pub mod trust;
 
 pub use load::{LoadError, PROJECT_FILE, Repository, load};
 pub use mistake::{Mistake, Mistakes};
@@ -25,3 +27,4 @@ pub use params::params;
 pub use project::{FileState, Surroundings, project_of};
 pub use read::{ReadError, read};
 pub use table::{TableSchema, table};
+pub use trust::trust;

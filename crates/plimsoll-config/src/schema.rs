@@ -25,6 +25,9 @@ pub const PROJECT: &str = include_str!("../../../docs/src/reference/plimsoll.sch
 /// The schema of data schemas, as it is committed.
 pub const TABLE: &str = include_str!("../../../docs/src/reference/table.schema.json");
 
+/// The schema of trust files, as it is committed.
+pub const TRUST: &str = include_str!("../../../docs/src/reference/trust.schema.json");
+
 /// What a value must be.
 #[derive(Debug, Default, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields, default)]

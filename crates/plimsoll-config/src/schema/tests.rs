@@ -18,14 +18,14 @@ fn a_keyword_that_is_not_understood_does_not_load() {
 
 #[test]
 fn what_people_write_is_never_null() {
-    for json in [PROJECT, TABLE] {
+    for json in [PROJECT, TABLE, TRUST] {
         assert!(!json.contains("\"null\""));
     }
 }
 
 #[test]
 fn references_lead_somewhere() {
-    for json in [PROJECT, TABLE] {
+    for json in [PROJECT, TABLE, TRUST] {
         let schema = Schema::read(json).unwrap();
         assert_eq!(schema.dialect.as_deref(), Some("https://json-schema.org/draft/2020-12/schema"));
         assert!(schema.id.as_deref().unwrap().starts_with("urn:plimsoll:schema:"));
