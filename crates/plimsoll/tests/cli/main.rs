@@ -6,6 +6,7 @@
 
 mod bad_input;
 mod help;
+mod json;
 mod pipeline;
 mod sandbox;
 mod story;

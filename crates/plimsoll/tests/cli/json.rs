@@ -1,0 +1,312 @@
+//! What `--json` prints, held against the schemas in `docs/src/reference/json`.
+//!
+//! The schemas are closed: a field without a line in them fails here, and so does a field of
+//! theirs that no document below has, unless [`UNSEEN`] names it.
+
+mod fields;
+mod scene;
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fmt::Write;
+use std::fs;
+use std::os::unix::fs::PermissionsExt;
+use std::path::{Path, PathBuf};
+
+use plimsoll_config::schema::Schema;
+use plimsoll_core::{evidence, gate};
+use serde_json::Value;
+
+use scene::{Scene, file_of, reference, rows};
+
+/// Fields that are seen only with Python, with a model, or between versions of Plimsoll, and
+/// `band`, which the report draws and no evaluation has yet.
+const UNSEEN: &[&str] = &[
+    "environment.packages",
+    "evaluation.runtime",
+    "reason/environment.new",
+    "reason/environment.old",
+    "reason/environment.reason",
+    "reason/format.new",
+    "reason/format.old",
+    "reason/format.reason",
+    "series.band",
+];
+
+fn schemas() -> BTreeMap<String, Value> {
+    let files = fs::read_dir(reference().join("json")).unwrap().map(|file| file.unwrap().path());
+    let read = |path: PathBuf| {
+        let name = path.file_name().unwrap().to_string_lossy().into_owned();
+        (name, serde_json::from_str(&fs::read_to_string(path).unwrap()).unwrap())
+    };
+    files.map(read).collect()
+}
+
+#[test]
+fn every_document_is_what_its_schema_says() {
+    let mut scene = Scene::new();
+    let champion = first_run(&mut scene);
+    changed_steps(&mut scene, &champion);
+    verdicts(&mut scene, &champion);
+    failures(&mut scene, &champion);
+    data(&mut scene);
+    store(&mut scene);
+    runtime(&mut scene);
+    classes(&mut scene);
+
+    let mut never = BTreeSet::new();
+    for schema in schemas().values() {
+        let document = schema["properties"]["schema"]["const"].as_str().unwrap_or_default();
+        never.extend(fields::named(schema, document));
+    }
+    never.retain(|field| !scene.seen.contains(field));
+    assert_eq!(never, UNSEEN.iter().map(|field| (*field).to_owned()).collect());
+}
+
+/// Before the first run, the run, and what is known after it; returns its id.
+fn first_run(scene: &mut Scene) -> String {
+    let status = scene.json(&["status"], 0);
+    assert_eq!(status["steps"][0]["forecast"]["because"]["because"], "new");
+    assert_eq!(status["last"], Value::Null);
+    assert_eq!(scene.json(&["runs"], 0)["found"], 0);
+    let ran = scene.json(&["run"], 0);
+    assert_eq!((&ran["verdict"], &ran["state"]), (&"pass".into(), &"completed".into()));
+    let shown = scene.json(&["show"], 0);
+    assert_eq!(shown["steps"], ran["steps"]);
+    assert_eq!(scene.json(&["status"], 0)["last"]["verdict"], "pass");
+    scene.json(&["runs"], 0);
+    scene.json(&["gate"], 0);
+    let forced = scene.json(&["run", "--dry-run", "--force", "copy"], 0);
+    assert_eq!(forced["steps"][0]["forecast"]["because"]["because"], "forced");
+    assert_eq!(scene.json(&["run"], 0)["steps"][0]["state"], "cached");
+    scene.json(&["why", "copy"], 0);
+    ran["run"].as_str().unwrap().to_owned()
+}
+
+/// Everything that can be a reason to run again.
+fn changed_steps(scene: &mut Scene, champion: &str) {
+    let reason = |scene: &mut Scene, step: &str| {
+        let why = scene.json(&["why", step], 0);
+        why["forecast"]["because"]["reasons"][0]["reason"].clone()
+    };
+    let hours = scene.sandbox.read("hours.csv");
+    scene.sandbox.write("hours.csv", &(hours.clone() + "59,22,120\n"));
+    assert_eq!(reason(scene, "copy"), "input");
+    assert_eq!(scene.json(&["why", "count"], 0)["forecast"]["state"], "unknown");
+    scene.sandbox.write("hours.csv", &hours);
+    for (file, from, to, expected) in [
+        ("params.yaml", "line", "row", "parameter"),
+        ("plimsoll.yaml", "sh copy.sh", "sh ./copy.sh", "command"),
+        ("copy.sh", "mkdir folder", "mkdir -p folder", "code"),
+        ("plimsoll.yaml", "[copy.csv, folder]", "[copy.csv]", "output"),
+        ("plimsoll.yaml", "task: regression", "task: regression\nseed: 7", "seed"),
+        ("plimsoll.yaml", "    params: [unit]", "    params: [unit]\n    env: [HOME]", "variable"),
+    ] {
+        scene.sandbox.replace(file, from, to);
+        assert_eq!(reason(scene, "copy"), expected);
+        scene.sandbox.git(&["checkout", "--quiet", file]);
+    }
+    let script = scene.sandbox.repo().join("copy.sh");
+    fs::set_permissions(&script, fs::Permissions::from_mode(0o755)).unwrap();
+    assert_eq!(reason(scene, "copy"), "code-modes");
+    fs::set_permissions(&script, fs::Permissions::from_mode(0o644)).unwrap();
+
+    scene.sandbox.replace("params.yaml", "line", "row");
+    scene.sandbox.replace("plimsoll.yaml", "sh copy.sh", "sh ./copy.sh");
+    scene.sandbox.replace("copy.sh", "mkdir folder", "mkdir -p folder");
+    scene.json(&["run"], 0);
+    let diff = scene.json(&["diff", champion], 0);
+    for section in ["params", "code", "commands"] {
+        assert_ne!(diff[section], serde_json::json!({}), "{section}");
+    }
+    scene.sandbox.git(&["checkout", "--quiet", "."]);
+}
+
+/// A comparison with the champion, a blocked gate, too few rows, and no evaluation.
+fn verdicts(scene: &mut Scene, champion: &str) {
+    scene.sandbox.write("answers.csv", &rows(90).1);
+    let blocked = scene.json(&["run", "--champion", champion], 1);
+    assert_eq!(blocked["verdict"], "block");
+    assert_eq!(blocked["evaluation"]["comparison"]["champion"], champion);
+    let verdict = scene.json(&["gate"], 1);
+    scene.check(&blocked["gate"].to_string(), "the verdict");
+    scene.check(&blocked["validations"]["hours"].to_string(), "the validation");
+    let stored = scene.sandbox.command(["store", "cat", verdict["evidence"].as_str().unwrap()]);
+    let stored = { stored }.output().unwrap().stdout;
+    scene.check(&String::from_utf8(stored).unwrap(), "the stored evaluation");
+    scene.json(&["diff", champion], 0);
+
+    scene.sandbox.write("answers.csv", &rows(0).1);
+    let perfect = scene.json(&["run"], 0)["run"].as_str().unwrap().to_owned();
+    scene.sandbox.write("answers.csv", &rows(20).1);
+    let no_gain = scene.json(&["run", "--champion", &perfect], 1);
+    assert!(no_gain["evaluation"]["comparison"]["metrics"][0]["reason"].is_string(), "{no_gain}");
+    let value = measured(&scene.json(&["run"], 0));
+    scene.sandbox.replace("plimsoll.yaml", "max: 0.3", &format!("max: {}", value * 1.001));
+    let inconclusive = scene.json(&["run"], 1);
+    assert_eq!(inconclusive["gate"]["rules"][0]["outcome"], "inconclusive");
+    scene.sandbox.replace("plimsoll.yaml", "min: 12", "min: 24");
+    let empty = scene.json(&["run"], 1);
+    assert_eq!(empty["verdict"], "error");
+    scene.sandbox.git(&["checkout", "--quiet", "plimsoll.yaml"]);
+
+    scene.sandbox.write("answers.csv", "prediction\n1\n");
+    let failed = scene.json(&["run"], 1);
+    assert!(failed["evaluation-failed"].is_string(), "{failed}");
+    scene.sandbox.git(&["checkout", "--quiet", "."]);
+}
+
+fn measured(document: &Value) -> f64 {
+    document["gate"]["rules"][0]["value"].as_f64().unwrap()
+}
+
+/// A failed step with one that needed it, data that are not valid, and a gate not asked for.
+fn failures(scene: &mut Scene, champion: &str) {
+    scene.sandbox.replace("copy.sh", "cp hours.csv copy.csv", "exit 7");
+    let failed = scene.json(&["run"], 3);
+    assert_eq!(failed["steps"][0]["state"], "failed");
+    assert_eq!(failed["steps"][1]["state"], "skipped");
+    scene.json(&["diff", champion], 0);
+    scene.sandbox.git(&["checkout", "--quiet", "."]);
+    scene.sandbox.replace(
+        "plimsoll.yaml",
+        "[copy.csv]\n    outputs: [count",
+        "[folder/no.csv]\n    outputs: [count",
+    );
+    let fails = scene.json(&["why", "count"], 0);
+    assert_eq!(fails["forecast"]["state"], "fails");
+    scene.sandbox.git(&["checkout", "--quiet", "."]);
+    scene.sandbox.replace("hours.yaml", "max: 23", "max: 20");
+    let invalid = scene.json(&["run"], 1);
+    assert_eq!(invalid["state"], "invalid-data");
+    scene.sandbox.git(&["checkout", "--quiet", "."]);
+    assert_eq!(scene.json(&["run", "--no-gate"], 0)["gate"], Value::Null);
+    assert_eq!(scene.json(&["status"], 0)["last"]["verdict"], Value::Null);
+    scene.json(&["runs", "--all"], 0);
+}
+
+fn data(scene: &mut Scene) {
+    scene.json(&["data", "schema", "hours.csv"], 0);
+    scene.json(&["data", "validate", "hours.csv", "--schema", "hours.yaml"], 0);
+    scene.sandbox.write("few.csv", "day,hour,y\n1,99,\n");
+    let found =
+        scene.json(&["data", "validate", "few.csv", "hours.csv", "--schema", "hours.yaml"], 1);
+    assert_eq!(found["valid"], false);
+}
+
+/// Objects that are damaged, foreign, gone and kept.
+fn store(scene: &mut Scene) {
+    scene.json(&["store", "verify"], 0);
+    scene.json(&["store", "gc", "--dry-run"], 0);
+    let evidence = scene.json(&["gate"], 0)["evidence"].as_str().unwrap().to_owned();
+    let digits = evidence.strip_prefix("blake3:").unwrap();
+    let objects = scene.sandbox.home().join("objects");
+    let damaged = files(&objects).into_iter().find(|path| {
+        let path: String = path.to_string_lossy().replace('/', "");
+        path.ends_with(digits)
+    });
+    let damaged = damaged.unwrap();
+    fs::remove_file(&damaged).unwrap();
+    fs::write(&damaged, "{}").unwrap();
+    fs::write(objects.join("blake3/stranger"), "").unwrap();
+    let verified = scene.json(&["store", "verify", "--set-aside"], 5);
+    assert_eq!(verified["damaged"][0]["digest"], evidence);
+    assert_eq!(verified["foreign"].as_array().unwrap().len(), 1);
+    scene.json(&["store", "gc", "--grace", "0"], 0);
+
+    for path in files(&objects) {
+        fs::remove_file(path).unwrap();
+    }
+    let gone = scene.json(&["why", "copy"], 0);
+    assert_eq!(gone["forecast"]["because"]["because"], "gone");
+}
+
+fn files(folder: &Path) -> Vec<PathBuf> {
+    let entries = fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path());
+    entries.flat_map(|path| if path.is_dir() { files(&path) } else { vec![path] }).collect()
+}
+
+/// A model that answers with probabilities.
+fn classes(scene: &mut Scene) {
+    scene.sandbox.write(
+        "plimsoll.yaml",
+        "model: rain\ntask: binary\nevaluate: { predictions: p.csv, on: t.csv, target: y, positive: 1 }\n",
+    );
+    let (mut truth, mut predictions) = ("y\n".to_owned(), "prediction,probability\n".to_owned());
+    for row in 0..400 {
+        let percent = row * 37 % 100;
+        _ = writeln!(truth, "{}", i32::from(row * 53 % 100 < percent));
+        _ = writeln!(predictions, "{},0.{percent:02}", i32::from(percent >= 50));
+    }
+    scene.sandbox.write("t.csv", &truth);
+    scene.sandbox.write("p.csv", &predictions);
+    let ran = scene.json(&["run"], 0);
+    assert_eq!(ran["evaluation"]["task"], "binary");
+    scene.sandbox.git(&["checkout", "--quiet", "."]);
+}
+
+fn runtime(scene: &mut Scene) {
+    let output = scene.sandbox.command(["runtime", "install", "--json"]).output().unwrap();
+    if !output.status.success() {
+        let said = String::from_utf8_lossy(&output.stderr);
+        println!("skipped: the runtime cannot be installed here:\n{said}");
+        assert!(std::env::var_os("CI").is_none(), "CI must install it:\n{said}");
+        let fields = ["schema", "path", "version", "digest"];
+        scene.seen.extend(fields.map(|field| format!("plimsoll.runtime-install/v1.{field}")));
+        return;
+    }
+    scene.check(&String::from_utf8(output.stdout).unwrap(), "runtime install");
+}
+
+#[test]
+fn the_schemas_are_whole_and_say_the_same() {
+    let mut shared: BTreeMap<String, Value> = BTreeMap::new();
+    let page = fs::read_to_string(reference().join("json.md")).unwrap();
+    for (file, schema) in schemas() {
+        Schema::read(&schema.to_string()).unwrap_or_else(|error| panic!("{file}: {error}"));
+        assert!(page.contains(&format!("(json/{file})")), "json.md does not link {file}");
+        let none = serde_json::Map::new();
+        let definitions = schema["$defs"].as_object().unwrap_or(&none);
+        let mut used: BTreeSet<String> =
+            fields::referred(&schema).map(str::to_owned).into_iter().collect();
+        fields::objects(&schema, &mut |fields| {
+            let of_object = fields.get("type").is_some_and(|name| name == "object");
+            let closed = fields.contains_key("additionalProperties");
+            assert!(!of_object || closed, "{file}: open: {fields:?}");
+            let named = fields.get("properties").and_then(Value::as_object);
+            for (name, property) in named.into_iter().flatten() {
+                let says = property
+                    .get("description")
+                    .or_else(|| definitions.get(fields::referred(property)?)?.get("description"));
+                assert!(says.is_some(), "{file}: `{name}` is not described");
+            }
+            let inner = fields.values().flat_map(|value| match value {
+                Value::Array(items) => items.as_slice(),
+                one => std::slice::from_ref(one),
+            });
+            for name in inner.filter_map(fields::referred) {
+                assert!(definitions.contains_key(name), "{file}: `{name}` is nowhere");
+                used.insert(name.to_owned());
+            }
+        });
+        for (name, definition) in definitions {
+            assert!(used.contains(name), "{file}: nothing refers to `{name}`");
+            let first = shared.entry(name.clone()).or_insert_with(|| definition.clone());
+            assert_eq!(first, definition, "{file}: `{name}` differs from other files");
+        }
+    }
+}
+
+#[test]
+fn every_document_has_a_schema() {
+    let mut documents: Vec<String> =
+        [evidence::EVALUATION, evidence::VALIDATION, gate::VERDICT].map(str::to_owned).into();
+    for file in files(&Path::new(env!("CARGO_MANIFEST_DIR")).join("src")) {
+        let text = fs::read_to_string(file).unwrap();
+        let named = text.split("const SCHEMA: &'static str = \"").skip(1);
+        documents.extend(named.map(|rest| rest.split('"').next().unwrap().to_owned()));
+    }
+    let missing: Vec<&String> =
+        documents.iter().filter(|document| !file_of(document).exists()).collect();
+    assert!(missing.is_empty(), "no schema of {missing:?}");
+    assert_eq!(documents.len(), schemas().len(), "{documents:?}");
+}
