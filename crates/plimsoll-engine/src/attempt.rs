@@ -14,6 +14,7 @@ mod object;
 mod orphan;
 mod place;
 mod problem;
+mod put;
 #[cfg(test)]
 mod tests;
 mod variables;
@@ -21,7 +22,6 @@ mod variables;
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::io;
-use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
@@ -230,7 +230,7 @@ impl Workshop {
         }
         let mut outputs = Vec::with_capacity(collected.outputs.len());
         for stored in collected.outputs {
-            self.place(&stored, folder)?;
+            self.put(&stored, folder, tell)?;
             let Stored { path, hashed, .. } = stored;
             let output =
                 Output { path, digest: hashed.digest, bytes: hashed.bytes, kind: hashed.kind };
@@ -315,40 +315,6 @@ impl Workshop {
         inputs.chain(self.code.keys()).chain(params).cloned().collect()
     }
 
-    /// Puts an output that was just made into the working tree.
-    fn place(&self, stored: &Stored, folder: &Path) -> Result<(), Problem> {
-        let Stored { path, hashed, .. } = stored;
-        if !stored.movable {
-            return self.restore(path, hashed);
-        }
-        self.put_in_place(path, &path.below(folder), hashed)
-    }
-
-    fn put_in_place(&self, path: &RepoPath, new: &Path, hashed: &Hashed) -> Result<(), Problem> {
-        let failed = |error| Problem::io(unplaced(path), &error);
-        let moved = fs::symlink_metadata(new).map_err(failed)?.ino();
-        place::place(&self.root, path, new).map_err(failed)?;
-        // Another run may have put its own output here since; then nothing is known of the place.
-        let there = path.below(&self.root).symlink_metadata();
-        if there.is_ok_and(|there| there.ino() == moved)
-            && let Err(error) = self.tree().remember(path, hashed)
-        {
-            tracing::debug!(%error, "an output that was just placed is read again next time");
-        }
-        Ok(())
-    }
-
-    /// Puts an output from the store into the working tree.
-    pub(crate) fn restore(&self, path: &RepoPath, hashed: &Hashed) -> Result<(), Problem> {
-        let failed = |error| Problem::io(unplaced(path), &error);
-        let incoming = private(&self.root, "incoming").map_err(failed)?;
-        let incoming = tempfile::tempdir_in(incoming).map_err(failed)?;
-        let new = incoming.path().join("new");
-        let fetch = self.objects.fetch_output(hashed, &new);
-        fetch.map_err(|error| Problem::fetch(path, error))?;
-        self.put_in_place(path, &new, hashed)
-    }
-
     /// Returns the working tree, for this thread alone.
     pub(crate) fn tree(&self) -> MutexGuard<'_, WorkingTree> {
         // Its index is a memory that is checked against the files, so a panic cannot spoil it.
@@ -372,10 +338,6 @@ fn failed(problem: Problem, took: Duration, kept: Option<PathBuf>) -> Tried {
 
 fn no_folder(root: &Path) -> String {
     format!("its folder below {} could not be filled", root.join(".plimsoll").display())
-}
-
-fn unplaced(path: &RepoPath) -> String {
-    format!("its output `{path}` could not be put into the repository")
 }
 
 /// Removes the folder of a run's attempts, if nothing is in it any more.

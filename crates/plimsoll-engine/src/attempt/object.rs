@@ -74,6 +74,11 @@ impl Objects {
         self.runtime.block_on(self.store.put(&mut io::Cursor::new(bytes)))
     }
 
+    /// Tells whether the object `digest` is there, as far as the store can tell.
+    pub(crate) fn has(&self, digest: &Digest) -> bool {
+        self.runtime.block_on(self.store.contains(digest)).unwrap_or(false)
+    }
+
     /// Writes the object `digest` to the file `to`, whole or not at all.
     pub(crate) fn fetch(
         &self,

@@ -29,9 +29,8 @@ pub(crate) fn private(root: &Path, name: &str) -> io::Result<PathBuf> {
 /// Moves the file or folder `new` to `path` in the repository, in place of what is there.
 pub(crate) fn place(root: &Path, path: &RepoPath, new: &Path) -> io::Result<()> {
     let target = path.below(root);
-    let above = target.parent().unwrap_or(root);
-    refuse_outside(root, above)?;
-    fs::create_dir_all(above)?;
+    refuse_outside(root, path)?;
+    fs::create_dir_all(target.parent().unwrap_or(root))?;
     let old = target.symlink_metadata().ok();
     let is_folder = fs::symlink_metadata(new)?.is_dir();
     if !old.is_some_and(|old| old.is_dir() || is_folder) {
@@ -70,8 +69,10 @@ fn is_taken(error: &io::Error) -> bool {
     kinds.contains(&error.kind())
 }
 
-/// Refuses a folder that a link leads out of the repository, or into what no step may touch.
-fn refuse_outside(root: &Path, folder: &Path) -> io::Result<()> {
+/// Refuses a path whose folder a link leads out of the repository, or into what no step may touch.
+pub(super) fn refuse_outside(root: &Path, path: &RepoPath) -> io::Result<()> {
+    let target = path.below(root);
+    let folder = target.parent().unwrap_or(root);
     let there = folder.ancestors().find(|ancestor| ancestor.symlink_metadata().is_ok());
     let real = there.unwrap_or(root).canonicalize()?;
     let inner = real.strip_prefix(root.canonicalize()?).ok();
@@ -82,8 +83,8 @@ fn refuse_outside(root: &Path, folder: &Path) -> io::Result<()> {
     Err(io::Error::other(message))
 }
 
-/// Renames, or copies beside the target and renames where the two are on different file systems.
-fn shift(new: &Path, target: &Path) -> io::Result<()> {
+/// Moves `new` to `target`: renames, or copies beside the target and renames where the two are on different file systems.
+pub(super) fn shift(new: &Path, target: &Path) -> io::Result<()> {
     match fs::rename(new, target) {
         Err(error) if error.kind() == io::ErrorKind::CrossesDevices => {}
         other => return other,

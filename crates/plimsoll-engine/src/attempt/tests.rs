@@ -1,3 +1,5 @@
+mod placed;
+
 use std::fs::File;
 use std::ops::Range;
 use std::os::unix::fs::{PermissionsExt, symlink};
@@ -318,7 +320,7 @@ fn folders_links_and_modes_come_back_from_the_store() {
     for (output, tree) in made.outputs {
         let Output { path, digest, bytes, kind } = output;
         let hashed = Hashed { digest, bytes, kind, tree };
-        shared.restore(&path, &hashed).unwrap();
+        shared.restore(&path, &hashed, &|_| ()).unwrap();
         assert_eq!(shared.tree().hash(&path).unwrap(), hashed);
         let fresh = WorkingTree::open(bench.root.path()).unwrap().hash(&path).unwrap();
         assert_eq!(fresh, hashed);

@@ -7,11 +7,12 @@ use std::time::Duration;
 use plimsoll_core::event::{RunEvent, StepFailure};
 use plimsoll_core::ports::CacheEntry;
 use plimsoll_core::{Digest, RepoPath, StepName};
+use tokio::sync::mpsc;
 
 use super::driver::{Answer, Driver};
 use super::known::{KeyError, Keyed, Resolved, Written};
 use super::{Notice, RunError};
-use crate::attempt::{Attempt, Failed, Made, Problem, Tried, with_causes};
+use crate::attempt::{Attempt, Failed, Made, Problem, Told, Tried, with_causes};
 use crate::key_lock::Held;
 use crate::params::render;
 use crate::tree::Hashed;
@@ -128,9 +129,13 @@ impl Driver<'_> {
         }
         let (shop, step) = (Arc::clone(&self.shop), name.clone());
         let keyed = Box::new(keyed.clone());
+        let telling = self.telling.clone();
         self.busy += 1;
         self.tasks.spawn_blocking(move || {
-            let restored = stale.iter().try_for_each(|(path, hashed)| shop.restore(path, hashed));
+            // Nobody listens any more where sending fails.
+            let tell = |told| _ = telling.blocking_send((step.clone(), told));
+            let mut stale = stale.iter();
+            let restored = stale.try_for_each(|(path, hashed)| shop.restore(path, hashed, &tell));
             Answer::Restored { step, keyed, entry, written, restored }
         });
         Ok(true)
@@ -215,10 +220,20 @@ impl Driver<'_> {
             return Ok(());
         }
         let shop = Arc::clone(&self.shop);
+        let (say, mut said) = mpsc::unbounded_channel();
         let restored = tokio::task::spawn_blocking(move || {
-            stale.iter().try_for_each(|(path, hashed)| shop.restore(path, hashed))
+            // Nobody listens any more where sending fails.
+            let tell = |told| _ = say.send(told);
+            let mut stale = stale.iter();
+            stale.try_for_each(|(path, hashed)| shop.restore(path, hashed, &tell))
         });
-        match restored.await.map_err(|error| RunError::Bug(error.to_string()))? {
+        let restored = restored.await.map_err(|error| RunError::Bug(error.to_string()))?;
+        while let Some(told) = said.recv().await {
+            if let Told::Note(note) = told {
+                self.observer.notice(Notice::Note(&note));
+            }
+        }
+        match restored {
             Ok(()) => Ok(()),
             Err(Problem::Damaged { damaged, .. }) => Err(RunError::Damaged(damaged)),
             Err(problem) => Err(RunError::Restore { message: problem.into_failure().to_string() }),
