@@ -39,21 +39,24 @@ pub(super) struct Ended {
 /// A child was not run to its end.
 #[derive(Debug)]
 pub(super) enum Unended {
-    /// It could not be started or waited for.
+    /// It could not be started or waited for; `TimedOut` where it was stopped after its limit.
     Io(io::Error),
     /// The flag was set, and it was stopped.
     Cancelled,
 }
 
-/// Runs `command` and hands each line that it writes to `each`, without secrets.
+/// Runs `command`, for as long as `limit` if there is one, and hands each line that it writes to
+/// `each`, without secrets.
 pub(super) fn run(
     command: &mut Command,
+    limit: Option<Duration>,
     each: &mut dyn FnMut(&str),
     cancel: &AtomicBool,
 ) -> Result<Ended, Unended> {
     if cancel.load(Ordering::Relaxed) {
         return Err(Unended::Cancelled);
     }
+    let until = limit.map(|limit| Instant::now() + limit);
     // One pipe for both outputs, or their lines would not be in the order in which they were written.
     let (reader, writer) = io::pipe().map_err(Unended::Io)?;
     command.stdout(writer.try_clone().map_err(Unended::Io)?).stderr(writer);
@@ -69,6 +72,10 @@ pub(super) fn run(
         if cancel.load(Ordering::Relaxed) {
             group.stop();
             return Err(Unended::Cancelled);
+        }
+        if until.is_some_and(|until| Instant::now() >= until) {
+            group.stop();
+            return Err(Unended::Io(io::ErrorKind::TimedOut.into()));
         }
         match lines.recv_timeout(LOOK) {
             Ok(line) => kept.take(&line),

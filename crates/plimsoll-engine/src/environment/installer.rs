@@ -144,7 +144,7 @@ fn run(
     progress: &mut dyn FnMut(&str),
     cancel: &AtomicBool,
 ) -> Result<(), PrepareError> {
-    let ended = match child::run(command, progress, cancel) {
+    let ended = match child::run(command, None, progress, cancel) {
         Ok(ended) => ended,
         Err(Unended::Cancelled) => return Err(PrepareError::Cancelled),
         Err(Unended::Io(source)) => {

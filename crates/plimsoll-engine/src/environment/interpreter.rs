@@ -10,6 +10,7 @@ use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::sync::atomic::AtomicBool;
+use std::time::Duration;
 
 use plimsoll_core::Digest;
 use serde::{Deserialize, Serialize};
@@ -22,6 +23,9 @@ use super::{PrepareError, Request};
 
 /// The version of what is remembered.
 const FORMAT: u32 = 1;
+
+/// How long an interpreter may take to say what it is. A slow disk needs a few seconds.
+const PATIENCE: Duration = Duration::from_secs(20);
 
 /// Begins the line with the answer: start-up files of Python may print, too.
 const MARK: &str = "plimsoll-interpreter:";
@@ -109,7 +113,7 @@ impl Interpreter {
         if let Some(facts) = recall(&memory, &found) {
             return Ok(Self { facts, is_shim: found.is_shim });
         }
-        let facts = ask(request, &found, packages, cancel)?;
+        let facts = ask(request, &found, packages, PATIENCE, cancel)?;
         let is_shim = found.is_shim;
         let stamped = [&found.path, &facts.executable, &facts.base].into_iter();
         let stamps = stamped.chain(&facts.folders).map(|path| Stamp::of(path)).collect();
@@ -196,6 +200,7 @@ fn ask(
     request: &Request<'_>,
     found: &Found,
     packages: Packages,
+    patience: Duration,
     cancel: &AtomicBool,
 ) -> Result<Facts, PrepareError> {
     let broken = |problem| PrepareError::BrokenPython { interpreter: found.path.clone(), problem };
@@ -209,9 +214,12 @@ fn ask(
             answer = Some(facts.to_owned());
         }
     };
-    let ended = match child::run(&mut command, &mut listen, cancel) {
+    let ended = match child::run(&mut command, Some(patience), &mut listen, cancel) {
         Ok(ended) => ended,
         Err(Unended::Cancelled) => return Err(PrepareError::Cancelled),
+        Err(Unended::Io(error)) if error.kind() == io::ErrorKind::TimedOut => {
+            return Err(broken(format!("it did not answer within {} s", patience.as_secs())));
+        }
         Err(Unended::Io(error)) => return Err(broken(error.to_string())),
     };
     let facts = answer.and_then(|answer| serde_json::from_str(&answer).ok());
@@ -219,5 +227,46 @@ fn ask(
         Some(facts) if ended.status.success() => Ok(facts),
         _ if ended.lines.is_empty() => Err(broken("it says nothing of itself".to_owned())),
         _ => Err(broken(ended.lines.join("; "))),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Instant;
+
+    use super::super::{Network, Source};
+    use super::*;
+
+    #[test]
+    fn an_interpreter_that_hangs_is_given_up_and_stopped() {
+        let folder = tempfile::tempdir().unwrap();
+        let (python, ended) = (folder.path().join("python3"), folder.path().join("ended"));
+        let script =
+            format!("#!/bin/sh\ntrap 'echo > {}; exit' TERM\nsleep 60 & wait\n", ended.display());
+        fs::write(&python, script).unwrap();
+        fs::set_permissions(&python, fs::Permissions::from_mode(0o755)).unwrap();
+        let search = std::env::split_paths("/usr/bin:/bin").collect::<Vec<_>>();
+        let request = Request {
+            source: Source::System,
+            repository: folder.path(),
+            environments: folder.path(),
+            search: &search,
+            variables: &BTreeMap::new(),
+            network: Network::Forbidden,
+        };
+        let found = Found {
+            path: python.clone(),
+            resolved: python.clone(),
+            is_shim: false,
+            choices: Default::default(),
+        };
+        let begun = Instant::now();
+        let patience = Duration::from_secs(1);
+        let never = AtomicBool::new(false);
+        let error = ask(&request, &found, Packages::Ignored, patience, &never).unwrap_err();
+        let said = format!("{} does not work: it did not answer within 1 s", python.display());
+        assert_eq!(error.to_string(), said);
+        assert!(begun.elapsed() < Duration::from_secs(15), "{:?}", begun.elapsed());
+        assert!(ended.exists(), "it was not asked to end");
     }
 }
