@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs::{self, Metadata};
+use std::io;
 use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 
@@ -96,6 +97,7 @@ fn store(
     let mut tree = Tree::default();
     let mut bytes = 0;
     let mut folders = vec![(real.to_owned(), String::new())];
+    let mut inner_folders = Vec::new();
     while let Some((at, above)) = folders.pop() {
         for entry in fs::read_dir(&at).map_err(unread)? {
             let entry = entry.map_err(unread)?;
@@ -110,6 +112,7 @@ fn store(
             let metadata = fs::metadata(&real).map_err(unread)?;
             let is_link = entry.file_type().map_err(unread)?.is_symlink();
             if metadata.is_dir() && !is_link {
+                inner_folders.push(real.clone());
                 folders.push((real, name));
             } else if metadata.is_file() {
                 *movable &= !is_link && metadata.nlink() == 1;
@@ -130,9 +133,24 @@ fn store(
             }
         }
     }
+    if *movable {
+        remove_empty(&inner_folders).map_err(unread)?;
+    }
     let json = serde_json::to_vec(&tree).map_err(|error| unread(error.into()))?;
     let digest = objects.put(json).map_err(|error| Problem::put(path, &error))?;
     Ok(Hashed { digest, bytes, kind: OutputKind::Folder, tree: Some(tree) })
+}
+
+/// Removes those of `folders` that hold no file: a tree does not name them, so what is moved into
+/// place must not have them either. Inner folders come after those that hold them.
+fn remove_empty(folders: &[PathBuf]) -> io::Result<()> {
+    for folder in folders.iter().rev() {
+        match fs::remove_dir(folder) {
+            Err(error) if error.kind() == io::ErrorKind::DirectoryNotEmpty => {}
+            other => other?,
+        }
+    }
+    Ok(())
 }
 
 fn store_file(

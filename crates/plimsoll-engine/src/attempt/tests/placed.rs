@@ -55,3 +55,24 @@ fn what_lies_behind_a_link_out_of_the_repository_stays_where_it_is() {
     assert!(bench.told().starts_with("note: `o` was not written by Plimsoll"), "{}", bench.told());
     assert_eq!(fs::read(outside.path().join("out")).unwrap(), b"precious");
 }
+
+#[test]
+fn empty_folders_are_in_no_output_made_or_restored() {
+    let bench = Bench::new();
+    let made = made(bench.attempt("mkdir -p o/e/f o/d o/d/g; echo 1 > o/d/x", &[], &["o"]));
+    let all = || {
+        let mut find = std::process::Command::new("find");
+        let found = find.arg("o").current_dir(bench.root.path()).output().unwrap();
+        let listed = String::from_utf8(found.stdout).unwrap();
+        let mut paths: Vec<String> = listed.lines().map(ToOwned::to_owned).collect();
+        paths.sort();
+        paths
+    };
+    assert_eq!(all(), ["o", "o/d", "o/d/x"]);
+    fs::remove_dir_all(bench.root.path().join("o")).unwrap();
+    let (Output { path, digest, bytes, kind }, tree) = made.outputs[0].clone();
+    bench.workshop().restore(&path, &Hashed { digest, bytes, kind, tree }, &|_| ()).unwrap();
+    assert_eq!(all(), ["o", "o/d", "o/d/x"]);
+    bench.attempt("mkdir empty", &[], &["empty"]);
+    assert_eq!(fs::read_dir(bench.root.path().join("empty")).unwrap().count(), 0);
+}
