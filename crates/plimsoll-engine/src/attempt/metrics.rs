@@ -1,8 +1,10 @@
 //! The metrics file of a step: an object of finite numbers.
 
 use std::collections::BTreeMap;
+use std::fmt;
 
-use serde_json::Value;
+use serde::de::{Deserialize, Deserializer, Error, MapAccess, SeqAccess, Visitor};
+use serde_json::{Map, Value};
 
 /// The largest metrics file that is read.
 const LARGEST: usize = 1 << 20;
@@ -19,8 +21,9 @@ pub(crate) fn metrics(bytes: &[u8]) -> Result<BTreeMap<String, f64>, String> {
     if text.trim().is_empty() {
         return Err("is empty (expected an object of numbers)".to_owned());
     }
-    let value: Value = serde_json::from_str(&named_constants(text))
-        .map_err(|error| format!("is not JSON ({error})"))?;
+    let Unique(value) = serde_json::from_str(&named_constants(text)).map_err(|error| {
+        if error.is_data() { error.to_string() } else { format!("is not JSON ({error})") }
+    })?;
     if !value.is_object() {
         return Err(format!("is {} (expected an object of numbers)", kind(&value)));
     }
@@ -30,6 +33,69 @@ pub(crate) fn metrics(bytes: &[u8]) -> Result<BTreeMap<String, f64>, String> {
         return Err("holds no number (expected an object of numbers)".to_owned());
     }
     Ok(found)
+}
+
+/// A value in which no object has a key twice: of two numbers none is the right one.
+struct Unique(Value);
+
+impl<'de> Deserialize<'de> for Unique {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_any(UniqueVisitor).map(Self)
+    }
+}
+
+struct UniqueVisitor;
+
+impl<'de> Visitor<'de> for UniqueVisitor {
+    type Value = Value;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a value")
+    }
+
+    fn visit_unit<E>(self) -> Result<Value, E> {
+        Ok(Value::Null)
+    }
+
+    fn visit_bool<E>(self, value: bool) -> Result<Value, E> {
+        Ok(value.into())
+    }
+
+    fn visit_i64<E>(self, value: i64) -> Result<Value, E> {
+        Ok(value.into())
+    }
+
+    fn visit_u64<E>(self, value: u64) -> Result<Value, E> {
+        Ok(value.into())
+    }
+
+    fn visit_f64<E>(self, value: f64) -> Result<Value, E> {
+        Ok(value.into())
+    }
+
+    fn visit_str<E>(self, value: &str) -> Result<Value, E> {
+        Ok(value.into())
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, mut items: A) -> Result<Value, A::Error> {
+        let mut list = Vec::new();
+        while let Some(Unique(value)) = items.next_element()? {
+            list.push(value);
+        }
+        Ok(list.into())
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut fields: A) -> Result<Value, A::Error> {
+        let mut object = Map::new();
+        while let Some(key) = fields.next_key::<String>()? {
+            if object.contains_key(&key) {
+                return Err(A::Error::custom(format!("has the key `{key}` twice")));
+            }
+            let Unique(value) = fields.next_value()?;
+            object.insert(key, value);
+        }
+        Ok(object.into())
+    }
 }
 
 fn flatten(value: &Value, name: &str, into: &mut BTreeMap<String, f64>) -> Result<(), String> {
@@ -127,6 +193,8 @@ mod tests {
                 r#"{"mae": true}"#,
                 r#"{"mae": [1]}"#,
                 r#"{"a.b": 1, "a": {"b": 2}}"#,
+                r#"{"a": 1, "a": 2}"#,
+                r#"{"by": {"b": 1, "c": 2, "b": 1}}"#,
                 "[1]",
                 "{}",
                 "",
@@ -142,6 +210,8 @@ mod tests {
         has no finite number under `mae` (found true)
         has no finite number under `mae` (found a list)
         has two numbers called `a.b`
+        has the key `a` twice at line 1 column 12
+        has the key `b` twice at line 1 column 27
         is a list (expected an object of numbers)
         holds no number (expected an object of numbers)
         is empty (expected an object of numbers)
