@@ -1,11 +1,11 @@
 //! The dispatcher of a run: the one place where events are put in order.
 
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::io::Cursor;
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex};
 
-use plimsoll_core::event::{RunEnd, RunEvent, RunStart};
+use plimsoll_core::event::{Recorded, RunEnd, RunEvent, RunStart};
 use plimsoll_core::evidence::{Evaluation, Validation};
 use plimsoll_core::gate::Verdict;
 use plimsoll_core::ports::{AppendError, CacheEntry, Damaged, MeasureError};
@@ -237,6 +237,8 @@ impl<'a> Driver<'a> {
         }
         for recorded in self.journal.written() {
             apply(&mut self.schedule, &recorded.what);
+        }
+        for recorded in latest(self.journal.written()) {
             self.observer.notice(Notice::Recorded(recorded));
         }
         self.reload().await?;
@@ -370,4 +372,24 @@ impl<'a> Driver<'a> {
         let bytes = read(&*self.ports.objects, digest, LARGEST_EVIDENCE).await.map_err(unread)?;
         Ok(serde_json::from_slice(&bytes)?)
     }
+}
+
+/// Returns what is worth telling again of an earlier process's events: no step that was begun,
+/// which has come to its end since or begins anew, and of each step the last end alone.
+fn latest(events: &[Recorded]) -> Vec<&Recorded> {
+    let mut ended = BTreeSet::new();
+    let mut latest: Vec<&Recorded> = events
+        .iter()
+        .rev()
+        .filter(|recorded| match &recorded.what {
+            RunEvent::StepStarted { .. } => false,
+            RunEvent::StepSucceeded { step, .. }
+            | RunEvent::StepCached { step, .. }
+            | RunEvent::StepFailed { step, .. }
+            | RunEvent::StepSkipped { step, .. } => ended.insert(step),
+            _ => true,
+        })
+        .collect();
+    latest.reverse();
+    latest
 }

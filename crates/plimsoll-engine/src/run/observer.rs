@@ -24,7 +24,8 @@ pub enum Notice<'a> {
         /// The steps in an order in which they can run.
         steps: &'a [StepName],
     },
-    /// An event is in the log. Of a run that is taken up, the earlier ones come first.
+    /// An event is in the log. Of a run that is taken up, the earlier ones come first, with the
+    /// last state of each step alone.
     Recorded(&'a Recorded),
     /// A step's command printed a line, or a long piece of one, here without its end.
     Output {

@@ -199,5 +199,7 @@ async fn the_command_of_a_killed_run_is_ended_by_the_next() {
     let sandbox = slow_sandbox(&keep.folder);
     let seen = sandbox.run().await;
     assert!(seen.contains(&"TakenUp".to_owned()) && seen.contains(&"ran slow".to_owned()));
+    let starts: Vec<_> = seen.iter().filter(|said| said.starts_with("start ")).collect();
+    assert_eq!(starts, ["start slow 2"], "the try that was broken off is not told again");
     assert!(!is_alive());
 }
