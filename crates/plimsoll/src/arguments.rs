@@ -25,6 +25,7 @@ pub(crate) struct Arguments {
 
 /// What every command takes.
 #[derive(clap::Args, Clone, Debug)]
+#[command(next_help_heading = "Of every command")]
 pub(crate) struct Global {
     /// Act as if called in this folder
     #[arg(short = 'C', long = "directory", global = true, value_name = "FOLDER")]
