@@ -15,6 +15,7 @@ mod orphan;
 mod place;
 mod problem;
 mod put;
+mod stray;
 #[cfg(test)]
 mod tests;
 mod variables;
@@ -163,7 +164,7 @@ impl Workshop {
         let linked = self.prepare(attempt, folder, temporary)?;
         let mut log = self.log(attempt, tell);
         let mut tail = Tail::default();
-        let variables = self.variables(step, temporary);
+        let variables = self.variables(step, folder, temporary);
         let command = Command {
             line: &step.run,
             folder,
@@ -297,12 +298,13 @@ impl Workshop {
         }
     }
 
-    fn variables(&self, step: &Step, temporary: &Path) -> BTreeMap<String, String> {
+    fn variables(&self, step: &Step, attempt: &Path, temporary: &Path) -> BTreeMap<String, String> {
         let given = Given {
             all: &self.variables,
             bin: &self.python.0,
             python: &self.python.1,
             seed: self.seed,
+            attempt,
             temporary,
         };
         variables::variables(step, given)
@@ -357,6 +359,8 @@ pub(crate) fn sweep(root: &Path, is_alive: &dyn Fn(&str) -> bool) -> io::Result<
         let entry = entry?;
         if !entry.file_name().to_str().is_some_and(is_alive) {
             orphan::end_all(&entry.path());
+            let own = entry.path().canonicalize()?.join("");
+            stray::end(&|mark| mark.starts_with(own.as_os_str().as_encoded_bytes()));
             fs::remove_dir_all(entry.path())?;
         }
     }

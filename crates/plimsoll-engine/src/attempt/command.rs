@@ -11,6 +11,8 @@ use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use rustix::fs::OFlags;
 use rustix::process::{Pid, Signal, WaitId, WaitIdOptions};
 
+use super::stray;
+
 /// How long to wait for output before looking at the clock and the caller's wish.
 const LOOK: Duration = Duration::from_millis(20);
 
@@ -64,8 +66,8 @@ pub(crate) struct Watch<'a> {
     pub is_unwanted: &'a dyn Fn() -> bool,
 }
 
-/// Runs `command` to its end and then kills whatever is left of its process group. Blocks the
-/// calling thread.
+/// Runs `command` to its end and then kills whatever is left of its process group, and what left
+/// that group but has its mark. Blocks the calling thread.
 ///
 /// # Errors
 /// The command could not be started or waited for.
@@ -116,6 +118,9 @@ pub(crate) fn run(command: Command<'_>, watch: Watch<'_>) -> io::Result<Ended> {
     let took = started.elapsed();
     // The command is not reaped yet, so its process group cannot be anybody else's.
     end_group(group, Signal::KILL);
+    if let Some(own) = command.variables.get(stray::MARK) {
+        stray::end(&|mark| mark == own.as_bytes());
+    }
     let status = child.wait()?;
     let until = Instant::now() + DRAIN;
     while open && Instant::now() < until {

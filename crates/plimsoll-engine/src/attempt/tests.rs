@@ -367,6 +367,20 @@ fn endless_output_fills_neither_memory_nor_disk() {
 }
 
 #[test]
+fn a_child_that_left_the_session_ends_with_its_step() {
+    let bench = Bench::new();
+    let pid = bench.home.path().join("pid");
+    let run = format!(
+        "setsid sh -c 'echo $$ > {0}.new; mv {0}.new {0}; exec sleep 60' & while ! test -e {0}; do sleep 0.01; done; echo 1 > o",
+        pid.display()
+    );
+    made(bench.attempt(&run, &[], &["o"]));
+    let left = fs::read_to_string(&pid).unwrap();
+    let state = fs::read_to_string(format!("/proc/{}/stat", left.trim()));
+    assert!(state.is_err() || state.unwrap().contains(") Z "), "it still sleeps");
+}
+
+#[test]
 fn leftovers_of_the_dead_are_swept() {
     let root = tempfile::tempdir().unwrap();
     for name in ["dead", "alive"] {

@@ -6,6 +6,8 @@ use std::path::{Path, PathBuf};
 use plimsoll_core::Digest;
 use plimsoll_core::project::Step;
 
+use super::stray::MARK;
+
 /// What every step sees of the environment that Plimsoll runs in; no part of its key.
 const PASSED_ON: [&str; 12] = [
     "PATH",
@@ -36,6 +38,8 @@ pub(crate) struct Given<'a> {
     pub python: &'a BTreeMap<String, String>,
     /// The seed of the project.
     pub seed: u64,
+    /// The attempt's folder.
+    pub attempt: &'a Path,
     /// A folder for files that do not last.
     pub temporary: &'a Path,
 }
@@ -54,6 +58,7 @@ pub(crate) fn variables(step: &Step, given: Given<'_>) -> BTreeMap<String, Strin
     let hash_seed = given.seed & u64::from(u32::MAX);
     variables.insert("PLIMSOLL_SEED".to_owned(), given.seed.to_string());
     variables.insert("PYTHONHASHSEED".to_owned(), hash_seed.to_string());
+    variables.insert(MARK.to_owned(), given.attempt.display().to_string());
     variables.insert("TMPDIR".to_owned(), given.temporary.display().to_string());
     variables
 }
@@ -86,6 +91,7 @@ mod tests {
                 bin: &[PathBuf::from("/venv/bin"), PathBuf::from("/bin2")],
                 python: &python,
                 seed: (7 << 32) + 3,
+                attempt: Path::new("/attempts/train-1"),
                 temporary: Path::new("/tmp/x"),
             },
         );
@@ -95,6 +101,7 @@ mod tests {
             [
                 "HOME=home",
                 "PATH=/venv/bin:/bin2:path",
+                "PLIMSOLL_ATTEMPT=/attempts/train-1",
                 "PLIMSOLL_SEED=30064771075",
                 "PYTHONHASHSEED=3",
                 "REGION=region",
