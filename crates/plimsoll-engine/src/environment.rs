@@ -22,6 +22,7 @@ use std::sync::atomic::AtomicBool;
 use plimsoll_core::event::Environment;
 use plimsoll_core::{Digest, RepoPath};
 
+pub use advice::InstallCause;
 pub use error::PrepareError;
 
 use interpreter::{Interpreter, Packages};

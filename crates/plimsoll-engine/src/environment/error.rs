@@ -5,6 +5,8 @@ use std::path::PathBuf;
 
 use plimsoll_core::RepoPath;
 
+use super::InstallCause;
+
 /// An environment was not prepared.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
@@ -56,6 +58,8 @@ pub enum PrepareError {
         end: String,
         /// The last lines that it wrote, without secrets.
         lines: Vec<String>,
+        /// Why, as far as its words tell.
+        cause: InstallCause,
         /// What may help.
         advice: Option<&'static str>,
     },

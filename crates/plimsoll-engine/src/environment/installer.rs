@@ -84,7 +84,7 @@ impl Installer {
         let mut step = |shown: &str, command: &mut Command| {
             command.current_dir(request.environments);
             give_variables(command, request);
-            run(lock, shown, command, progress, cancel)
+            run(request, lock, shown, command, progress, cancel)
         };
         let python = folder.join("bin/python");
         let requirements = folder.join("requirements.lock");
@@ -138,6 +138,7 @@ fn place(requirements: &Path, lock: &Lock<'_>) -> Result<(), PrepareError> {
 }
 
 fn run(
+    request: &Request<'_>,
     lock: &Lock<'_>,
     shown: &str,
     command: &mut Command,
@@ -155,11 +156,13 @@ fn run(
     if ended.status.success() {
         return Ok(());
     }
+    let (cause, advice) = advice(&ended.lines, request.network);
     Err(PrepareError::Install {
         path: lock.path.clone(),
         command: shown.to_owned(),
         end: end(ended.status),
-        advice: advice(&ended.lines),
+        cause,
+        advice,
         lines: ended.lines,
     })
 }

@@ -3,7 +3,7 @@
 use plimsoll_config::LoadError;
 use plimsoll_core::ports::{AppendError, Damaged, OpenError, PutError, ReadError, ResolveError};
 use plimsoll_data::{ProposeError, ValidateError};
-use plimsoll_engine::environment::PrepareError;
+use plimsoll_engine::environment::{InstallCause, PrepareError};
 use plimsoll_engine::run::RunError;
 use plimsoll_predict::runtime::InstallError;
 use plimsoll_release::gate::GateError;
@@ -118,7 +118,9 @@ impl From<PrepareError> for CommandError {
     fn from(error: PrepareError) -> Self {
         let next = error.next();
         let kind = match error {
-            PrepareError::NoHash { .. } | PrepareError::NotLocked { .. } => Kind::Usage,
+            PrepareError::NoHash { .. }
+            | PrepareError::NotLocked { .. }
+            | PrepareError::Install { cause: InstallCause::Hash, .. } => Kind::Usage,
             PrepareError::Cancelled => Kind::Interrupted,
             _ => Kind::World,
         };
@@ -221,6 +223,30 @@ impl From<GitError> for CommandError {
         match hint {
             Some(hint) => error.hint(hint),
             None => error,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_lock_file_that_names_other_bytes_is_not_worth_another_try() {
+        let failed = |cause| {
+            CommandError::from(PrepareError::Install {
+                path: "requirements.lock".parse().unwrap(),
+                command: "pip install".to_owned(),
+                end: "ended with exit code 1".to_owned(),
+                lines: Vec::new(),
+                cause,
+                advice: Some("what may help"),
+            })
+        };
+        let hash = failed(InstallCause::Hash);
+        assert_eq!((hash.code(), hash.hint.as_deref()), (2, Some("what may help")));
+        for cause in [InstallCause::Offline, InstallCause::Network, InstallCause::Disk] {
+            assert_eq!(failed(cause).code(), 75, "{cause:?}");
         }
     }
 }
