@@ -16,7 +16,8 @@ pub struct GitState {
     pub branch: Option<String>,
     /// Tracked files below the folder that differ from the commit, relative to the folder.
     pub changed: Vec<String>,
-    /// Files below the folder that are neither tracked nor ignored, relative to the folder.
+    /// Files below the folder that are not tracked, relative to the folder: those that git ignores
+    /// too, but not what lies in folders that it ignores as a whole.
     pub untracked: Vec<String>,
 }
 
@@ -78,8 +79,8 @@ impl Checkout {
 ///
 /// One call of git: a no-op run must not wait for three.
 pub fn state(folder: &Path) -> Result<Option<GitState>, GitError> {
-    let arguments =
-        ["status", "--porcelain=v2", "--branch", "-z", "--untracked-files=all", "--", "."];
+    let what = ["--branch", "--untracked-files=all", "--ignored=matching"];
+    let arguments = ["status", "--porcelain=v2", "-z"].into_iter().chain(what).chain(["--", "."]);
     let output = match call(folder, arguments) {
         Ok(output) => output,
         Err(GitError::NoProgram) => return Ok(None),
@@ -90,7 +91,22 @@ pub fn state(folder: &Path) -> Result<Option<GitState>, GitError> {
         return Ok(Some(parse(&String::from_utf8_lossy(&output.stdout), &prefix)));
     }
     let said = words(&output);
-    if said.contains("not a git repository") { Ok(None) } else { Err(GitError::Refused(said)) }
+    if said.contains("not a git repository") && !has_broken_repository(folder) {
+        return Ok(None);
+    }
+    Err(GitError::Refused(said))
+}
+
+/// Tells, where git found no repository for `folder`, whether there is one that it cannot read.
+fn has_broken_repository(folder: &Path) -> bool {
+    let Ok(folder) = std::path::absolute(folder) else { return false };
+    let Some(top) = folder.ancestors().find(|above| above.join(".git").symlink_metadata().is_ok())
+    else {
+        return false;
+    };
+    // From here no ceiling and no mount point keeps git from seeing one that is whole.
+    let asked = call(top, ["rev-parse", "--git-dir"]);
+    asked.is_ok_and(|output| !output.status.success())
 }
 
 /// Writes the files of `revision` into a new folder below `place`.
@@ -104,6 +120,9 @@ pub fn checkout(folder: &Path, revision: &str, place: &Path) -> Result<Checkout,
     if !found.status.success() || hash.is_empty() {
         let known = call(folder, ["rev-parse", "--show-toplevel"])?;
         if !known.status.success() {
+            if has_broken_repository(folder) {
+                return Err(GitError::Refused(words(&known)));
+            }
             return Err(GitError::NoRepository(folder.to_owned()));
         }
         let said = words(&found);
@@ -161,6 +180,10 @@ fn parse(text: &str, prefix: &str) -> GitState {
             state.branch = (branch != "(detached)").then(|| branch.to_owned());
         } else if let Some(path) = record.strip_prefix("? ") {
             state.untracked.push(inside(path));
+        } else if let Some(path) = record.strip_prefix("! ") {
+            if !path.ends_with('/') {
+                state.untracked.push(inside(path));
+            }
         } else if record.starts_with("1 ") {
             state.changed.extend(record.splitn(9, ' ').nth(8).map(inside));
         } else if record.starts_with("2 ") {
@@ -279,6 +302,35 @@ mod tests {
         assert_eq!(state.untracked, ["new file.py"]);
         sandbox.git(&["checkout", "--quiet", "--detach"]);
         assert_eq!(sandbox.state("").branch, None);
+    }
+
+    #[test]
+    fn a_repository_that_git_cannot_read_is_not_taken_for_none() {
+        let sandbox = Sandbox::new();
+        sandbox.write("model/train.py", "1");
+        sandbox.commit();
+        sandbox.write(".git/HEAD", "garbage");
+        let model = sandbox.0.path().join("model");
+        for folder in [sandbox.0.path(), &model] {
+            let error = state(folder).unwrap_err();
+            let GitError::Refused(said) = &error else { panic!("{error:?}") };
+            assert!(said.contains("not a git repository"), "{said}");
+            let error = checkout(folder, "HEAD", folder).unwrap_err();
+            assert!(matches!(error, GitError::Refused(_)), "{error:?}");
+        }
+    }
+
+    #[test]
+    fn files_that_git_ignores_are_untracked_and_ignored_folders_are_left_out() {
+        let sandbox = Sandbox::new();
+        sandbox.write(".gitignore", "secret.py\n.venv/\n");
+        sandbox.write("model/train.py", "1");
+        sandbox.commit();
+        sandbox.write("model/secret.py", "1");
+        sandbox.write("model/.venv/lib/site.py", "1");
+        assert_eq!(sandbox.state("model").untracked, ["secret.py"]);
+        assert_eq!(sandbox.state("").untracked, ["model/secret.py"]);
+        assert!(sandbox.state("").changed.is_empty());
     }
 
     #[test]

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use globset::{GlobBuilder, GlobSetBuilder};
 use plimsoll_core::event::CommitState;
 use plimsoll_core::ports::{ObjectStore, ResolveError, Runs};
-use plimsoll_core::project::Project;
+use plimsoll_core::project::{Project, Step};
 use plimsoll_core::{ModelName, RunId, StepName, Timestamp};
 use plimsoll_engine::run::{Clock, EnginePorts};
 use plimsoll_store::git;
@@ -154,7 +154,7 @@ pub(crate) fn fresh_run_id() -> Result<RunId, CommandError> {
 }
 
 /// Returns the commit of the folder `root`, dirty where tracked files differ or code files are
-/// not tracked; `None` without git.
+/// not tracked, ignored ones included; `None` without git.
 pub(crate) fn commit(root: &Path, project: &Project) -> Result<Option<CommitState>, CommandError> {
     let Some(state) = git::state(root)? else { return Ok(None) };
     let mut code = GlobSetBuilder::new();
@@ -163,6 +163,13 @@ pub(crate) fn commit(root: &Path, project: &Project) -> Result<Option<CommitStat
         code.add(glob.map_err(|error| CommandError::new(Kind::Usage, error))?);
     }
     let code = code.build().map_err(|error| CommandError::new(Kind::Usage, error))?;
-    let dirty = !state.changed.is_empty() || state.untracked.iter().any(|path| code.is_match(path));
+    // What steps write is no code, and neither is what Python compiled of it.
+    let is_made = |path: &str| {
+        let mut outputs = project.steps.iter().flat_map(Step::written);
+        path.split('/').any(|part| matches!(part, ".plimsoll" | "__pycache__"))
+            || outputs.any(|output| Path::new(path).starts_with(output.as_str()))
+    };
+    let is_new_code = |path: &String| code.is_match(path) && !is_made(path);
+    let dirty = !state.changed.is_empty() || state.untracked.iter().any(is_new_code);
     Ok(Some(CommitState { hash: state.hash, branch: state.branch, dirty }))
 }

@@ -265,6 +265,27 @@ fn rev_runs_a_commit_and_leaves_the_working_tree_alone() {
 }
 
 #[test]
+fn code_that_git_ignores_makes_a_commit_dirty_and_what_steps_write_does_not() {
+    let sandbox = doubling();
+    sandbox.replace("plimsoll.yaml", "params: params.yaml", "params: params.yaml\ncode: ['**']");
+    sandbox.write(".gitignore", "twice.txt\ncount.txt\nm.json\n*.pyc\nsecret.py\n.plimsoll/\n");
+    sandbox.git(&["init", "--quiet"]);
+    sandbox.git(&["add", "--all"]);
+    sandbox.git(&["commit", "--quiet", "--message", "all"]);
+    sandbox.write("__pycache__/train.pyc", "compiled");
+    let is_dirty = || {
+        assert_eq!(sandbox.plimsoll(["run"]).code, Some(0));
+        let shown = sandbox.command(["show", "--json"]).output().unwrap();
+        let document: serde_json::Value = serde_json::from_slice(&shown.stdout).unwrap();
+        document["commit"]["dirty"].as_bool().unwrap()
+    };
+    assert!(!is_dirty());
+    assert!(!is_dirty(), "outputs are there now");
+    sandbox.write("secret.py", "1");
+    assert!(is_dirty());
+}
+
+#[test]
 fn summary_and_junit_say_what_happened() {
     let sandbox = doubling();
     sandbox.replace("plimsoll.yaml", "cat in.txt in.txt > twice.txt; echo doubled", "exit 7");
