@@ -205,6 +205,9 @@ impl Workshop {
                 let seconds = step.timeout.unwrap_or_default().as_secs_f64();
                 return Err(StepFailure::Timeout { seconds }.into());
             }
+            Exit::Code(code) if problem::is_full(folder) => {
+                return Err(Problem::full_disk(code));
+            }
             Exit::Code(code) => {
                 let places = Places {
                     attempt: folder,

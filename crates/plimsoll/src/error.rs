@@ -33,6 +33,8 @@ pub(crate) enum Exit {
     Step,
     /// The own store is damaged.
     Damaged,
+    /// The world failed, a full disk for one; trying again may help.
+    World,
     /// A signal stopped it.
     Signal(u8),
 }
@@ -44,6 +46,7 @@ impl Exit {
             Self::No => 1,
             Self::Step => 3,
             Self::Damaged => 5,
+            Self::World => 75,
             Self::Signal(signal) => 128 + signal,
         }
     }

@@ -3,12 +3,16 @@
 use std::error::Error;
 use std::fmt::Display;
 use std::io;
+use std::path::Path;
 
 use plimsoll_core::RepoPath;
 use plimsoll_core::event::StepFailure;
 use plimsoll_core::ports::{Damaged, OpenError, PutError};
 
 use super::FetchError;
+
+/// A disk with less room than this, in bytes, is full.
+const ROOM: u64 = 64 << 10;
 
 /// Why an attempt failed.
 #[derive(Debug)]
@@ -36,6 +40,12 @@ impl Problem {
         };
         let message = format!("{what}: {error}{advice}");
         Self::Step(StepFailure::Io { message, transient: true })
+    }
+
+    /// Says that a command ended with `code` on a full disk.
+    pub(crate) fn full_disk(code: i32) -> Self {
+        let full = io::Error::from(rustix::io::Errno::NOSPC);
+        Self::io(format!("its command ended with exit code {code} on a full disk"), &full)
     }
 
     /// Says what `error` says, with its causes.
@@ -109,6 +119,12 @@ pub(crate) fn with_causes(error: &dyn Error) -> String {
         cause = error.source();
     }
     message
+}
+
+/// Tells whether nothing more can be written in `folder`; not so where that is not known.
+pub(crate) fn is_full(folder: &Path) -> bool {
+    let room = rustix::fs::statvfs(folder);
+    room.is_ok_and(|room| room.f_blocks > 0 && room.f_bavail.saturating_mul(room.f_frsize) < ROOM)
 }
 
 /// Says what a signal may mean.

@@ -4,7 +4,8 @@ use std::fs;
 use std::path::Path;
 use std::process::{Command, Output};
 
-use plimsoll_core::event::RunEnd;
+use plimsoll_core::event::{RunEnd, StepFailure};
+use plimsoll_core::record::StepState;
 
 use crate::interrupted::FOLDER;
 use crate::sandbox::{Sandbox, step};
@@ -57,6 +58,16 @@ async fn a_step_on_a_full_disk() {
     assert_eq!(outcome.end, RunEnd::Failed);
     let seen = sandbox.seen.take().join("\n");
     assert!(seen.contains("ran big") && seen.contains("No space left on device"), "{seen}");
+    sandbox.project.steps[1].run = "head -c 9000000 /dev/zero > copy".to_owned();
+    let outcome = sandbox.try_run(sandbox.request()).await.unwrap();
+    let failed = outcome.record.steps.into_iter().map(|step| step.state);
+    let failed: Vec<_> = failed.filter(|state| matches!(state, StepState::Failed { .. })).collect();
+    let [StepState::Failed { reason: StepFailure::Io { message, transient: true }, .. }] =
+        &failed[..]
+    else {
+        panic!("{failed:?}");
+    };
+    assert!(message.contains("exit code 1 on a full disk"), "{message}");
     sandbox.project.steps.pop();
     assert!(sandbox.run().await.contains(&"cached big".to_owned()), "what was done is not lost");
 }

@@ -9,8 +9,9 @@ use std::num::NonZeroU32;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use plimsoll_core::event::RunEnd;
+use plimsoll_core::event::{RunEnd, StepFailure};
 use plimsoll_core::gate::Answer;
+use plimsoll_core::record::{RunRecord, StepState};
 use plimsoll_core::{RunId, StepName};
 use plimsoll_engine::environment::Network;
 use plimsoll_engine::run::{
@@ -221,6 +222,7 @@ async fn conclude(
     ui: &mut Ui,
 ) -> Result<Exit, CommandError> {
     let RunOutcome { record, end, verdict, kept, damaged, .. } = outcome;
+    let by_world = is_by_world(&record);
     let shown = Shown::read(ports, record).await?;
     let report = files::report(&declared.root, &shown);
     files::write_asked(args.summary.as_deref(), args.junit.as_deref(), here, &shown)?;
@@ -251,6 +253,7 @@ async fn conclude(
             Exit::Signal(if number == 0 { 2 } else { number })
         }
         _ if !damaged.is_empty() => Exit::Damaged,
+        (RunEnd::Failed, None) if by_world => Exit::World,
         (RunEnd::Failed, None) => Exit::Step,
         (RunEnd::Completed, Some(Answer::Pass) | None) => Exit::Done,
         (RunEnd::InvalidData | RunEnd::Failed | RunEnd::Completed, _) => Exit::No,
@@ -258,4 +261,14 @@ async fn conclude(
             return Err(CommandError::new(Kind::World, "another process ended this run"));
         }
     })
+}
+
+/// Tells whether every step that failed did so for a reason outside of it that may pass.
+fn is_by_world(record: &RunRecord) -> bool {
+    let mut reasons = record.steps.iter().filter_map(|step| match &step.state {
+        StepState::Failed { reason, .. } => Some(reason),
+        _ => None,
+    });
+    let passes = |reason: &StepFailure| matches!(reason, StepFailure::Io { transient: true, .. });
+    reasons.next().is_some_and(passes) && reasons.all(passes)
 }
