@@ -2,6 +2,7 @@
 
 mod migrate;
 mod place;
+mod trouble;
 
 use std::io;
 use std::path::{Path, PathBuf};
@@ -10,6 +11,8 @@ use std::time::Duration;
 use sqlx::any::AnyPoolOptions;
 use sqlx::{Any, AnyPool, Executor, Transaction};
 use tokio::task::spawn_blocking;
+
+use trouble::Trouble;
 
 pub use place::UnfitPlace;
 
@@ -78,6 +81,22 @@ pub enum OpenDatabaseError {
         /// The file.
         path: PathBuf,
     },
+    /// Its content is not that of a database any more.
+    #[error("the database `{}` is damaged", path.display())]
+    Damaged {
+        /// The file.
+        path: PathBuf,
+        /// How that was seen.
+        source: sqlx::Error,
+    },
+    /// Nothing can be written there.
+    #[error("`{}` is read-only, and the database in it is written to", folder.display())]
+    ReadOnly {
+        /// The home.
+        folder: PathBuf,
+        /// How that was seen.
+        source: io::Error,
+    },
     /// It did not answer.
     #[error("the database `{}` could not be opened", path.display())]
     Unavailable {
@@ -90,7 +109,7 @@ pub enum OpenDatabaseError {
 
 /// The database did not do what it was asked for.
 #[derive(Debug, thiserror::Error)]
-#[error("the database `{}` does not answer", path.display())]
+#[error("the database `{}` {}", path.display(), trouble::of(source))]
 pub struct DatabaseError {
     path: PathBuf,
     source: sqlx::Error,
@@ -99,15 +118,13 @@ pub struct DatabaseError {
 impl DatabaseError {
     /// Tells whether the same may succeed later: another process was writing all the time.
     pub fn is_transient(&self) -> bool {
-        match &self.source {
-            sqlx::Error::PoolTimedOut => true,
-            // SQLITE_BUSY and the codes that extend it.
-            sqlx::Error::Database(error) => error
-                .code()
-                .and_then(|code| code.parse::<i64>().ok())
-                .is_some_and(|code| code & 0xff == 5),
-            _ => false,
-        }
+        matches!(self.source, sqlx::Error::PoolTimedOut)
+            || trouble::of(&self.source) == Trouble::Busy
+    }
+
+    /// Tells whether the file's content is not that of a database any more.
+    pub fn is_damaged(&self) -> bool {
+        trouble::of(&self.source) == Trouble::Damaged
     }
 }
 

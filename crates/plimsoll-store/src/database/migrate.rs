@@ -7,7 +7,7 @@ use rustix::fs::{FlockOperation, flock};
 use sqlx::{AssertSqlSafe, Executor};
 use tokio::task::spawn_blocking;
 
-use super::{Database, OpenDatabaseError};
+use super::{Database, OpenDatabaseError, trouble};
 
 /// What makes each version of the one before, the first of an empty file. A line that was once
 /// released never changes.
@@ -88,6 +88,6 @@ impl Database {
     }
 
     fn unopened(&self, source: sqlx::Error) -> OpenDatabaseError {
-        OpenDatabaseError::Unavailable { path: self.path.clone(), source }
+        trouble::unopened(&self.path, source)
     }
 }

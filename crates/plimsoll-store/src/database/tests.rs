@@ -73,7 +73,7 @@ async fn what_is_no_database_of_this_program_is_left_alone() {
     let noise = b"this is no database at all ".repeat(100);
     fs::write(&path, &noise).unwrap();
     let error = Database::open(home.path()).await.unwrap_err();
-    assert!(matches!(error, OpenDatabaseError::Unavailable { .. }), "{error:?}");
+    assert!(matches!(error, OpenDatabaseError::Damaged { .. }), "{error:?}");
     assert_eq!(fs::read(&path).unwrap(), noise);
 
     fs::remove_file(&path).unwrap();
@@ -114,4 +114,48 @@ async fn a_home_that_cannot_be_made_is_named() {
     fs::write(folder.path().join("file"), "").unwrap();
     let error = Database::open(&folder.path().join("file/home")).await.unwrap_err();
     assert!(matches!(error, OpenDatabaseError::Unmade { .. }), "{error:?}");
+}
+
+#[tokio::test]
+async fn a_damaged_database_is_told_from_one_that_is_busy() {
+    let home = tempfile::tempdir().unwrap();
+    Database::open(home.path()).await.unwrap().close().await;
+    let path = home.path().join(FILE);
+    let mut bytes = fs::read(&path).unwrap();
+    // Every page but the first, which has the header and the schema.
+    bytes[4096..].fill(0x5a);
+    fs::write(&path, &bytes).unwrap();
+    let error = match Database::open(home.path()).await {
+        Ok(database) => {
+            let read = sqlx::query("SELECT * FROM runs").fetch_all(database.read()).await;
+            let error = database.error(read.err().unwrap());
+            assert!(error.is_damaged() && !error.is_transient(), "{error:?}");
+            error.to_string()
+        }
+        Err(error) => {
+            assert!(matches!(error, OpenDatabaseError::Damaged { .. }), "{error:?}");
+            error.to_string()
+        }
+    };
+    assert_eq!(error, format!("the database `{}` is damaged", path.display()));
+}
+
+#[tokio::test]
+#[expect(clippy::print_stderr, reason = "a test that is skipped says so")]
+async fn a_home_that_is_read_only_is_named() {
+    let home = tempfile::tempdir().unwrap();
+    Database::open(home.path()).await.unwrap().close().await;
+    let permit = |mode| {
+        let permissions = fs::Permissions::from_mode(mode);
+        fs::set_permissions(home.path(), permissions).unwrap();
+    };
+    permit(0o500);
+    if fs::write(home.path().join("probe"), "").is_ok() {
+        eprintln!("skipped: this user may write to what is read-only");
+        return;
+    }
+    let error = Database::open(home.path()).await.unwrap_err();
+    permit(0o700);
+    let said = format!("`{}` is read-only, and the database", home.path().display());
+    assert!(error.to_string().starts_with(&said), "{error:?}");
 }

@@ -1,5 +1,7 @@
 //! What each library's error means to a person, and what to do about it.
 
+use std::error::Error;
+
 use plimsoll_config::LoadError;
 use plimsoll_core::ports::{AppendError, Damaged, OpenError, PutError, ReadError, ResolveError};
 use plimsoll_data::{ProposeError, ValidateError};
@@ -14,6 +16,10 @@ use plimsoll_store::{
 
 use super::{CommandError, Kind};
 use crate::settings::NoHomeError;
+
+/// What can be done about a database that cannot be read. Without its runs, nothing refers to
+/// the objects.
+const RESTORE: &str = "move that file, and `-wal` and `-shm` beside it, away and restore it from a backup; objects and reports remain, but run no `plimsoll store gc` until it is back";
 
 const VERIFY: &str = "run `plimsoll store verify` to list every damaged object";
 
@@ -37,17 +43,31 @@ impl From<PutError> for CommandError {
 
 impl From<ReadError> for CommandError {
     fn from(error: ReadError) -> Self {
-        let kind = match error {
-            ReadError::Damaged { .. } => Kind::Damaged,
-            _ => Kind::World,
-        };
-        Self::new(kind, error)
+        match error {
+            ReadError::Damaged { .. } => Self::new(Kind::Damaged, error),
+            _ => of_database(error),
+        }
     }
 }
 
 impl From<AppendError> for CommandError {
     fn from(error: AppendError) -> Self {
-        Self::new(Kind::World, error)
+        of_database(error)
+    }
+}
+
+/// Returns what an error means that may come of a damaged database.
+fn of_database(error: impl Error + Send + Sync + 'static) -> CommandError {
+    let mut is_damage = false;
+    let mut cause: Option<&(dyn Error + 'static)> = Some(&error);
+    while let Some(found) = cause {
+        is_damage |= found.downcast_ref().is_some_and(DatabaseError::is_damaged);
+        cause = found.source();
+    }
+    if is_damage {
+        CommandError::new(Kind::Damaged, error).hint(RESTORE)
+    } else {
+        CommandError::new(Kind::World, error)
     }
 }
 
@@ -74,7 +94,7 @@ impl From<Damaged> for CommandError {
 
 impl From<DatabaseError> for CommandError {
     fn from(error: DatabaseError) -> Self {
-        Self::new(Kind::World, error)
+        of_database(error)
     }
 }
 
@@ -194,11 +214,22 @@ impl From<LoadError> for CommandError {
 
 impl From<OpenDatabaseError> for CommandError {
     fn from(error: OpenDatabaseError) -> Self {
-        let kind = match error {
-            OpenDatabaseError::Newer { .. } | OpenDatabaseError::Foreign { .. } => Kind::Usage,
-            _ => Kind::World,
+        let (kind, hint) = match error {
+            OpenDatabaseError::Newer { .. } | OpenDatabaseError::Foreign { .. } => {
+                (Kind::Usage, None)
+            }
+            OpenDatabaseError::Damaged { .. } => (Kind::Damaged, Some(RESTORE)),
+            OpenDatabaseError::ReadOnly { .. } => (
+                Kind::World,
+                Some("make it writable, or name a folder that is with `PLIMSOLL_HOME`"),
+            ),
+            _ => (Kind::World, None),
         };
-        Self::new(kind, error)
+        let error = Self::new(kind, error);
+        match hint {
+            Some(hint) => error.hint(hint),
+            None => error,
+        }
     }
 }
 

@@ -286,6 +286,23 @@ fn code_that_git_ignores_makes_a_commit_dirty_and_what_steps_write_does_not() {
 }
 
 #[test]
+fn a_damaged_database_is_damage_and_not_worth_another_try() {
+    let sandbox = doubling();
+    std::fs::create_dir(sandbox.home()).unwrap();
+    let path = sandbox.home().join("plimsoll.db");
+    let mut bytes = include_bytes!("../../../plimsoll-store/fixtures/database-v1.db").to_vec();
+    // Every page but the first, which has the header and the schema.
+    bytes[4096..].fill(0x5a);
+    std::fs::write(&path, &bytes).unwrap();
+    for arguments in [["runs", "--all"].as_slice(), &["run"], &["store", "gc"]] {
+        let ended = sandbox.plimsoll(arguments);
+        assert_eq!(ended.code, Some(5), "{arguments:?}: {ended}");
+        assert!(ended.stderr.contains("the database `HOME/plimsoll.db` is damaged"), "{ended}");
+        assert!(ended.stderr.contains("restore it from a backup"), "{ended}");
+    }
+}
+
+#[test]
 fn summary_and_junit_say_what_happened() {
     let sandbox = doubling();
     sandbox.replace("plimsoll.yaml", "cat in.txt in.txt > twice.txt; echo doubled", "exit 7");
