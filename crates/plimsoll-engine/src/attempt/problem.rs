@@ -75,6 +75,10 @@ impl Problem {
                 );
                 Self::Step(StepFailure::Io { message, transient: true })
             }
+            FetchError::Open(error @ OpenError::Unavailable(_)) => {
+                let message = format!("`{path}` could not be restored: {}", with_causes(&error));
+                Self::Step(StepFailure::Io { message, transient: true })
+            }
             other => Self::of(&other),
         }
     }
@@ -148,5 +152,22 @@ pub(crate) fn shell_hint(code: i32) -> Option<String> {
             Some(format!("exit code {code} of a shell stands for signal {signal}{hint}"))
         }
         _ => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_store_that_does_not_answer_may_answer_later() {
+        let closed = io::Error::from(rustix::io::Errno::ROFS);
+        let error = FetchError::Open(OpenError::Unavailable(Box::new(closed)));
+        let failure = Problem::fetch(&"out".parse().unwrap(), error).into_failure();
+        let StepFailure::Io { message, transient: true } = failure else { panic!("{failure:?}") };
+        assert_eq!(
+            message,
+            "`out` could not be restored: the object store is unavailable: Read-only file system (os error 30)"
+        );
     }
 }
