@@ -22,6 +22,9 @@ const FILE: &str = "plimsoll.db";
 /// How long another process is waited for that writes.
 const PATIENCE: Duration = Duration::from_mins(1);
 
+/// A write-ahead log beyond this is brought into the file when the database is opened.
+const LONG_LOG: u64 = 1 << 20;
+
 /// How many may read at once in one process.
 const READERS: u32 = 4;
 
@@ -150,7 +153,21 @@ impl Database {
             path: path.clone(),
         };
         database.bring_up_to_date().await?;
+        database.shorten_log().await;
         Ok(database)
+    }
+
+    /// Brings a long write-ahead log into the file.
+    ///
+    /// A process that ends without closing leaves its log, and `SQLite` copies all of it again in
+    /// every process that finds it longer than a thousand pages.
+    async fn shorten_log(&self) {
+        let mut log = self.path.as_os_str().to_owned();
+        log.push("-wal");
+        if std::fs::metadata(log).is_ok_and(|log| log.len() > LONG_LOG) {
+            // Where others read or write at this moment, the next one does it.
+            _ = sqlx::query("PRAGMA wal_checkpoint(TRUNCATE)").execute(&self.write).await;
+        }
     }
 
     /// Returns the file.
