@@ -91,6 +91,7 @@ pub fn load(root: &Path, files: &dyn Fn(&RepoPath) -> FileState) -> Result<Repos
             for dataset in project.data.values_mut() {
                 let schema = dataset.schema.as_ref().and_then(|path| schemas.get(path));
                 dataset.leaks = schema.map(TableSchema::leaking).unwrap_or_default();
+                dataset.columns = schema.map(TableSchema::columns).unwrap_or_default();
             }
             Ok(Repository { project, params: values, schemas })
         }

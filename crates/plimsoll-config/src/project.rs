@@ -113,6 +113,9 @@ impl Draft<'_, '_, '_> {
             steps,
             evaluate,
             gate,
+            serve: None,
+            monitor: None,
+            retrain: None,
         })
     }
 
@@ -176,6 +179,8 @@ impl Draft<'_, '_, '_> {
                 license: text(&entry.value, "license"),
                 source: text(&entry.value, "source"),
                 leaks: Vec::new(),
+                columns: Vec::new(),
+                live: None,
             };
             data.insert(name, dataset);
         }

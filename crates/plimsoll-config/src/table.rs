@@ -4,6 +4,7 @@ mod moment;
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use plimsoll_core::signature::Column;
 use serde_json::{Map, Value, json};
 
 use crate::nearest::advice;
@@ -30,6 +31,18 @@ impl TableSchema {
         let mut names: Vec<String> = marked.map(|(name, _)| name.clone()).collect();
         names.sort();
         names
+    }
+
+    /// Returns its columns with their types, sorted by name.
+    pub fn columns(&self) -> Vec<Column> {
+        let columns = self.value.get("columns").and_then(Value::as_object);
+        let column = |(name, rule): (&String, &Value)| {
+            let kind = rule["type"].as_str().unwrap_or_default().to_owned();
+            Column { name: name.clone(), kind }
+        };
+        let mut columns: Vec<Column> = columns.into_iter().flatten().map(column).collect();
+        columns.sort_by(|one, other| one.name.cmp(&other.name));
+        columns
     }
 }
 

@@ -10,8 +10,9 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use crate::gate::Answer;
+use crate::lifecycle::Cause;
 use crate::project::Project;
-use crate::{DatasetName, Digest, RepoPath, RunId, StepName, Timestamp};
+use crate::{DatasetName, Day, Digest, RepoPath, RunId, StepName, Timestamp, Version};
 
 /// Something that happened in a run.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -261,10 +262,47 @@ pub struct RunStart {
     /// The run that the model is compared with.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub champion: Option<RunId>,
+    /// Whether there should be a champion and is none: the variant was released before.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub champion_lost: bool,
+    /// Why and on what the model is trained again; `None` of a run that a person asked for.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub retraining: Option<Retraining>,
     /// Whether the gate was asked for.
     pub gated: bool,
     /// The digest of everything above that decides what the run does: equal plans can be resumed.
     pub plan: Digest,
+}
+
+/// What sets a retraining apart from another run.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+pub struct Retraining {
+    /// What was measured and led to it.
+    pub cause: Cause,
+    /// The version that it is to follow.
+    pub parent: Version,
+    /// The parameters that differ from the committed ones, by dotted name.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub set: BTreeMap<String, Value>,
+    /// The rows that take the place of `evaluate.on`; no step sees them.
+    pub withheld: Withheld,
+}
+
+/// Labelled predictions that are only judged on.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+pub struct Withheld {
+    /// The table, Parquet.
+    pub digest: Digest,
+    /// Its size.
+    pub bytes: u64,
+    /// How many rows it has.
+    pub rows: u64,
+    /// Its first day.
+    pub from: Day,
+    /// Its last day.
+    pub to: Day,
 }
 
 /// The commit that a run was made at.

@@ -11,7 +11,9 @@ pub mod event;
 pub mod evidence;
 pub mod finding;
 pub mod gate;
+pub mod history;
 pub mod lifecycle;
+pub mod monitoring;
 pub mod name;
 pub mod nearest;
 pub mod number;
@@ -31,5 +33,5 @@ pub use name::{
 };
 pub use path::RepoPath;
 pub use share::Share;
-pub use time::Timestamp;
+pub use time::{Day, Timestamp};
 pub use version::{Number, Reference, Variant, Version};

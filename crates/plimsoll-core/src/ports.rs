@@ -1,10 +1,12 @@
 //! The seams: what Plimsoll needs of the outside, in its own words.
 
+mod history;
 mod measure;
 mod objects;
 mod registry;
 mod runs;
 
+pub use history::History;
 pub use measure::{ChampionModel, EvaluateRequest, Measure, MeasureError, ValidateRequest};
 pub use objects::{Content, Damaged, FileMode, ObjectStore, OpenError, PutError, RestoreError};
 pub use registry::{

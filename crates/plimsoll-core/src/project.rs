@@ -7,7 +7,9 @@ use std::time::Duration;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use crate::gate::Rule;
+use crate::evidence::Metric;
+use crate::gate::{Bound, Rule};
+use crate::signature::Column;
 use crate::{DatasetName, ModelName, RepoPath, SliceName, StepName};
 
 /// A model's repository as declared: everything is parsed, names refer to what exists, and the
@@ -41,6 +43,41 @@ pub struct Project {
     pub evaluate: Option<Evaluate>,
     /// The rules of the gate in the order of the file.
     pub gate: Vec<Rule>,
+    /// What a server records of the model.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub serve: Option<Serve>,
+    /// How the served model is watched.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub monitor: Option<Monitor>,
+    /// How it is trained again.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub retrain: Option<Retrain>,
+}
+
+impl Project {
+    /// Returns what callers of the model may send along with its features: the columns of the
+    /// datasets' schemas that are neither features nor the target nor give it away, and those that
+    /// `serve:`, `evaluate.block` and slices name. Sorted by name.
+    pub fn context(&self) -> Vec<Column> {
+        let Some(evaluate) = &self.evaluate else { return Vec::new() };
+        let mut all: BTreeMap<&str, &str> = BTreeMap::new();
+        let mut leaking: Vec<&str> = vec![&evaluate.target];
+        for dataset in self.data.values() {
+            all.extend(dataset.columns.iter().map(|column| (&*column.name, &*column.kind)));
+            leaking.extend(dataset.leaks.iter().map(String::as_str));
+        }
+        let served = self.serve.iter().flat_map(|serve| serve.id.iter().chain(&serve.time));
+        let sliced = evaluate.slices.values().flat_map(BTreeMap::keys);
+        for name in served.chain(&evaluate.block).chain(sliced) {
+            all.entry(name).or_insert("unknown");
+        }
+        if let Features::Tensor(features) = &evaluate.features {
+            all.retain(|name, _| !features.iter().any(|feature| feature == name));
+        }
+        all.retain(|name, _| !leaking.contains(name));
+        let column = |(name, kind): (&str, &str)| Column { name: name.into(), kind: kind.into() };
+        all.into_iter().map(column).collect()
+    }
 }
 
 /// What a model predicts.
@@ -90,6 +127,104 @@ pub struct Dataset {
     /// The columns that its schema marks as giving the target away.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub leaks: Vec<String>,
+    /// The columns that its schema names, with their types as it writes them, sorted by name.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub columns: Vec<Column>,
+    /// Set where it is made of labelled predictions and not of a file of the repository.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub live: Option<Live>,
+}
+
+/// A dataset of labelled predictions: `from: captures`.
+///
+/// It has no rows until `plimsoll retrain` freezes some; its path is `data/NAME.parquet`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+pub struct Live {
+    /// How many of the newest whole days with labels are only judged on.
+    pub holdout_days: u32,
+}
+
+/// What a server records of a model.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+pub struct Serve {
+    /// Whether predictions are recorded at all.
+    pub capture: bool,
+    /// The column that names a row, by which labels find it; the request's own id where absent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub id: Option<String>,
+    /// The column that says when something happened; the time of receipt where absent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub time: Option<String>,
+}
+
+/// How a served model is watched.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+pub struct Monitor {
+    /// How many whole days are judged together.
+    pub window_days: u32,
+    /// What must hold in a window, in the order of the file.
+    pub limits: Vec<Watch>,
+}
+
+/// One limit of a monitor.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+pub struct Watch {
+    /// The line of `plimsoll.yaml` that it stands on.
+    pub line: u64,
+    /// What is looked at.
+    pub limit: Limit,
+}
+
+/// What a monitor looks at.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case", rename_all_fields = "kebab-case", deny_unknown_fields)]
+pub enum Limit {
+    /// A metric of the labelled rows: a breach when its whole interval lies beyond.
+    Metric {
+        /// Which metric.
+        metric: Metric,
+        /// The limit.
+        bound: Bound,
+        /// The slice of `evaluate.slices`; `None` for all rows.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        slice: Option<SliceName>,
+    },
+    /// The population stability index of a feature against the release's test set.
+    Drift {
+        /// The feature; `None` for the model's answers.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        column: Option<String>,
+        /// The largest accepted index.
+        max: f64,
+    },
+}
+
+impl fmt::Display for Limit {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Metric { metric, bound, slice } => {
+                match bound {
+                    Bound::Max(limit) => write!(f, "{metric} <= {limit}")?,
+                    Bound::Min(limit) => write!(f, "{metric} >= {limit}")?,
+                }
+                slice.as_ref().map_or(Ok(()), |slice| write!(f, " on {slice}"))
+            }
+            Self::Drift { column: Some(column), max } => write!(f, "PSI of {column} <= {max}"),
+            Self::Drift { column: None, max } => write!(f, "PSI of predictions <= {max}"),
+        }
+    }
+}
+
+/// How a model is trained again.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+pub struct Retrain {
+    /// The parameters that differ then, by dotted name: `split.window`.
+    pub set: BTreeMap<String, Value>,
 }
 
 /// One node of the pipeline.

@@ -22,6 +22,25 @@ pub struct Signature {
     /// The classes that it tells apart, in the order of its scores.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub classes: Vec<Label>,
+    /// What callers may send along; `None` where nothing of a request is recorded.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub recorded: Option<Recorded>,
+}
+
+/// What callers may send along with what a model takes: it is recorded and not given to the model.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+pub struct Recorded {
+    /// Whether requests and answers are recorded. Where not, what is sent along is only accepted.
+    pub capture: bool,
+    /// The column that names a row; the request's own id and the row's number where absent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub id: Option<String>,
+    /// The column that says when something happened; the time of receipt where absent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub time: Option<String>,
+    /// Every column that may be sent along, `id` and `time` included, sorted by name.
+    pub context: Vec<Column>,
 }
 
 /// One input or output.
@@ -82,6 +101,18 @@ impl Signature {
             .or_else(|| fields("output", &before.outputs, &self.outputs))
             .or_else(|| self.column_difference(before))
             .or_else(|| list("the classes", &before.classes, &self.classes))
+            .or_else(|| self.context_difference(before))
+    }
+
+    /// A column more that may be sent along breaks no caller, one less does.
+    fn context_difference(&self, before: &Self) -> Option<String> {
+        let accepted = |signature: &Self| -> Vec<String> {
+            let recorded = signature.recorded.iter().flat_map(|recorded| &recorded.context);
+            recorded.map(|column| column.name.clone()).collect()
+        };
+        let now = accepted(self);
+        let gone = accepted(before).into_iter().find(|name| !now.contains(name));
+        gone.map(|name| format!("context column `{name}` is not accepted any more"))
     }
 
     fn column_difference(&self, before: &Self) -> Option<String> {
@@ -185,6 +216,12 @@ mod tests {
             outputs: vec![field("label", 1)],
             columns: [("x".to_owned(), vec![column("temp"), column("hum")])].into(),
             classes: vec![Label::Int(0), Label::Text("b".to_owned())],
+            recorded: Some(Recorded {
+                capture: true,
+                id: Some("instant".to_owned()),
+                time: None,
+                context: vec![column("instant")],
+            }),
         }
     }
 
@@ -207,6 +244,7 @@ mod tests {
             changed(|now| now.columns.clear()),
             changed(|now| now.columns.entry("x".to_owned()).or_default().reverse()),
             changed(|now| now.classes.push(Label::Int(2))),
+            changed(|now| now.recorded = None),
         ].join("\n"), @r"
         input `x` (float [?, 2]) is now `x` (float [?, 3])
         input `y` (float [?, 1]) is gone
@@ -216,6 +254,7 @@ mod tests {
         the columns of `x` differ at place 1: `temp` (float64) is now nothing
         the columns of `x` differ at place 1: `temp` (float64) is now `hum` (float64)
         the classes differ at place 3: nothing is now 2
+        context column `instant` is not accepted any more
         ");
     }
 

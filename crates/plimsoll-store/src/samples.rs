@@ -68,6 +68,8 @@ pub(crate) fn started(model: &str) -> RunEvent {
         steps: vec!["train".parse().unwrap()],
         forced: Vec::new(),
         champion: None,
+        champion_lost: false,
+        retraining: None,
         gated: true,
         plan: digest("plan"),
     }))

@@ -23,7 +23,11 @@ pub fn verdict_on(
         run,
         rules: &start.project.gate,
         evaluation,
-        champion: if start.champion.is_some() { Champion::Expected } else { Champion::Never },
+        champion: if start.champion.is_some() || start.champion_lost {
+            Champion::Expected
+        } else {
+            Champion::Never
+        },
         findings: findings.unwrap_or_default(),
     })
 }

@@ -143,6 +143,9 @@ mod tests {
             steps: Vec::new(),
             evaluate: None,
             gate: numbered.map(|(demand, line)| Rule { line, demand }).collect(),
+            serve: None,
+            monitor: None,
+            retrain: None,
         }
     }
 
@@ -160,6 +163,8 @@ mod tests {
                 license: None,
                 source: None,
                 leaks: leaks.iter().map(|column| (*column).to_owned()).collect(),
+                columns: Vec::new(),
+                live: None,
             };
             project.data.insert("hourly".parse().unwrap(), dataset);
             project

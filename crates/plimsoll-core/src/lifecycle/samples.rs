@@ -22,6 +22,7 @@ pub(crate) fn candidate(width: u64, model: &str, environment: &str, card: &str) 
             outputs: Vec::new(),
             columns: BTreeMap::new(),
             classes: Vec::new(),
+            recorded: None,
         },
         contents: Contents {
             model: digest(model),

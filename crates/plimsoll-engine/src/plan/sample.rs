@@ -31,6 +31,8 @@ pub(crate) fn project(steps: Vec<Step>) -> Project {
         license: None,
         source: None,
         leaks: Vec::new(),
+        columns: Vec::new(),
+        live: None,
     };
     Project {
         model: "bike-demand".parse().unwrap(),
@@ -46,5 +48,8 @@ pub(crate) fn project(steps: Vec<Step>) -> Project {
         steps,
         evaluate: None,
         gate: Vec::new(),
+        serve: None,
+        monitor: None,
+        retrain: None,
     }
 }

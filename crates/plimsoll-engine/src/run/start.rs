@@ -102,6 +102,8 @@ pub(crate) async fn start(
         steps: plan.steps.iter().map(|planned| planned.step.name.clone()).collect(),
         forced,
         champion: request.champion,
+        champion_lost: false,
+        retraining: None,
         gated: judged,
         plan: Digest::blake3(b""),
     };

@@ -130,6 +130,8 @@ impl Sandbox {
             license: None,
             source: None,
             leaks: Vec::new(),
+            columns: Vec::new(),
+            live: None,
         };
         let evaluate = Evaluate {
             predictor: Predictor::Model("build/model.txt".parse().unwrap()),
@@ -158,6 +160,9 @@ impl Sandbox {
             ],
             evaluate: Some(evaluate),
             gate: vec![Rule { line: 40, demand }],
+            serve: None,
+            monitor: None,
+            retrain: None,
         };
         fs::create_dir_all(folder.join("repository")).unwrap();
         Self {

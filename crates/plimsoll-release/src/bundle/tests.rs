@@ -43,6 +43,7 @@ fn assembled(folder: &Path, model: &[u8]) -> Assembled {
         outputs: vec![field("variable", 1)],
         columns: [("input".to_owned(), vec![column("hr"), column("weekday")])].into(),
         classes: Vec::new(),
+        recorded: None,
     };
     let (environment, card) = (b"numpy==2.4.0\n".to_vec(), b"# bike-demand\n".to_vec());
     Assembled::of(Parts { model: path, signature, environment, card }).unwrap()
