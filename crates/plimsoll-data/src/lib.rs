@@ -1,11 +1,13 @@
 //! Tables: read, schema, validate.
 //!
 //! Purpose: open CSV and Parquet by their content ([`Table`]), hold them against a schema
-//! ([`validate()`]), propose one ([`propose()`]), and hold the columns of a test set
-//! ([`read_columns`]). A file's size never decides how much memory is taken, and what cannot be
-//! read for certain is a finding or an error, never a guess. Deliberately absent: YAML (a schema
-//! comes as a tree of values), transformations, and anything that writes data.
+//! ([`validate()`]), propose one ([`propose()`]), hold the columns of a test set
+//! ([`read_columns`]), and record what a served model was asked ([`capture`]). A file's size never
+//! decides how much memory a check takes, and what cannot be read for certain is a finding or an
+//! error, never a guess. Deliberately absent: YAML (a schema comes as a tree of values) and
+//! transformations of what users bring.
 
+pub mod capture;
 pub mod code;
 pub mod columns;
 mod example;
