@@ -48,6 +48,7 @@
 //! | [`binary`], [`multiclass`] | accuracy, log loss, Brier, F1, AUC (binary), their gains |
 //! | [`metric`] | the metrics by name, which way is better, how two models are compared |
 //! | [`auc`], [`correlation`] | AUC and Spearman's correlation of a single column (leak checks) |
+//! | [`psi`], [`distance`] | population stability index, Kolmogorov-Smirnov, total variation |
 //! | [`proportion`] | Wilson; Newcombe's paired difference and `McNemar`'s mid-p |
 //! | [`estimate`], [`interval`], [`needed`] | results: value, interval, remark, evidence |
 //! | [`blocks`], [`plan`], [`random`] | what goes together, how much is resampled, from which seed |
@@ -64,6 +65,7 @@ pub mod bootstrap;
 mod centre;
 mod classes;
 pub mod correlation;
+pub mod distance;
 mod draws;
 pub mod estimate;
 pub mod interval;
@@ -75,6 +77,7 @@ pub mod multiclass;
 pub mod needed;
 pub mod plan;
 pub mod proportion;
+pub mod psi;
 pub mod quantile;
 pub mod random;
 mod rank;
