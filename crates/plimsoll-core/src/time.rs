@@ -65,7 +65,7 @@ impl Day {
     /// Returns its first moment, in UTC.
     pub fn start(self) -> Timestamp {
         let start = self.0.to_zoned(TimeZone::UTC).map(|start| start.timestamp());
-        Timestamp(start.map_or(0, |start| start.as_millisecond()))
+        Timestamp(start.map_or(0, jiff::Timestamp::as_millisecond))
     }
 }
 

@@ -8,6 +8,7 @@ mod archive;
 mod hashed;
 mod manifest;
 mod open;
+mod pack;
 mod reading;
 mod verify;
 mod write;

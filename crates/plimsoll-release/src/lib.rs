@@ -1,16 +1,19 @@
 //! The life of a candidate.
 //!
-//! Purpose: [`gate`] gives a verdict on a run from what is stored about it; [`statement`] says what
-//! became of it, [`envelope`] signs that with a [`key`], [`trust`] tells whose word counts, and
-//! [`bundle`] ships a model with all of it and checks it offline. Deliberately absent: measuring
+//! Purpose: [`gate`] gives a verdict on a run from what is stored about it; [`release`] makes it a
+//! version, with a [`card`] and a [`bundle`] that anybody checks offline; [`statement`] says what
+//! became of it, [`envelope`] signs that with a [`key`], [`trust`] tells whose word counts. Deliberately absent: measuring
 //! (evidence comes in by digest), the rules themselves, which are in `plimsoll-core`, clocks and
 //! randomness, and any place that is not a folder or a file.
 
 pub mod bundle;
+pub mod card;
 pub mod envelope;
 pub mod gate;
 pub mod key;
+pub mod release;
 pub mod role;
+pub mod shelf;
 pub mod statement;
 pub mod trust;
 

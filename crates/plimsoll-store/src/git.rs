@@ -156,6 +156,19 @@ pub fn checkout(folder: &Path, revision: &str, place: &Path) -> Result<Checkout,
     Ok(Checkout { files, below, hash })
 }
 
+/// Returns the bytes of the file `path`, as seen from `folder`, at `commit`; `None` where the commit
+/// has no such file.
+pub fn file_at(folder: &Path, commit: &str, path: &str) -> Result<Option<Vec<u8>>, GitError> {
+    let spelled = format!("{commit}^{{commit}}");
+    let found = call(folder, ["cat-file", "-e", &spelled])?;
+    if !found.status.success() {
+        let said = "the repository does not have it (any more)".to_owned();
+        return Err(GitError::NoCommit { revision: commit.to_owned(), said });
+    }
+    let shown = call(folder, ["cat-file", "blob", &format!("{commit}:./{path}")])?;
+    Ok(shown.status.success().then_some(shown.stdout))
+}
+
 /// Returns the folder's path from the repository's root, empty at the root or where git says none.
 fn prefix(folder: &Path) -> String {
     // The root is told from the folder alone, so that the usual case needs no second call.

@@ -8,6 +8,7 @@
 mod conformance;
 mod database;
 pub mod git;
+mod history;
 mod memory;
 mod objects;
 mod registry;
@@ -17,6 +18,7 @@ mod runs;
 mod samples;
 
 pub use database::{Database, DatabaseError, Durability, OpenDatabaseError, UnfitPlace};
+pub use history::SqliteHistory;
 pub use memory::{MemoryObjects, MemoryRegistry, MemoryRuns};
 pub use objects::{
     Checked, CollectError, Collected, Collection, Deletion, FolderObjects, OnDamage,

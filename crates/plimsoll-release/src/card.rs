@@ -1,0 +1,226 @@
+//! The model card: the page that people read before they use a model, written from facts.
+//!
+//! Markdown with the metadata that Hugging Face's hub reads. The source is shipped in the bundle
+//! and part of its subject, so it holds nothing that differs between two makings of the same:
+//! no run, commit, time or number. What the release adds stands under it ([`released`]).
+
+use std::collections::BTreeMap;
+use std::fmt::Write as _;
+
+use plimsoll_core::event::DatasetPin;
+use plimsoll_core::evidence::{Evaluation, Measured, Part};
+use plimsoll_core::gate::Verdict;
+use plimsoll_core::lifecycle::Released;
+use plimsoll_core::number;
+use plimsoll_core::project::{Features, Project, Task};
+use plimsoll_core::signature::Signature;
+use plimsoll_core::{DatasetName, Digest};
+use serde_json::json;
+
+/// What a card is written from.
+#[derive(Clone, Copy, Debug)]
+pub struct Facts<'a> {
+    /// What the repository declares.
+    pub project: &'a Project,
+    /// What it was made of.
+    pub data: &'a BTreeMap<DatasetName, DatasetPin>,
+    /// What it takes and gives.
+    pub signature: &'a Signature,
+    /// What was measured.
+    pub evaluation: &'a Evaluation,
+    /// What the gate says.
+    pub verdict: &'a Verdict,
+}
+
+/// Returns the source of the card.
+///
+/// # Errors
+/// A number has no JSON.
+pub fn source(facts: &Facts<'_>) -> Result<String, serde_json::Error> {
+    let mut text = String::from("---\n");
+    // YAML takes JSON as it is, so no value can be read as something else than it is.
+    for (key, value) in front_matter(facts) {
+        _ = writeln!(text, "{key}: {}", serde_json::to_string(&value)?);
+    }
+    text += "---\n\n";
+    let Facts { project, evaluation, .. } = facts;
+    // Writing to a string does not fail.
+    _ = writeln!(text, "# {}\n\n{}", project.model, purpose(facts));
+    if !project.owners.is_empty() {
+        _ = writeln!(text, "\nOwners: {}.", plain(&project.owners.join(", ")));
+    }
+    interface(&mut text, facts);
+    data(&mut text, facts);
+    text += "\n## Evaluation\n\n";
+    let part = &evaluation.overall;
+    let blocks = part.blocks.map(|blocks| format!(" in {blocks} blocks")).unwrap_or_default();
+    _ = writeln!(
+        text,
+        "On {} rows{blocks} that no step of the training saw ({}), with 95 % confidence intervals.\n",
+        part.rows, evaluation.on
+    );
+    text += "| rows | metric | value | interval | baseline |\n|---|---|---|---|---|\n";
+    table(&mut text, "all", part, Some(&evaluation.baseline.metrics));
+    for (name, part) in &evaluation.slices {
+        table(&mut text, &format!("{name} ({} rows)", part.rows), part, None);
+    }
+    _ = writeln!(text, "\nThe baseline always predicts {}.", plain(&evaluation.baseline.name));
+    text += "\n## Gate\n\n";
+    for judged in &facts.verdict.rules {
+        _ = writeln!(text, "- `{}`", judged.rule.demand);
+    }
+    text += "\nA limit holds when the worse end of the interval is within it.\n";
+    let seen: Vec<_> = evaluation.findings.iter().chain(&facts.verdict.findings).collect();
+    if !seen.is_empty() {
+        text += "\n## Findings\n\n";
+        for (at, finding) in seen.iter().enumerate() {
+            // A verdict repeats what the evaluation found.
+            if !seen[..at].contains(finding) {
+                _ = writeln!(
+                    text,
+                    "- {} `{}`: {}",
+                    finding.severity,
+                    finding.code,
+                    plain(&finding.message)
+                );
+            }
+        }
+    }
+    Ok(text)
+}
+
+/// Returns the whole card of a version: its source, and what its release adds.
+pub fn released(source: &str, released: &Released, at: &str) -> String {
+    let candidate = &released.candidate;
+    let lineage = &candidate.lineage;
+    let mut text = source.to_owned();
+    let mut row = |name: &str, value: String| _ = writeln!(text, "| {name} | {value} |");
+    row("\n## Release\n\n| fact", "value".to_owned());
+    row("---", "---".to_owned());
+    row("version", format!("`{}`", released.version));
+    row("released", at.to_owned());
+    row("number", format!("{} ({})", released.bump, plain(&released.because)));
+    row("subject", format!("`{}`", candidate.subject));
+    row("commit", format!("`{}`", lineage.commit));
+    row("run", format!("`{}`", lineage.run));
+    row("verdict", format!("`{}`", candidate.judgement.verdict));
+    if let Some(parent) = &lineage.parent {
+        row("follows", format!("`{parent}`"));
+    }
+    if let Some(cause) = &lineage.cause {
+        row("cause", plain(&cause.summary));
+        row("evidence", format!("`{}`", cause.evidence));
+    }
+    for (name, digest) in &lineage.data {
+        row(&format!("data.{name}"), format!("`{digest}`"));
+    }
+    text
+}
+
+fn front_matter(facts: &Facts<'_>) -> Vec<(&'static str, serde_json::Value)> {
+    let Facts { project, evaluation, data, .. } = facts;
+    let pipeline = match project.task {
+        Task::Regression => "tabular-regression",
+        Task::Binary | Task::Multiclass => "tabular-classification",
+    };
+    let mut all = Vec::new();
+    if let Some(license) = &project.license {
+        // The hub names licences in lower case; an expression has no name there.
+        if license.contains(' ') {
+            all.push(("license", json!("other")));
+            all.push(("license_name", json!(license.to_lowercase())));
+        } else {
+            all.push(("license", json!(license.to_lowercase())));
+        }
+    }
+    all.push(("library_name", json!("onnx")));
+    all.push(("pipeline_tag", json!(pipeline)));
+    all.push(("tags", json!(["onnx", "tabular", pipeline, "plimsoll"])));
+    let metrics = evaluation.overall.metrics.iter().filter_map(|measured| {
+        let name = measured.metric.label();
+        Some(json!({"type": measured.metric, "name": name, "value": measured.value?}))
+    });
+    let names: Vec<String> = data.keys().map(ToString::to_string).collect();
+    let results = json!([{
+        "task": {"type": pipeline},
+        "dataset": {"type": names.join(","), "name": format!("held out of {}", names.join(", "))},
+        "metrics": metrics.collect::<Vec<_>>(),
+    }]);
+    all.push(("model-index", json!([{"name": project.model, "results": results}])));
+    all
+}
+
+fn purpose(facts: &Facts<'_>) -> String {
+    let target = &facts.evaluation.target;
+    match facts.project.task {
+        Task::Regression => format!("Predicts `{target}`, a number (regression)."),
+        Task::Binary => format!("Predicts `{target}`, one of two classes."),
+        Task::Multiclass => format!("Predicts `{target}`, one of several classes."),
+    }
+}
+
+fn interface(text: &mut String, facts: &Facts<'_>) {
+    let signature = facts.signature;
+    *text += "\n## Interface\n\n| end | name | what |\n|---|---|---|\n";
+    for (end, fields) in [("input", &signature.inputs), ("output", &signature.outputs)] {
+        for field in fields {
+            _ = writeln!(text, "| {end} | `{}` | {} |", plain(&field.name), field.kind);
+        }
+    }
+    for (input, columns) in &signature.columns {
+        let columns: Vec<String> = columns.iter().map(ToString::to_string).collect();
+        _ = writeln!(text, "\nColumns of `{}`: {}.", plain(input), plain(&columns.join(", ")));
+    }
+    if let Some(evaluate) = &facts.project.evaluate
+        && evaluate.features == Features::Inputs
+    {
+        *text += "\nEach input takes the column of its name.\n";
+    }
+}
+
+fn data(text: &mut String, facts: &Facts<'_>) {
+    if facts.data.is_empty() {
+        return;
+    }
+    *text += "\n## Data\n\n| dataset | licence | source | digest |\n|---|---|---|---|\n";
+    for (name, pin) in facts.data {
+        let declared = facts.project.data.get(name);
+        let license = declared.and_then(|dataset| dataset.license.clone());
+        let source = pin.source.clone().unwrap_or_else(|| "not declared".to_owned());
+        _ = writeln!(
+            text,
+            "| {name} | {} | {} | `{}` |",
+            plain(&license.unwrap_or_else(|| "not declared".to_owned())),
+            plain(&source),
+            short(&pin.digest)
+        );
+    }
+}
+
+fn table(
+    text: &mut String,
+    rows: &str,
+    part: &Part,
+    baseline: Option<&BTreeMap<plimsoll_core::evidence::Metric, f64>>,
+) {
+    for Measured { metric, value, interval, reason } in &part.metrics {
+        let value = value.map_or_else(|| "none".to_owned(), number::show);
+        let interval = interval.as_ref().map(|interval| {
+            format!("[{}, {}]", number::show(interval.low), number::show(interval.high))
+        });
+        let interval = interval.or_else(|| reason.as_deref().map(plain)).unwrap_or_default();
+        let baseline = baseline.and_then(|all| all.get(metric)).map(|value| number::show(*value));
+        let baseline = baseline.unwrap_or_default();
+        _ = writeln!(text, "| {rows} | {} | {value} | {interval} | {baseline} |", metric.label());
+    }
+}
+
+/// Returns a text that somebody else wrote so that it stays within its line and cell.
+fn plain(text: &str) -> String {
+    let harmless = |c: char| if c.is_control() { ' ' } else { c };
+    text.chars().map(harmless).collect::<String>().replace('|', "\\|").replace('<', "&lt;")
+}
+
+fn short(digest: &Digest) -> String {
+    digest.short()
+}
