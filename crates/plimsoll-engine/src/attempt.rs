@@ -63,6 +63,8 @@ pub(crate) struct Workshop {
     pub params: Option<RepoPath>,
     /// The datasets by their paths.
     pub datasets: BTreeMap<RepoPath, DatasetName>,
+    /// Those of them that are in the store and not in the repository.
+    pub live: BTreeSet<RepoPath>,
     /// Every variable that Plimsoll was given.
     pub variables: BTreeMap<String, String>,
     /// The folders of Python's programs, and what its environment sets.
@@ -214,6 +216,7 @@ impl Workshop {
                     root: &self.root,
                     params: self.params.as_ref(),
                     datasets: &self.datasets,
+                    live: &self.live,
                     seen: &seen,
                 };
                 let hint = hint::undeclared(tail, step, places);

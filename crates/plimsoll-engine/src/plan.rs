@@ -54,6 +54,8 @@ pub struct Read {
 pub enum Source {
     /// The working tree.
     Tree,
+    /// The object store, which holds the rows of a dataset of labelled predictions.
+    Live,
     /// An output of a step, or a part of one.
     Output {
         /// Whose.
@@ -61,10 +63,12 @@ pub enum Source {
         /// Which.
         output: RepoPath,
     },
-    /// A folder of the working tree in which steps write.
+    /// A folder of the working tree with more in it than what lies there.
     Mixed {
         /// Which steps write what in it.
         outputs: Vec<(StepName, RepoPath)>,
+        /// The datasets of labelled predictions that belong there.
+        live: Vec<RepoPath>,
     },
 }
 
@@ -150,10 +154,12 @@ pub fn plan(project: &Project, targets: &[String]) -> Result<Plan, PlanError> {
         let wanted = wanted(project, &order, targets)?;
         order.retain(|planned| wanted.contains(&planned.step.name));
     }
-    let datasets = if whole { project.data.keys().cloned().collect() } else { read_by(&order) };
     let evaluation = project.evaluate.as_ref().map(|evaluate| writers.evaluation(evaluate));
     let evaluation = evaluation.filter(|planned| whole || planned.is_made_by(&order));
-    Ok(Plan { steps: order, datasets, evaluation, whole })
+    let mut plan = Plan { steps: order, datasets: BTreeSet::new(), evaluation, whole };
+    plan.datasets =
+        if whole { project.data.keys().cloned().collect() } else { plan.read_of(project) };
+    Ok(plan)
 }
 
 impl Plan {
@@ -164,11 +170,31 @@ impl Plan {
 
     /// Returns what is read of the working tree, besides what steps write there.
     pub fn of_the_tree(&self) -> BTreeSet<RepoPath> {
+        let is_there = |read: &&Read| matches!(read.from, Source::Tree | Source::Mixed { .. });
+        self.reads().filter(is_there).map(|read| read.path.clone()).collect()
+    }
+
+    /// Returns everything that is read, by steps and by the evaluation.
+    pub(crate) fn reads(&self) -> impl Iterator<Item = &Read> + Clone {
         let evaluated =
             self.evaluation.iter().flat_map(|planned| [&planned.predictor, &planned.on]);
-        let reads = self.steps.iter().flat_map(|planned| &planned.reads).chain(evaluated);
-        let of_the_tree = reads.filter(|read| !matches!(read.from, Source::Output { .. }));
-        of_the_tree.map(|read| read.path.clone()).collect()
+        self.steps.iter().flat_map(|planned| &planned.reads).chain(evaluated)
+    }
+
+    /// Returns the datasets that are read: as such, or those of labelled predictions by a path.
+    fn read_of(&self, project: &Project) -> BTreeSet<DatasetName> {
+        let inputs = self.steps.iter().flat_map(|planned| &planned.step.inputs);
+        let declared = inputs.filter_map(|input| match input {
+            Input::Dataset(name) => Some(name.clone()),
+            Input::Path(_) => None,
+        });
+        let mut datasets: BTreeSet<DatasetName> = declared.collect();
+        for (name, dataset) in project.data.iter().filter(|(_, dataset)| dataset.live.is_some()) {
+            if self.reads().any(|read| dataset.path.is_within(&read.path)) {
+                datasets.insert(name.clone());
+            }
+        }
+        datasets
     }
 }
 
@@ -177,16 +203,20 @@ impl PlannedEvaluation {
     fn is_made_by(&self, order: &[PlannedStep]) -> bool {
         let made = |read: &Read| match &read.from {
             Source::Output { step, .. } => order.iter().any(|planned| planned.step.name == *step),
-            Source::Tree | Source::Mixed { .. } => false,
+            Source::Tree | Source::Live | Source::Mixed { .. } => false,
         };
-        let given = |read: &Read| read.from == Source::Tree;
+        let given = |read: &Read| matches!(read.from, Source::Tree | Source::Live);
         let (model, on) = (&self.predictor, &self.on);
         (made(model) && (made(on) || given(on))) || (given(model) && made(on))
     }
 }
 
-/// Who writes what.
-struct Writers<'a>(BTreeMap<&'a RepoPath, &'a StepName>);
+/// What is written by whom, and not by a person.
+struct Writers<'a> {
+    steps: BTreeMap<&'a RepoPath, &'a StepName>,
+    /// The datasets of labelled predictions.
+    live: BTreeSet<&'a RepoPath>,
+}
 
 impl<'a> Writers<'a> {
     fn of(project: &'a Project) -> Result<Self, PlanError> {
@@ -214,18 +244,25 @@ impl<'a> Writers<'a> {
                 });
             }
         }
-        Ok(Self(writers))
+        let live = project.data.values().filter(|dataset| dataset.live.is_some());
+        Ok(Self { steps: writers, live: live.map(|dataset| &dataset.path).collect() })
     }
 
     fn source(&self, path: &RepoPath) -> Source {
-        let whole = self.0.iter().find(|(output, _)| path.is_within(output));
+        let whole = self.steps.iter().find(|(output, _)| path.is_within(output));
         if let Some((&output, &step)) = whole {
             return Source::Output { step: step.clone(), output: output.clone() };
         }
-        let within = self.0.iter().filter(|(output, _)| output.is_within(path));
+        if self.live.contains(path) {
+            return Source::Live;
+        }
+        let within = self.steps.iter().filter(|(output, _)| output.is_within(path));
         let outputs: Vec<_> =
             within.map(|(&output, &step)| (step.clone(), output.clone())).collect();
-        if outputs.is_empty() { Source::Tree } else { Source::Mixed { outputs } }
+        let within = self.live.iter().filter(|live| live.is_within(path));
+        let live: Vec<_> = within.map(|&live| live.clone()).collect();
+        let is_plain = outputs.is_empty() && live.is_empty();
+        if is_plain { Source::Tree } else { Source::Mixed { outputs, live } }
     }
 
     fn planned(&self, project: &Project, step: &Step) -> Result<PlannedStep, PlanError> {
@@ -247,9 +284,9 @@ impl<'a> Writers<'a> {
         let mut needs = BTreeSet::new();
         for from in reads.values() {
             match from {
-                Source::Tree => {}
+                Source::Tree | Source::Live => {}
                 Source::Output { step, .. } => _ = needs.insert(step.clone()),
-                Source::Mixed { outputs } => {
+                Source::Mixed { outputs, .. } => {
                     needs.extend(outputs.iter().map(|(step, _)| step.clone()));
                 }
             }
@@ -331,13 +368,4 @@ fn wanted(
         }
     }
     Ok(wanted)
-}
-
-fn read_by(order: &[PlannedStep]) -> BTreeSet<DatasetName> {
-    let inputs = order.iter().flat_map(|planned| &planned.step.inputs);
-    let datasets = inputs.filter_map(|input| match input {
-        Input::Dataset(name) => Some(name.clone()),
-        Input::Path(_) => None,
-    });
-    datasets.collect()
 }

@@ -13,6 +13,7 @@ mod evaluate;
 mod journal;
 mod judge;
 mod known;
+mod live;
 mod lookup;
 mod observer;
 mod outcome;
@@ -28,10 +29,10 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
-use plimsoll_core::event::CommitState;
+use plimsoll_core::event::{CommitState, Retraining};
 use plimsoll_core::ports::{Measure, ObjectStore, Runs};
 use plimsoll_core::project::Project;
-use plimsoll_core::{Digest, RunId, StepName, Timestamp};
+use plimsoll_core::{DatasetName, Digest, RunId, StepName, Timestamp};
 use serde_json::Value;
 
 pub use cancel::{Cancel, Canceller};
@@ -71,8 +72,10 @@ pub struct RunRequest {
     pub project: Project,
     /// The digest of `plimsoll.yaml`.
     pub declared: Digest,
-    /// Every parameter by its dotted name.
+    /// Every parameter by its dotted name, with what a retraining sets.
     pub params: BTreeMap<String, Value>,
+    /// The rows of the datasets that are declared `from: captures`.
+    pub live: BTreeMap<DatasetName, LiveTable>,
     /// The repository's folder.
     pub root: PathBuf,
     /// `PLIMSOLL_HOME`.
@@ -95,12 +98,46 @@ pub struct RunRequest {
     pub network: Network,
     /// Whether the model is judged.
     pub gate: GateWish,
-    /// The run to compare the model with.
-    pub champion: Option<RunId>,
+    /// What the model is compared with.
+    pub champion: ChampionChoice,
+    /// What makes the run a retraining; `None` of one that a person asked for.
+    pub retraining: Option<Retraining>,
     /// What becomes of a run like this whose process is gone.
     pub unfinished: Unfinished,
     /// How long a command may take to end after it was asked to.
     pub grace: Duration,
+}
+
+/// The rows of a dataset that is made of labelled predictions: an object of the store.
+///
+/// The caller put it there: a table without rows, or what a retraining froze.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct LiveTable {
+    /// The table.
+    pub digest: Digest,
+    /// Its size.
+    pub bytes: u64,
+}
+
+/// What a model is compared with.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ChampionChoice {
+    /// Nothing: the variant was never released, so rules about a champion do not apply.
+    Never,
+    /// Nothing, though the variant was released: rules about a champion are an error.
+    Lost,
+    /// The model of this run.
+    Run(RunId),
+}
+
+impl ChampionChoice {
+    /// Returns the run, where there is one.
+    pub fn run(self) -> Option<RunId> {
+        match self {
+            Self::Run(run) => Some(run),
+            Self::Never | Self::Lost => None,
+        }
+    }
 }
 
 /// Which steps run even if their outputs are known.

@@ -41,6 +41,8 @@ pub(crate) struct Places<'a> {
     pub params: Option<&'a RepoPath>,
     /// The datasets by their paths.
     pub datasets: &'a BTreeMap<RepoPath, DatasetName>,
+    /// Those of them that are in the store and not in the repository.
+    pub live: &'a BTreeSet<RepoPath>,
     /// Every path that the step saw.
     pub seen: &'a BTreeSet<RepoPath>,
 }
@@ -65,7 +67,8 @@ pub(crate) fn undeclared(tail: Tail, step: &Step, places: Places<'_>) -> Option<
         let Some(path) = inner.and_then(|inner| inner.parse::<RepoPath>().ok()) else { continue };
         let mut known = places.seen.iter().chain(step.written());
         // A folder is too common a word: `build`, `data`.
-        if !known.any(|known| path.is_within(known)) && path.below(places.root).is_file() {
+        let is_there = path.below(places.root).is_file() || places.live.contains(&path);
+        if !known.any(|known| path.is_within(known)) && is_there {
             return Some(advice(&step.name, &path, places));
         }
     }
@@ -123,14 +126,18 @@ mod tests {
         tail.push(output.as_bytes());
         let seen = BTreeSet::from(["seen.py".parse().unwrap()]);
         let train = step("train", &[], &["out"]);
-        let datasets =
-            BTreeMap::from([("data/hour.csv".parse().unwrap(), "hourly".parse().unwrap())]);
+        let live = BTreeSet::from(["data/live.parquet".parse().unwrap()]);
+        let datasets = BTreeMap::from([
+            ("data/hour.csv".parse().unwrap(), "hourly".parse().unwrap()),
+            ("data/live.parquet".parse().unwrap(), "live".parse().unwrap()),
+        ]);
         let params = "params.yaml".parse().unwrap();
         let places = Places {
             attempt: &attempt,
             root: root.path(),
             params: Some(&params),
             datasets: &datasets,
+            live: &live,
             seen: &seen,
         };
         undeclared(tail, &train, places)
@@ -148,6 +155,8 @@ mod tests {
         ] {
             assert_eq!(hint(output).as_deref(), Some(expected), "{output}");
         }
+        let live = hint("no such file: data/live.parquet").unwrap();
+        assert!(live.ends_with("add `data.live` to inputs of step `train`"), "{live}");
         let other = hint("no file 'data/my weather.csv'").unwrap();
         assert!(other.starts_with("`data/my weather.csv` is there"), "{other}");
         assert!(other.ends_with("add it to `code:`, or to inputs of step `train`"), "{other}");

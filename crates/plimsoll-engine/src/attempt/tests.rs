@@ -113,6 +113,7 @@ impl Bench {
             variables: BTreeMap::new(),
             params: None,
             datasets: BTreeMap::new(),
+            live: BTreeSet::new(),
             python: (Vec::new(), BTreeMap::new()),
             seed: 7,
             grace: Duration::from_millis(200),

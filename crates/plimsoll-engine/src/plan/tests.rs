@@ -1,4 +1,4 @@
-use plimsoll_core::project::{Features, Predictor};
+use plimsoll_core::project::{Dataset, Features, Live, Predictor};
 use proptest::prelude::*;
 
 use super::sample::{project, step};
@@ -42,7 +42,40 @@ fn a_folder_in_which_steps_write_needs_them() {
     let plan = plan(&project(steps), &["pack".to_owned()]).unwrap();
     let packed = plan.steps.last().unwrap();
     assert_eq!(packed.needs.len(), 4);
-    assert!(matches!(&packed.reads[0].from, Source::Mixed { outputs } if outputs.len() == 4));
+    assert!(matches!(&packed.reads[0].from, Source::Mixed { outputs, .. } if outputs.len() == 4));
+}
+
+#[test]
+fn labelled_predictions_come_from_the_store_however_they_are_named() {
+    let steps = vec![
+        step("named", &["data.live"], &["a"]),
+        step("by-path", &["data/live.parquet"], &["b"]),
+        step("folder", &["data"], &["c"]),
+        step("other", &["data.hourly"], &["d"]),
+    ];
+    let mut project = project(steps);
+    let live = Dataset {
+        path: "data/live.parquet".parse().unwrap(),
+        live: Some(Live { holdout_days: 14 }),
+        ..project.data.values().next().unwrap().clone()
+    };
+    let name: DatasetName = "live".parse().unwrap();
+    project.data.insert(name.clone(), live);
+    for (target, expected) in [
+        ("named", Source::Live),
+        ("by-path", Source::Live),
+        (
+            "folder",
+            Source::Mixed { outputs: Vec::new(), live: vec!["data/live.parquet".parse().unwrap()] },
+        ),
+    ] {
+        let plan = plan(&project, &[target.to_owned()]).unwrap();
+        assert_eq!(plan.steps[0].reads[0].from, expected, "{target}");
+        assert!(plan.datasets.contains(&name), "{target}");
+        assert_eq!(plan.of_the_tree().len(), usize::from(target == "folder"), "{target}");
+    }
+    let plan = plan(&project, &["other".to_owned()]).unwrap();
+    assert!(!plan.datasets.contains(&name));
 }
 
 #[test]

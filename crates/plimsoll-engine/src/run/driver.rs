@@ -123,6 +123,7 @@ impl<'a> Driver<'a> {
             code,
             params: start.project.params.clone(),
             datasets: start.project.data.iter().map(|(n, d)| (d.path.clone(), n.clone())).collect(),
+            live: known.live.keys().cloned().collect(),
             variables: request.variables,
             python: (prepared.path_prefix, prepared.variables),
             seed: start.project.seed,

@@ -4,7 +4,7 @@ use std::io;
 use std::path::PathBuf;
 
 use plimsoll_core::ports::{AppendError, Damaged, OpenError, ReadError};
-use plimsoll_core::{DatasetName, RepoPath, RunId, StepName};
+use plimsoll_core::{DatasetName, Digest, RepoPath, RunId, StepName};
 
 use crate::environment::PrepareError;
 use crate::key_lock::LockError;
@@ -35,6 +35,28 @@ pub enum RunError {
         dataset: DatasetName,
         /// Why.
         source: HashError,
+    },
+    /// A dataset is made of labelled predictions, and no table of them was handed over.
+    #[error(
+        "dataset `{dataset}` is declared `from: captures` and the run was given no table for it"
+    )]
+    NoTable {
+        /// Which dataset.
+        dataset: DatasetName,
+    },
+    /// Labelled predictions that the run was given are not in the object store.
+    #[error("{what} ({digest}) are not in the object store")]
+    NotStored {
+        /// Which: `the rows of dataset live`.
+        what: String,
+        /// The object.
+        digest: Digest,
+    },
+    /// Nothing can be measured on the rows that a retraining withheld.
+    #[error("a retrained model cannot be judged on withheld rows: {problem}")]
+    Unjudgeable {
+        /// Why not.
+        problem: String,
     },
     /// A file that steps read has no digest.
     #[error("{} cannot be given to {reader}", path)]

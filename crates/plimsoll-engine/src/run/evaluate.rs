@@ -40,6 +40,8 @@ pub(crate) struct Measuring {
     champion: Option<ChampionRun>,
     schemas: Vec<(DatasetName, std::path::PathBuf)>,
     planned: PlannedEvaluation,
+    /// The test set in place of the declared one.
+    withheld: Option<InputFile>,
 }
 
 #[derive(Clone, Debug, Serialize)]
@@ -73,13 +75,24 @@ impl Measuring {
             champion: champion.as_ref().map(|c| (c.run, c.evaluate.clone(), c.predictor)),
         };
         let schemas = schemas.map(|(n, s)| (n.clone(), s.request.schema.clone())).collect();
-        Some(Self { evaluate, request, champion, schemas, planned })
+        let retraining = started.start.retraining.as_ref();
+        let withheld = retraining.map(|retraining| InputFile {
+            path: evaluate.on.clone(),
+            digest: retraining.withheld.digest,
+            bytes: retraining.withheld.bytes,
+            executable: false,
+            from: Origin::Store,
+        });
+        Some(Self { evaluate, request, champion, schemas, planned, withheld })
     }
 
     /// Returns the evaluation of what is known.
     pub(crate) fn plan(&self, known: &Known) -> Result<EvaluationPlan, String> {
         let predictor = file(known, &self.planned.predictor)?;
-        let on = file(known, &self.planned.on)?;
+        let on = match &self.withheld {
+            Some(withheld) => withheld.clone(),
+            None => file(known, &self.planned.on)?,
+        };
         let key = Digest::of_json(&("evaluation", &self.request, predictor.digest, on.digest));
         Ok(EvaluationPlan { key: key.map_err(|error| error.to_string())?, predictor, on })
     }

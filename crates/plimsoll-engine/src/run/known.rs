@@ -1,6 +1,6 @@
 //! What a run knows of its files: those of the tree as it began, and what its steps wrote.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use plimsoll_core::event::{KeyParts, Output, OutputKind, Tree, TreeEntry};
@@ -31,6 +31,8 @@ impl Written {
 pub(crate) struct Known {
     /// What was read of the working tree when the run began.
     pub tree: BTreeMap<RepoPath, Hashed>,
+    /// The datasets of labelled predictions, which are in the store.
+    pub live: BTreeMap<RepoPath, Hashed>,
     /// What steps wrote.
     pub outputs: BTreeMap<StepName, Vec<Written>>,
     /// The same for every step.
@@ -43,6 +45,8 @@ pub(crate) struct Fixed {
     pub code: Digest,
     pub environment: Digest,
     pub params: BTreeMap<String, Value>,
+    /// The steps that are given all parameters though they name none.
+    pub given_all: BTreeSet<StepName>,
     pub variables: BTreeMap<String, String>,
     pub seed: u64,
 }
@@ -91,13 +95,18 @@ impl Known {
         }
         let mut outputs: Vec<RepoPath> = step.written().cloned().collect();
         outputs.sort();
+        let params = if self.fixed.given_all.contains(&step.name) {
+            self.fixed.params.clone()
+        } else {
+            select(&self.fixed.params, &step.params)?
+        };
         let parts = KeyParts {
             format: KEY_FORMAT,
             command: step.run.clone(),
             code: self.fixed.code,
             inputs,
             outputs,
-            params: select(&self.fixed.params, &step.params)?,
+            params,
             environment: self.fixed.environment,
             env: keyed(step, &self.fixed.variables),
             seed: self.fixed.seed,
@@ -128,21 +137,38 @@ impl Known {
                 let hashed = self.find(read)?;
                 resolved.add(&read.path, &hashed, Origin::Tree);
             }
-            Source::Output { .. } => {
+            Source::Live | Source::Output { .. } => {
                 let hashed = self.find(read)?;
                 resolved.add(&read.path, &hashed, Origin::Store);
             }
-            Source::Mixed { outputs } => {
+            Source::Mixed { outputs, live } => {
                 if let Some(hashed) = self.tree.get(&read.path) {
                     resolved.add(&read.path, hashed, Origin::Tree);
                 }
-                for (step, path) in outputs {
-                    let hashed = self.written(step, path)?.hashed();
-                    resolved.add(path, &hashed, Origin::Store);
-                }
+                resolved = Resolved::all([resolved, self.stored(outputs, live)?]);
             }
         }
         Ok(resolved)
+    }
+
+    /// Returns what a folder holds besides what lies in the tree.
+    fn stored(
+        &self,
+        outputs: &[(StepName, RepoPath)],
+        live: &[RepoPath],
+    ) -> Result<Resolved, KeyError> {
+        let mut stored = Resolved::default();
+        for (step, path) in outputs {
+            stored.add(path, &self.written(step, path)?.hashed(), Origin::Store);
+        }
+        for path in live {
+            stored.add(path, self.live(path)?, Origin::Store);
+        }
+        Ok(stored)
+    }
+
+    fn live(&self, path: &RepoPath) -> Result<&Hashed, KeyError> {
+        self.live.get(path).ok_or_else(|| KeyError::Early(path.clone()))
     }
 
     fn written(&self, step: &StepName, path: &RepoPath) -> Result<&Written, KeyError> {
@@ -157,6 +183,7 @@ impl Known {
             Source::Tree => {
                 self.tree.get(path).cloned().ok_or_else(|| KeyError::Early(path.clone()))
             }
+            Source::Live => self.live(path).cloned(),
             Source::Output { step, output } => {
                 let written = self.written(step, output)?;
                 if path == output {
@@ -169,18 +196,14 @@ impl Known {
                 };
                 part(written, path, output)?.ok_or_else(absent)
             }
-            Source::Mixed { outputs } => {
+            Source::Mixed { outputs, live } => {
                 let mut all = Tree::default();
                 let own = self.tree.get(path).and_then(|hashed| hashed.tree.clone());
                 all.0.extend(own.unwrap_or_default().0);
-                for (step, output) in outputs {
-                    let mut resolved = Resolved::default();
-                    resolved.add(output, &self.written(step, output)?.hashed(), Origin::Store);
-                    for file in resolved.files {
-                        if let Some(inner) = below(&file.path, path) {
-                            let InputFile { digest, bytes, executable, .. } = file;
-                            all.0.insert(inner, TreeEntry { digest, bytes, executable });
-                        }
+                for file in self.stored(outputs, live)?.files {
+                    if let Some(inner) = below(&file.path, path) {
+                        let InputFile { digest, bytes, executable, .. } = file;
+                        all.0.insert(inner, TreeEntry { digest, bytes, executable });
                     }
                 }
                 folder(all)
@@ -264,11 +287,13 @@ mod tests {
         let own = Tree(BTreeMap::from([("notes".parse().unwrap(), entry("notes"))]));
         Known {
             tree: BTreeMap::from([("build".parse().unwrap(), folder(own).unwrap())]),
+            live: BTreeMap::new(),
             outputs: BTreeMap::from([("split".parse().unwrap(), split)]),
             fixed: Fixed {
                 code: digest("code"),
                 environment: digest("environment"),
                 params: BTreeMap::new(),
+                given_all: BTreeSet::new(),
                 variables: BTreeMap::new(),
                 seed: 0,
             },

@@ -8,15 +8,19 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use plimsoll_core::event::{DatasetPin, OutputKind, RunStart};
 use plimsoll_core::ports::ValidateRequest;
-use plimsoll_core::project::{Project, Python};
+use plimsoll_core::project::{Project, Python, Step};
 use plimsoll_core::{DatasetName, Digest, RepoPath, StepName};
 use tokio::sync::mpsc;
 
 use super::champion::ChampionRun;
 use super::known::{Fixed, Known, below};
+use super::live;
 use super::lookup::Lookup;
 use super::validate::validation_key;
-use super::{Cancel, EnginePorts, Force, Locking, Notice, Observer, RunError, RunRequest};
+use super::{
+    Cancel, ChampionChoice, EnginePorts, Force, LiveTable, Locking, Notice, Observer, RunError,
+    RunRequest,
+};
 use crate::attempt::keyed;
 use crate::environment::{self, Prepared, Source as PythonSource};
 use crate::lock_file::LockFile;
@@ -26,6 +30,9 @@ use crate::tree::{HashError, Hashed, WorkingTree};
 
 /// The name of the file that says what the datasets were.
 const LOCK_FILE: &str = "plimsoll.lock";
+
+/// Where labelled predictions come from, as `plimsoll.yaml` says it.
+const CAPTURES: &str = "captures";
 
 /// What a run starts from.
 pub(crate) struct Started {
@@ -39,7 +46,8 @@ pub(crate) struct Started {
     pub schemas: BTreeMap<DatasetName, Schema>,
     pub champion: Option<ChampionRun>,
     pub lookup: Lookup,
-    lock: LockFile,
+    /// What `plimsoll.lock` is to say; `None` where it stays as it is.
+    lock: Option<LockFile>,
 }
 
 /// A dataset that is checked against its schema.
@@ -71,18 +79,25 @@ pub(crate) async fn start(
     let plan = plan(project, &request.targets)?;
     let forced = forced(&plan, &request.force)?;
     let mut tree = WorkingTree::open(&request.root)?;
-    let data = pins(project, &plan, &mut tree)?;
+    let tables = live::tables(request, &plan)?;
+    let data = pins(project, &plan, &tables, &mut tree)?;
     let lock = locked(request, &plan, &data)?;
-    let outputs: Vec<RepoPath> =
-        project.steps.iter().flat_map(|step| step.written().cloned()).collect();
-    let code = tree.code(&project.code, &outputs).map_err(RunError::Code)?;
+    let live_paths = project.data.values().filter(|dataset| dataset.live.is_some());
+    let live_paths = live_paths.map(|dataset| &dataset.path);
+    let written: Vec<RepoPath> =
+        project.steps.iter().flat_map(Step::written).chain(live_paths).cloned().collect();
+    let code = tree.code(&project.code, &written).map_err(RunError::Code)?;
     let inputs = inputs(&plan, &mut tree)?;
     let schemas = schemas(project, &plan, &data, &mut tree, ports)?;
     let mut lookup = Lookup::new(Arc::clone(&ports.objects), Arc::clone(&ports.runs));
-    let champion = match request.champion {
+    let champion = match request.champion.run() {
         Some(run) => Some(ChampionRun::load(run, &project.model, ports, &mut lookup).await?),
         None => None,
     };
+    live::refuse_unjudgeable(request, champion.as_ref())?;
+    if making == Making::Made {
+        live::refuse_absent(request, &tables, &mut lookup).await?;
+    }
     let prepared = prepare(request, tree.root(), observer, cancel.clone(), making).await?;
 
     let variables: BTreeMap<_, _> =
@@ -101,9 +116,9 @@ pub(crate) async fn start(
         environment: prepared.identity.clone(),
         steps: plan.steps.iter().map(|planned| planned.step.name.clone()).collect(),
         forced,
-        champion: request.champion,
-        champion_lost: false,
-        retraining: None,
+        champion: request.champion.run(),
+        champion_lost: request.champion == ChampionChoice::Lost,
+        retraining: request.retraining.clone(),
         gated: judged,
         plan: Digest::blake3(b""),
     };
@@ -114,10 +129,12 @@ pub(crate) async fn start(
         code: Digest::of_json(&modes)?,
         environment: Digest::of_json(&prepared.identity)?,
         params: request.params.clone(),
+        given_all: live::given_all(request, &plan, &code),
         variables: request.variables.clone(),
         seed: project.seed,
     };
-    let known = Known { tree: inputs, outputs: BTreeMap::new(), fixed };
+    let live = live::files(project, &tables);
+    let known = Known { tree: inputs, live, outputs: BTreeMap::new(), fixed };
     let started =
         Started { plan, start, known, tree, code, prepared, schemas, champion, lookup, lock };
     Ok(Box::new(started))
@@ -126,10 +143,11 @@ pub(crate) async fn start(
 impl Started {
     /// Brings `plimsoll.lock` up to date with the datasets that this run begins with.
     pub(crate) fn write_lock(&self, root: &Path) -> Result<(), RunError> {
+        let Some(lock) = &self.lock else { return Ok(()) };
         let path = root.join(LOCK_FILE);
         // A repository without data has no use for the file.
-        if !self.lock.data.is_empty() || path.exists() {
-            self.lock.write(&path)?;
+        if !lock.data.is_empty() || path.exists() {
+            lock.write(&path)?;
         }
         Ok(())
     }
@@ -150,11 +168,17 @@ fn forced(plan: &Plan, force: &Force) -> Result<Vec<StepName>, RunError> {
 fn pins(
     project: &Project,
     plan: &Plan,
+    tables: &BTreeMap<DatasetName, LiveTable>,
     tree: &mut WorkingTree,
 ) -> Result<BTreeMap<DatasetName, DatasetPin>, RunError> {
     let mut pins = BTreeMap::new();
     for (name, dataset) in &project.data {
         if !plan.datasets.contains(name) {
+            continue;
+        }
+        if let Some(LiveTable { digest, bytes }) = tables.get(name).copied() {
+            let source = Some(CAPTURES.to_owned());
+            pins.insert(name.clone(), DatasetPin { digest, bytes, source });
             continue;
         }
         let hashed = tree
@@ -167,14 +191,21 @@ fn pins(
     Ok(pins)
 }
 
-/// Returns what `plimsoll.lock` is to say, if it may.
+/// Returns what `plimsoll.lock` is to say, if it is to change and may.
+///
+/// Labelled predictions are not in it: what a retraining froze belongs to its plan alone, so it
+/// leaves nothing to be committed.
 fn locked(
     request: &RunRequest,
     plan: &Plan,
     data: &BTreeMap<DatasetName, DatasetPin>,
-) -> Result<LockFile, RunError> {
-    let old = LockFile::read(&request.root.join(LOCK_FILE))?.unwrap_or_default();
+) -> Result<Option<LockFile>, RunError> {
+    let mut old = LockFile::read(&request.root.join(LOCK_FILE))?.unwrap_or_default();
     let mut new = LockFile { data: data.clone() };
+    for (name, _) in request.project.data.iter().filter(|(_, dataset)| dataset.live.is_some()) {
+        old.data.remove(name);
+        new.data.remove(name);
+    }
     if !plan.whole {
         // What this run does not read stays as it was locked.
         let rest = old.data.iter().filter(|(name, _)| request.project.data.contains_key(*name));
@@ -182,21 +213,25 @@ fn locked(
             new.data.entry(name.clone()).or_insert_with(|| pin.clone());
         }
     }
-    let differences = old.differences(&new);
-    if request.locking == Locking::Frozen && !differences.is_empty() {
-        return Err(RunError::Unlocked { differences });
+    if request.locking == Locking::Frozen {
+        let differences = old.differences(&new);
+        return if differences.is_empty() {
+            Ok(None)
+        } else {
+            Err(RunError::Unlocked { differences })
+        };
     }
-    Ok(new)
+    Ok(request.retraining.is_none().then_some(new))
 }
 
-/// Hashes what steps read of the tree, without what steps write there.
+/// Hashes what steps read of the tree, without what comes there from elsewhere.
 fn inputs(plan: &Plan, tree: &mut WorkingTree) -> Result<BTreeMap<RepoPath, Hashed>, RunError> {
     let mut inputs = BTreeMap::new();
     for path in plan.of_the_tree() {
-        let written = written_within(plan, &path);
+        let written = others_within(plan, &path);
         let hashed = match tree.hash(&path) {
             Ok(hashed) => hashed,
-            // Where steps write, nothing need be there before.
+            // Where others write, nothing need be there before.
             Err(HashError::Missing { .. }) if !written.is_empty() => continue,
             Err(source) => {
                 let reader = plan.steps.iter().find(|p| p.reads.iter().any(|r| r.path == path));
@@ -211,15 +246,16 @@ fn inputs(plan: &Plan, tree: &mut WorkingTree) -> Result<BTreeMap<RepoPath, Hash
     Ok(inputs)
 }
 
-fn written_within(plan: &Plan, path: &RepoPath) -> BTreeSet<RepoPath> {
-    let evaluation = plan.evaluation.iter().flat_map(|planned| [&planned.predictor, &planned.on]);
-    let reads = plan.steps.iter().flat_map(|planned| &planned.reads).chain(evaluation);
-    let of_path = reads.filter(|read| read.path == *path);
-    let outputs = of_path.filter_map(|read| match &read.from {
-        Source::Mixed { outputs } => Some(outputs.iter().map(|(_, output)| output.clone())),
-        Source::Tree | Source::Output { .. } => None,
+/// Returns what the folder `path` holds that is not of the tree.
+fn others_within(plan: &Plan, path: &RepoPath) -> BTreeSet<RepoPath> {
+    let of_path = plan.reads().filter(|read| read.path == *path);
+    let others = of_path.filter_map(|read| match &read.from {
+        Source::Mixed { outputs, live } => {
+            Some(outputs.iter().map(|(_, output)| output).chain(live).cloned())
+        }
+        Source::Tree | Source::Live | Source::Output { .. } => None,
     });
-    outputs.flatten().collect()
+    others.flatten().collect()
 }
 
 fn without(

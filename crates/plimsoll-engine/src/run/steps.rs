@@ -97,8 +97,9 @@ impl Driver<'_> {
         let inputs: Vec<Resolved> =
             reads.iter().map(|read| self.known.resolve(read)).collect::<Result<_, _>>()?;
         let Resolved { files, folders } = Resolved::all(inputs);
-        let path = self.start.project.params.clone().filter(|_| !step.params.is_empty());
-        let params = path.map(|path| (path, render(&keyed.parts.params)));
+        let params = &keyed.parts.params;
+        let path = self.start.project.params.clone().filter(|_| !params.is_empty());
+        let params = path.map(|path| (path, render(params)));
         let number = self.journal.next_attempt(name);
         Ok(Attempt { step, number, inputs: files, folders, params })
     }

@@ -1,7 +1,7 @@
 //! What is refused before anything runs.
 
 use plimsoll_core::StepName;
-use plimsoll_engine::run::{Force, Locking, RunError, RunRequest};
+use plimsoll_engine::run::{ChampionChoice, Force, Locking, RunError, RunRequest};
 
 use crate::sandbox::Sandbox;
 
@@ -29,7 +29,8 @@ async fn what_is_missing_is_named_before_anything_runs() {
     let force = Force::Steps(vec!["trian".parse::<StepName>().unwrap()]);
     let request = RunRequest { force, ..sandbox.request() };
     assert!(matches!(sandbox.try_run(request).await, Err(RunError::ForcedElsewhere { .. })));
-    let request = RunRequest { champion: Some(sandbox.request().id), ..sandbox.request() };
+    let request =
+        RunRequest { champion: ChampionChoice::Run(sandbox.request().id), ..sandbox.request() };
     let error = sandbox.try_run(request).await.unwrap_err().to_string();
     assert!(error.ends_with("cannot be the champion: it is not known"), "{error}");
     sandbox.project.steps[1]

@@ -263,6 +263,8 @@ fn row(run: RunId, log: &[Recorded]) -> Option<RunRow> {
 pub(crate) struct Scales {
     pub validations: AtomicU64,
     pub evaluations: AtomicU64,
+    /// Each test set that was measured on.
+    pub measured_on: Mutex<Vec<String>>,
 }
 
 impl Measure for Scales {
@@ -292,7 +294,9 @@ impl Measure for Scales {
             message: format!("`{}` predicts nothing", text.trim()),
             next: Some("write a number".to_owned()),
         })?;
-        assert_eq!(Digest::blake3(&fs::read(&request.on).unwrap()), request.on_digest);
+        let on = fs::read_to_string(&request.on).unwrap();
+        assert_eq!(Digest::blake3(on.as_bytes()), request.on_digest);
+        self.measured_on.lock().unwrap().push(on);
         let interval = Interval {
             low: value - 0.01,
             high: value + 0.01,

@@ -15,7 +15,7 @@ use crate::sandbox::{Sandbox, step, word};
 
 /// Where the process below finds its sandbox, and after how many events it dies.
 pub(crate) const FOLDER: &str = "PLIMSOLL_TEST_FOLDER";
-const KILL_AFTER: &str = "PLIMSOLL_TEST_KILL_AFTER";
+pub(crate) const KILL_AFTER: &str = "PLIMSOLL_TEST_KILL_AFTER";
 
 fn killed_sandbox(folder: &Path) -> Sandbox {
     let mut sandbox = Sandbox::at(folder);
@@ -42,8 +42,13 @@ async fn the_process_that_is_killed() {
 }
 
 fn run_killed(folder: &Path, kill_after: usize) -> bool {
+    killed("interrupted::the_process_that_is_killed", folder, kill_after)
+}
+
+/// Runs `test` as a process that dies after so many events; tells whether it did.
+pub(crate) fn killed(test: &str, folder: &Path, kill_after: usize) -> bool {
     let mut child = Command::new(std::env::current_exe().unwrap());
-    child.args(["--ignored", "--exact", "interrupted::the_process_that_is_killed"]);
+    child.args(["--ignored", "--exact", test]);
     child.env(FOLDER, folder).env(KILL_AFTER, kill_after.to_string());
     let status = child.stdout(Stdio::null()).stderr(Stdio::null()).status().unwrap();
     assert!(status.success() || status.signal() == Some(9), "{status}");

@@ -5,6 +5,7 @@ mod begin;
 mod fake;
 mod hostile;
 mod interrupted;
+mod retrain;
 mod sandbox;
 mod speed;
 mod together;

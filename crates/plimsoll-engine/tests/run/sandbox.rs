@@ -2,22 +2,23 @@
 
 use std::collections::BTreeMap;
 use std::fs;
+use std::io::Cursor;
 use std::num::NonZeroU32;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use plimsoll_core::event::RunEvent;
+use plimsoll_core::event::{Retraining, RunEvent};
 use plimsoll_core::evidence::Metric;
 use plimsoll_core::gate::{Bound, Demand, Rule};
 use plimsoll_core::ports::{ObjectStore, Runs};
 use plimsoll_core::project::{Dataset, Evaluate, Features, Input, Predictor, Project, Step, Task};
-use plimsoll_core::{Digest, RunId};
+use plimsoll_core::{DatasetName, Digest, RunId};
 use plimsoll_engine::environment::Network;
 use plimsoll_engine::run::{
-    Cancel, Canceller, Clock, EnginePorts, Force, Locking, Notice, Observer, RunError, RunOutcome,
-    RunRequest, Unfinished, run,
+    Cancel, Canceller, ChampionChoice, Clock, EnginePorts, Force, LiveTable, Locking, Notice,
+    Observer, RunError, RunOutcome, RunRequest, Unfinished, run,
 };
 use plimsoll_engine::schedule::{GateWish, OnFailure};
 use plimsoll_store::{Database, FolderObjects, SqliteRuns};
@@ -33,6 +34,9 @@ pub(crate) struct Sandbox {
     pub folder: PathBuf,
     pub project: Project,
     pub params: BTreeMap<String, serde_json::Value>,
+    pub live: BTreeMap<DatasetName, LiveTable>,
+    pub champion: ChampionChoice,
+    pub retraining: Option<Retraining>,
     pub logs: Arc<Logs>,
     pub scales: Arc<Scales>,
     pub clock: Arc<dyn Clock>,
@@ -169,6 +173,9 @@ impl Sandbox {
             folder: folder.to_owned(),
             project,
             params: BTreeMap::from([("wape".to_owned(), 0.18.into())]),
+            live: BTreeMap::new(),
+            champion: ChampionChoice::Never,
+            retraining: None,
             logs: Arc::new(Logs::new(folder.join("home/runs"))),
             scales: Arc::default(),
             clock: Arc::new(Wall),
@@ -204,6 +211,12 @@ impl Sandbox {
         Objects(self.folder.join("home/objects"))
     }
 
+    /// Stores `text` as labelled predictions.
+    pub(crate) async fn keep(&self, text: &str) -> LiveTable {
+        let digest = self.ports().objects.put(&mut Cursor::new(text.to_owned())).await.unwrap();
+        LiveTable { digest, bytes: text.len() as u64 }
+    }
+
     /// Keeps objects and runs as the program does.
     pub(crate) async fn with_the_real_store(mut self) -> Self {
         let home = self.folder.join("home");
@@ -230,6 +243,7 @@ impl Sandbox {
             project: self.project.clone(),
             declared: Digest::blake3(b"plimsoll.yaml"),
             params: self.params.clone(),
+            live: self.live.clone(),
             root: self.root(),
             home: self.folder.join("home"),
             variables: BTreeMap::from([("PATH".to_owned(), "/usr/bin:/bin".to_owned())]),
@@ -241,7 +255,8 @@ impl Sandbox {
             locking: Locking::Update,
             network: Network::Forbidden,
             gate: if gated { GateWish::Judged } else { GateWish::Free },
-            champion: None,
+            champion: self.champion,
+            retraining: self.retraining.clone(),
             unfinished: Unfinished::TakeUp,
             grace: Duration::from_millis(300),
         }

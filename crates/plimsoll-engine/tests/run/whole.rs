@@ -7,7 +7,7 @@ use plimsoll_core::StepName;
 use plimsoll_core::event::{RunEnd, RunEvent};
 use plimsoll_core::evidence::Metric;
 use plimsoll_core::gate::{Answer, Bound, Demand};
-use plimsoll_engine::run::{Force, RunRequest, plan_only};
+use plimsoll_engine::run::{ChampionChoice, Force, RunRequest, plan_only};
 use plimsoll_engine::schedule::OnFailure;
 
 use crate::sandbox::{Sandbox, step};
@@ -211,7 +211,8 @@ async fn a_champion_is_measured_as_it_was_made() {
     sandbox.params.insert("wape".to_owned(), 0.15.into());
     sandbox.project.gate[0].demand =
         Demand::Limit { metric: Metric::Wape, bound: Bound::Max(0.3), slice: None };
-    let request = RunRequest { champion: Some(first.record.id), ..sandbox.request() };
+    let request =
+        RunRequest { champion: ChampionChoice::Run(first.record.id), ..sandbox.request() };
     let outcome = sandbox.try_run(request).await.unwrap();
     let comparison = outcome.evaluation.unwrap().comparison.unwrap();
     assert_eq!(comparison.champion, first.record.id);

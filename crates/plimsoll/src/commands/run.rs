@@ -4,6 +4,7 @@ mod checkout;
 mod display;
 mod files;
 
+use std::collections::BTreeMap;
 use std::io::IsTerminal;
 use std::num::NonZeroU32;
 use std::path::{Path, PathBuf};
@@ -15,7 +16,8 @@ use plimsoll_core::record::{RunRecord, StepState};
 use plimsoll_core::{RunId, StepName};
 use plimsoll_engine::environment::Network;
 use plimsoll_engine::run::{
-    Canceller, Force, Locking, RunOutcome, RunRequest, Unfinished, Unobserved, plan_only,
+    Canceller, ChampionChoice, Force, Locking, RunOutcome, RunRequest, Unfinished, Unobserved,
+    plan_only,
 };
 use plimsoll_engine::schedule::{GateWish, OnFailure};
 
@@ -157,6 +159,7 @@ fn request(
         project: declared.project.clone(),
         declared: declared.digest,
         params: declared.params.clone(),
+        live: BTreeMap::new(),
         root: declared.root.clone(),
         home: ports.settings.home.clone(),
         variables: ports.settings.variables.clone(),
@@ -168,7 +171,8 @@ fn request(
         locking: if args.locked { Locking::Frozen } else { Locking::Update },
         network: if args.offline { Network::Forbidden } else { Network::Allowed },
         gate: if gated { GateWish::Judged } else { GateWish::Free },
-        champion,
+        champion: champion.map_or(ChampionChoice::Never, ChampionChoice::Run),
+        retraining: None,
         unfinished: if args.fresh { Unfinished::Abandon } else { Unfinished::TakeUp },
         grace: GRACE,
     })
