@@ -120,6 +120,14 @@ impl LockFile {
         parse::parse(&bytes).map(Some).map_err(malformed)
     }
 
+    /// Reads the content of a lock file, such as that of a commit.
+    ///
+    /// # Errors
+    /// It is no lock file.
+    pub fn from_bytes(bytes: &[u8]) -> Result<Self, ParseLockError> {
+        parse::parse(bytes)
+    }
+
     /// Writes the lock file at `path`, whole or not at all, unless it already says the same.
     ///
     /// # Errors
