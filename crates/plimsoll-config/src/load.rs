@@ -71,12 +71,13 @@ pub fn load(root: &Path, files: &dyn Fn(&RepoPath) -> FileState) -> Result<Repos
             },
             schema: &mut |path| {
                 // Two datasets may share a schema; its mistakes are said once.
-                if !schemas.contains_key(path) {
-                    let read = table(path.as_str(), &read_below(root, path)?);
-                    let read = read.map_err(|mistakes| in_schemas.extend(mistakes)).ok();
-                    schemas.insert(path.clone(), read);
+                if let Some(read) = schemas.get(path) {
+                    return Ok(Option::clone(read));
                 }
-                Ok(())
+                let read = table(path.as_str(), &read_below(root, path)?);
+                let read = read.map_err(|mistakes| in_schemas.extend(mistakes)).ok();
+                schemas.insert(path.clone(), read.clone());
+                Ok(read)
             },
         },
     );
@@ -86,14 +87,7 @@ pub fn load(root: &Path, files: &dyn Fn(&RepoPath) -> FileState) -> Result<Repos
     match project {
         Ok(project) if mistakes.is_empty() => {
             let schemas = schemas.into_iter().filter_map(|(path, read)| Some((path, read?)));
-            let schemas: BTreeMap<RepoPath, TableSchema> = schemas.collect();
-            let mut project = project;
-            for dataset in project.data.values_mut() {
-                let schema = dataset.schema.as_ref().and_then(|path| schemas.get(path));
-                dataset.leaks = schema.map(TableSchema::leaking).unwrap_or_default();
-                dataset.columns = schema.map(TableSchema::columns).unwrap_or_default();
-            }
-            Ok(Repository { project, params: values, schemas })
+            Ok(Repository { project, params: values, schemas: schemas.collect() })
         }
         _ => Err(LoadError::Mistakes(mistakes)),
     }

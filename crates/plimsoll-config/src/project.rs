@@ -1,22 +1,25 @@
 //! `plimsoll.yaml` as a project, with whatever a schema cannot say about it.
 
+mod data;
 mod evaluate;
 mod files;
 mod gate;
 mod graph;
+mod monitor;
+mod retrain;
+mod serve;
 mod steps;
 
-use std::collections::BTreeMap;
 use std::str::FromStr;
 
-use plimsoll_core::project::{Dataset, Project, Python};
-use plimsoll_core::{DatasetName, RepoPath};
+use plimsoll_core::RepoPath;
+use plimsoll_core::project::{Project, Python};
 use serde_json::{Map, Value};
 
 use crate::node::{self, Entry, Kind, Node};
 use crate::schema::{self, PROJECT, Schema};
 use crate::source::{Place, Report, Source};
-use crate::{Mistakes, ReadError};
+use crate::{Mistakes, ReadError, TableSchema};
 
 pub use files::FileState;
 use files::Written;
@@ -24,14 +27,17 @@ use files::Written;
 /// Parameters as they were read; `None` where their file holds mistakes.
 pub type ReadParams = Result<Option<Map<String, Value>>, ReadError>;
 
+/// A data schema as it was read; `None` where its file holds mistakes.
+pub type ReadSchema = Result<Option<TableSchema>, ReadError>;
+
 /// What a project is checked against besides its own text.
 pub struct Surroundings<'s> {
     /// Looks at a path of the repository.
     pub files: &'s dyn Fn(&RepoPath) -> FileState,
     /// Reads the file of parameters; the caller keeps its mistakes.
     pub params: &'s mut dyn FnMut(&RepoPath) -> ReadParams,
-    /// Reads a data schema; the caller keeps it, or its mistakes.
-    pub schema: &'s mut dyn FnMut(&RepoPath) -> Result<(), ReadError>,
+    /// Reads a data schema; the caller keeps its mistakes.
+    pub schema: &'s mut dyn FnMut(&RepoPath) -> ReadSchema,
 }
 
 /// A path and where `plimsoll.yaml` names it.
@@ -86,19 +92,22 @@ struct Draft<'d, 'a, 's> {
     surroundings: &'d mut Surroundings<'s>,
 }
 
-impl Draft<'_, '_, '_> {
+impl<'d> Draft<'d, '_, '_> {
     fn project(&mut self) -> Option<Project> {
         let root = self.root;
         let model = self.parsed(root.get("model"));
         let task = self.deserialized(root.get("task"));
         let python = self.python();
-        let data = self.data();
+        let (data, columns) = self.data();
         let params = self.path(root.get("params"));
         let written = self.written();
         let values = params.as_ref().map(|named| self.values(named));
         let steps = self.steps(&data, &written, values.as_ref());
         let evaluate = self.evaluate(task, &data, &written);
         let gate = self.gate(task);
+        let serve = self.serve(&data, columns);
+        let monitor = self.monitor(task);
+        let retrain = self.retrain(values.as_ref());
         Some(Project {
             model: model?,
             task: task?,
@@ -113,9 +122,9 @@ impl Draft<'_, '_, '_> {
             steps,
             evaluate,
             gate,
-            serve: None,
-            monitor: None,
-            retrain: None,
+            serve,
+            monitor,
+            retrain,
         })
     }
 
@@ -154,39 +163,6 @@ impl Draft<'_, '_, '_> {
         })
     }
 
-    fn data(&mut self) -> BTreeMap<DatasetName, Dataset> {
-        let mut data = BTreeMap::new();
-        for entry in self.root.get("data").map(Node::entries).unwrap_or_default() {
-            let name = self.name(entry);
-            let path = self.path(entry.value.get("path"));
-            let schema = self.path(entry.value.get("schema"));
-            if let Some(named) = &path {
-                self.must_be_file(named, "a dataset", "correct the path, or put the file there");
-            }
-            if let Some(named) = &schema
-                && self.must_be_file(named, "a data schema", "correct the path, or add the file")
-                && let Err(error) = (self.surroundings.schema)(&named.path)
-            {
-                self.report.say(named.place, with_cause(&error));
-            }
-            let Some((name, path)) = name.zip(path) else {
-                self.report.not_understood(entry.place, "the dataset");
-                continue;
-            };
-            let dataset = Dataset {
-                path: path.path,
-                schema: schema.map(|named| named.path),
-                license: text(&entry.value, "license"),
-                source: text(&entry.value, "source"),
-                leaks: Vec::new(),
-                columns: Vec::new(),
-                live: None,
-            };
-            data.insert(name, dataset);
-        }
-        data
-    }
-
     /// Collects what steps write, with who writes it.
     fn written(&mut self) -> Written {
         let mut written = Written::default();
@@ -201,6 +177,11 @@ impl Draft<'_, '_, '_> {
         }
         written.sort();
         written
+    }
+
+    /// Returns the value of a key of `evaluate`.
+    fn evaluated(&self, key: &str) -> Option<&'d Node> {
+        self.root.get("evaluate").and_then(|evaluate| evaluate.get(key))
     }
 
     /// Parses a text that the schema has checked.

@@ -96,6 +96,7 @@ fn type_in_words(name: Type, schema: &Schema, root: &Schema) -> String {
             Some("path") => "path",
             Some("glob") => "pattern",
             Some("duration") => "duration",
+            Some("days") => "days",
             Some("percent") => "percentage",
             Some("model-name" | "dataset-name" | "step-name" | "slice-name") => "name",
             Some("parameter") => "name of a parameter",
@@ -127,6 +128,7 @@ fn cell(text: &str) -> String {
 /// The whole page `configuration.md`.
 pub fn page(project: &Schema, table: &Schema) -> String {
     let mut page = PREFACE.to_owned();
+    page.extend(["```yaml\n", EXAMPLE, "```\n\n"]);
     page.extend([reference(project), "\n".to_owned(), reference(table)]);
     page
 }
@@ -142,7 +144,12 @@ Files are YAML 1.2 in UTF-8, at most 1 MiB: `yes` and `no` are texts, dates are 
 several documents in one file and keys given twice are refused. Every mistake is reported at once, with its line and column.
 Paths are relative to the folder of `plimsoll.yaml` and stay in it. An unknown key is a mistake.
 
+A whole `plimsoll.yaml`, of which only `model` and `task` must be there:
+
 ";
+
+/// A project with every section, which is read in tests.
+const EXAMPLE: &str = include_str!("project/example.yaml");
 
 #[cfg(test)]
 mod tests {

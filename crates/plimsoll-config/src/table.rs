@@ -33,7 +33,12 @@ impl TableSchema {
         names
     }
 
-    /// Returns its columns with their types, sorted by name.
+    /// Tells whether a table may have columns that it does not name.
+    pub fn is_open(&self) -> bool {
+        self.value["additional"] == true
+    }
+
+    /// Returns its columns with their types as the schema writes them, sorted by name.
     pub fn columns(&self) -> Vec<Column> {
         let columns = self.value.get("columns").and_then(Value::as_object);
         let column = |(name, rule): (&String, &Value)| {

@@ -70,10 +70,10 @@ fn a_sound_repository_comes_back_whole() {
         &[
             (
                 "plimsoll.yaml",
-                "model: x\ntask: regression\nparams: p.yaml\ndata:\n  a: { path: a.csv, schema: a.yaml }\n",
+                "model: x\ntask: regression\nparams: p.yaml\ndata:\n  a: { path: a.csv, schema: a.yaml }\n  b: { path: a.csv, schema: a.yaml }\n",
             ),
             ("p.yaml", "trees: 3\n"),
-            ("a.yaml", "columns: { a: { type: integer } }\n"),
+            ("a.yaml", "columns: { b: { type: date, leaks: true }, a: { type: integer } }\n"),
             ("a.csv", "a\n1\n"),
         ],
     );
@@ -82,6 +82,12 @@ fn a_sound_repository_comes_back_whole() {
     assert_eq!(repository.params["trees"], 3);
     assert_eq!(repository.schemas.len(), 1);
     assert_eq!(repository.project.model.as_str(), "x");
+    assert_eq!(repository.project.data.len(), 2);
+    for dataset in repository.project.data.values() {
+        let columns: Vec<String> = dataset.columns.iter().map(ToString::to_string).collect();
+        assert_eq!(columns, ["`a` (integer)", "`b` (date)"]);
+        assert_eq!(dataset.leaks, ["b"]);
+    }
 }
 
 #[test]

@@ -6,6 +6,7 @@ use plimsoll_core::DatasetName;
 use plimsoll_core::project::{Condition, Dataset, Evaluate, Features, Predictor, Slice, Task};
 
 use super::files::Written;
+use super::steps::live_at;
 use super::{Draft, Named, text};
 use crate::node::{Kind, Node};
 use crate::params;
@@ -20,14 +21,24 @@ impl Draft<'_, '_, '_> {
     ) -> Option<Evaluate> {
         let entry = self.root.entry("evaluate")?;
         let node = &entry.value;
-        let known: Vec<String> = data.values().map(|dataset| dataset.path.to_string()).collect();
+        let files = data.values().filter(|dataset| dataset.live.is_none());
+        let known: Vec<String> = files.map(|dataset| dataset.path.to_string()).collect();
         let file = |draft: &mut Self, key: &str, what: &str| -> Option<Named> {
             let named = draft.path(node.get(key))?;
             let dataset = named.path.as_str().strip_prefix("data.");
             let dataset = dataset.and_then(|name| data.iter().find(|(of, _)| of.as_str() == name));
-            if let Some((name, dataset)) = dataset {
-                let message = format!("`data.{name}` is a dataset (expected a path)");
-                draft.report.advise(named.place, message, format!("write `{}`", dataset.path));
+            if let Some((name, dataset)) = dataset.or_else(|| live_at(data, &named.path)) {
+                let (message, help) = if dataset.live.is_some() {
+                    let message = format!("`{}` is no file of the repository", named.path);
+                    let help = format!(
+                        "`data.{name}` has rows only while the model is trained again: name an output of a step"
+                    );
+                    (message, help)
+                } else {
+                    let message = format!("`data.{name}` is a dataset (expected a path)");
+                    (message, format!("write `{}`", dataset.path))
+                };
+                draft.report.advise(named.place, message, help);
             } else {
                 draft.must_come_from_somewhere(&named, what, written, &known);
             }

@@ -44,7 +44,7 @@ impl Draft<'_, '_, '_> {
         bounds.map(|bound| Demand::Limit { metric, bound, slice: slice.clone() }).collect()
     }
 
-    fn metric(&mut self, node: &Node, task: Option<Task>) -> Option<Metric> {
+    pub(super) fn metric(&mut self, node: &Node, task: Option<Task>) -> Option<Metric> {
         let node = node.get("metric")?;
         let metric: Metric = self.parsed(Some(node))?;
         if let Some(task) = task.filter(|task| !metric.is_of(*task)) {
@@ -60,12 +60,11 @@ impl Draft<'_, '_, '_> {
         Some(metric)
     }
 
-    fn slice(&mut self, node: &Node) -> Option<SliceName> {
+    pub(super) fn slice(&mut self, node: &Node) -> Option<SliceName> {
         let node = node.get("slice")?;
         let name: SliceName = self.parsed(Some(node))?;
-        let declared = self.root.get("evaluate").and_then(|evaluate| evaluate.get("slices"));
-        let known = declared.map(Node::entries).unwrap_or_default();
-        if !known.iter().any(|entry| entry.key == name.as_str()) {
+        let known = self.evaluated("slices").map(Node::entries).unwrap_or_default();
+        if !self.report.is_cut() && !known.iter().any(|entry| entry.key == name.as_str()) {
             let known = known.iter().map(|entry| entry.key.as_str());
             let help = format!("{} (in `evaluate.slices`)", advice(name.as_str(), "slice", known));
             self.report.advise(node.place, format!("slice `{name}` is not declared"), help);

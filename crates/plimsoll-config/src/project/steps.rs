@@ -18,7 +18,7 @@ use crate::source::Place;
 const RESERVED: [&str; 2] = ["plimsoll.yaml", "plimsoll.lock"];
 
 /// What is known about the parameters: no file, one with mistakes, or what it says.
-type Params<'p> = Option<&'p Option<Map<String, Value>>>;
+pub(super) type Params<'p> = Option<&'p Option<Map<String, Value>>>;
 
 impl Draft<'_, '_, '_> {
     pub(super) fn steps(
@@ -30,7 +30,8 @@ impl Draft<'_, '_, '_> {
         let entries = self.root.get("steps").map(Node::entries).unwrap_or_default();
         self.one_writer_each(data, written, entries);
         let defined = params.and_then(Option::as_ref).map(params::names).unwrap_or_default();
-        let known: Vec<String> = data.values().map(|dataset| dataset.path.to_string()).collect();
+        let files = data.values().filter(|dataset| dataset.live.is_none());
+        let known: Vec<String> = files.map(|dataset| dataset.path.to_string()).collect();
         let mut steps = Vec::new();
         let mut read = Vec::new();
         for entry in entries {
@@ -78,7 +79,7 @@ impl Draft<'_, '_, '_> {
                 let declared = name.parse().ok().filter(|name| data.contains_key(name));
                 if let Some(name) = declared {
                     inputs.push((Input::Dataset(name), node.place));
-                } else {
+                } else if !self.is_declared(name) {
                     let known: Vec<String> =
                         data.keys().map(|name| format!("data.{name}")).collect();
                     let mut help = advice(text, "dataset", known.iter().map(String::as_str));
@@ -95,10 +96,20 @@ impl Draft<'_, '_, '_> {
                 continue;
             }
             let Some(named) = self.path(Some(node)) else { continue };
+            if let Some((name, _)) = live_at(data, &named.path) {
+                let message = format!("`{}` is the dataset `{name}`", named.path);
+                self.report.advise(named.place, message, format!("write `data.{name}`"));
+                continue;
+            }
             self.must_come_from_somewhere(&named, "an input", written, known);
             inputs.push((Input::Path(named.path), node.place));
         }
         inputs
+    }
+
+    /// Tells whether a dataset has this name, be it one with mistakes.
+    fn is_declared(&self, dataset: &str) -> bool {
+        self.root.get("data").is_some_and(|data| data.entry(dataset).is_some())
     }
 
     fn parameters(&mut self, step: &Node, params: Params<'_>, defined: &[String]) -> Vec<String> {
@@ -106,22 +117,33 @@ impl Draft<'_, '_, '_> {
         for node in step.get("params").map(Node::items).unwrap_or_default() {
             let Some(text) = node.text().filter(|_| !self.report.is_cut()) else { continue };
             named.push(text.to_owned());
-            match params {
-                None => {
-                    let message = format!("parameter `{text}` is undefined: no file defines any");
-                    let help = "add `params: params.yaml` at the top of the file";
-                    self.report.advise(node.place, message, help);
-                }
-                Some(Some(map)) if params::find(map, text).is_none() => {
-                    let known = defined.iter().map(String::as_str);
-                    let message = format!("parameter `{text}` is undefined");
-                    self.report.advise(node.place, message, advice(text, "parameter", known));
-                }
-                // A file with mistakes of its own says nothing about names.
-                Some(_) => {}
-            }
+            self.must_be_defined(text, node.place, params, defined);
         }
         named
+    }
+
+    /// Reports a name that is no parameter and no section of them.
+    pub(super) fn must_be_defined(
+        &mut self,
+        name: &str,
+        place: Place,
+        params: Params<'_>,
+        defined: &[String],
+    ) {
+        match params {
+            None => {
+                let message = format!("parameter `{name}` is undefined: no file defines any");
+                let help = "add `params: params.yaml` at the top of the file";
+                self.report.advise(place, message, help);
+            }
+            Some(Some(map)) if params::find(map, name).is_none() => {
+                let known = defined.iter().map(String::as_str);
+                let message = format!("parameter `{name}` is undefined");
+                self.report.advise(place, message, advice(name, "parameter", known));
+            }
+            // A file with mistakes of its own says nothing about names.
+            Some(_) => {}
+        }
     }
 
     fn one_writer_each(
@@ -224,6 +246,14 @@ impl Draft<'_, '_, '_> {
             self.report.advise(place, message, reasons.join("; "));
         }
     }
+}
+
+/// Returns the dataset of labelled predictions that lies at `path`.
+pub(super) fn live_at<'d>(
+    data: &'d BTreeMap<DatasetName, Dataset>,
+    path: &RepoPath,
+) -> Option<(&'d DatasetName, &'d Dataset)> {
+    data.iter().find(|(_, dataset)| dataset.live.is_some() && dataset.path == *path)
 }
 
 fn cpus(node: Option<&Node>) -> u32 {

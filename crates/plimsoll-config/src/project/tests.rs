@@ -1,10 +1,15 @@
 use std::time::{Duration, Instant};
 
 use plimsoll_core::gate::{Bound, Demand};
-use plimsoll_core::project::{Condition, Features, Input, Predictor, Task};
+use plimsoll_core::project::{Condition, Features, Input, Live, Predictor, Serve, Task};
 use proptest::prelude::*;
 
 use super::*;
+
+mod live;
+
+/// What every data schema says.
+const HOUR: &[u8] = include_bytes!("../../../../examples/bike-demand/schemas/hour.yaml");
 
 /// Reads a project beside some files; what ends in `/` is a folder, after `->` a link outside.
 fn read(text: &str, files: &[&str]) -> Result<Project, Mistakes> {
@@ -26,7 +31,7 @@ fn read(text: &str, files: &[&str]) -> Result<Project, Mistakes> {
         &mut Surroundings {
             files: &look,
             params: &mut |_| Ok(params().ok()),
-            schema: &mut |_| Ok(()),
+            schema: &mut |_| Ok(crate::table("schemas/hour.yaml", HOUR).ok()),
         },
     )
 }
@@ -35,52 +40,8 @@ fn refusal(text: &str, files: &[&str]) -> String {
     read(text, files).unwrap_err().to_string()
 }
 
-/// The example of the design, without what later versions bring.
-const EXAMPLE: &str = r#"model: bike-demand                 # name in the registry
-task: regression                   # regression | binary | multiclass
-owners: [team-mobility]
-license: Apache-2.0
-python: requirements.lock          # one environment per lock file
-
-data:
-  hourly:
-    path: data/hour.csv            # its digest is kept in plimsoll.lock
-    schema: schemas/hour.yaml      # checked before any step
-    license: CC0-1.0
-    source: simulate.py
-
-params: params.yaml
-code: ["*.py"]                     # visible to every step, part of every cache key
-
-steps:
-  split:
-    run: python split.py
-    inputs: [data.hourly]
-    params: [split]
-    outputs: [build/train.parquet, build/test.parquet]
-  train:
-    run: python train.py
-    inputs: [build/train.parquet]
-    params: [train]
-    outputs: [build/model.onnx]
-    metrics: build/train.json      # numbers to compare runs by
-    timeout: 20m
-
-evaluate:
-  model: build/model.onnx
-  features: { input: [season, mnth, hr, holiday, weekday, workingday, weathersit, temp, atemp, hum, windspeed] }
-  on: build/test.parquet
-  target: cnt
-  block: dteday                    # rows of one day go together in intervals
-  slices: { evening: { hr: [17, 18, 19] }, cold: { temp: { max: 0.2 } } }
-
-gate:
-  - { metric: wape, max: 0.25 }
-  - { metric: r2, min: 0.75, max: 1 }
-  - { metric: wape, max: 0.30, slice: evening }
-  - { beats: champion, metric: mae, by: 10% }
-  - { beats: champion, metric: rmse }
-"#;
+/// The example of the design, which the reference page shows.
+const EXAMPLE: &str = include_str!("example.yaml");
 
 const EXAMPLE_FILES: [&str; 4] =
     ["requirements.lock", "data/hour.csv", "schemas/hour.yaml", "params.yaml"];
@@ -90,7 +51,8 @@ fn the_example_of_the_design_is_a_project() {
     let project = read(EXAMPLE, &EXAMPLE_FILES).unwrap();
     assert_eq!(project.task, Task::Regression);
     assert_eq!(project.steps.len(), 2);
-    assert_eq!(project.steps[0].inputs, [Input::Dataset("hourly".parse().unwrap())]);
+    let dataset = |name: &str| Input::Dataset(name.parse().unwrap());
+    assert_eq!(project.steps[0].inputs, [dataset("hourly"), dataset("live")]);
     assert_eq!(project.steps[1].timeout, Some(Duration::from_mins(20)));
     assert_eq!(project.steps[1].written().count(), 2);
     assert_eq!((project.steps[1].cpus, project.seed), (1, 0));
@@ -104,16 +66,50 @@ fn the_example_of_the_design_is_a_project() {
     assert_eq!(
         rules,
         [
-            "40: wape <= 0.25",
-            "41: r2 >= 0.75",
-            "41: r2 <= 1",
-            "42: wape <= 0.3 on evening",
-            "43: mae at least 10 % less than the champion's",
-            "44: rmse at least 0 % less than the champion's",
+            "41: wape <= 0.25",
+            "42: r2 >= 0.75",
+            "43: wape <= 0.3 on evening",
+            "44: bias >= -20",
+            "44: bias <= 20",
+            "45: mae at least 10 % less than the champion's",
+            "46: rmse at least 0 % less than the champion's",
         ]
     );
     let Demand::Limit { bound, .. } = &project.gate[0].demand else { panic!() };
     assert_eq!(*bound, Bound::Max(0.25));
+}
+
+#[test]
+fn the_example_of_the_design_is_served_watched_and_trained_again() {
+    let project = read(EXAMPLE, &EXAMPLE_FILES).unwrap();
+    let live = &project.data[&"live".parse().unwrap()];
+    assert_eq!(live.path.as_str(), "data/live.parquet");
+    assert_eq!(live.live, Some(Live { holdout_days: 14 }));
+    let serve = project.serve.as_ref().unwrap();
+    assert_eq!(
+        *serve,
+        Serve { capture: true, id: Some("instant".to_owned()), time: Some("dteday".to_owned()) }
+    );
+    let monitor = project.monitor.as_ref().unwrap();
+    let limits: Vec<String> =
+        monitor.limits.iter().map(|watch| format!("{}: {}", watch.line, watch.limit)).collect();
+    assert_eq!(monitor.window_days, 14);
+    assert_eq!(
+        limits,
+        [
+            "53: wape <= 0.3",
+            "54: bias >= -20 on evening",
+            "54: bias <= 20 on evening",
+            "55: PSI of temp <= 0.25",
+            "56: PSI of predictions <= 0.25",
+        ]
+    );
+    let retrain = project.retrain.as_ref().unwrap();
+    assert_eq!(retrain.set, [("split.window".to_owned(), Value::from("180d"))].into());
+    let context: Vec<String> = project.context().into_iter().map(|column| column.name).collect();
+    assert_eq!(context, ["dteday", "instant", "yr"]);
+    let stored = serde_json::to_string(&project).unwrap();
+    assert_eq!(serde_json::from_str::<Project>(&stored).unwrap(), project);
 }
 
 #[test]
@@ -137,9 +133,9 @@ fn the_example_without_its_files() {
        |             ^^^^^^^^^^^^^^^^^
        = help: name a file in it
 
-    plimsoll.yaml:14:9: `params.yaml`, the file of parameters, does not exist
+    plimsoll.yaml:15:9: `params.yaml`, the file of parameters, does not exist
        |
-    14 | params: params.yaml
+    15 | params: params.yaml
        |         ^^^^^^^^^^^
        = help: correct the path, or add the file
     ");
@@ -365,6 +361,14 @@ fn large_projects_are_checked_soon() {
         .map(|i| format!("  s{i}: {{ run: x, inputs: [b], outputs: [c/{i}, d/{i}, e/{i}] }}\n"))
         .collect();
     let paths = |folder| (0..9000).map(|i| format!("{folder}/{i}")).collect::<Vec<_>>().join(",");
+    let many = |count, name: &str, rest| {
+        (0..count).map(|i| format!("{name}{i}{rest}")).collect::<Vec<_>>().join(", ")
+    };
+    let features = many(5000, "feature", "");
+    let slices = many(1000, "slice", ": { x: [1] }");
+    let drifts = many(5000, "{ drift: feature", ", max: 1 }");
+    let metrics = many(500, "{ metric: mae, max: 1, slice: s", " }");
+    let set = many(9000, "parameter", ": 1");
     let (steps, absent, outputs) = (steps.concat(), paths("x"), paths("b"));
     for text in [
         format!("model: x\ntask: binary\nsteps:\n{steps}  w: {{ run: x, outputs: [{outputs}] }}\n"),
@@ -375,9 +379,12 @@ fn large_projects_are_checked_soon() {
             "model: x\ntask: binary\nsteps:\n  w: {{ run: x, outputs: [{}] }}\n",
             "a,".repeat(40_000)
         ),
+        format!(
+            "model: x\ntask: regression\nparams: params.yaml\nevaluate: {{ features: {{ input: [{features}] }}, slices: {{ {slices} }} }}\nmonitor: {{ window: 1d, limits: [{drifts}, {metrics}] }}\nretrain: {{ set: {{ {set} }} }}\n"
+        ),
     ] {
         let start = Instant::now();
-        let _ = read(&text, &[]);
+        let _ = read(&text, &["params.yaml"]);
         assert!(start.elapsed().as_secs() < 9, "{:?}", start.elapsed());
     }
 }

@@ -1,18 +1,33 @@
 //! One of several forms: the one that was meant is found first, so that messages are about it.
 
+use plimsoll_core::nearest::nearest;
+
 use super::validate::{Check, expected, found, is_of, place_of, quoted};
 use super::{Additional, Schema};
 use crate::node::{Kind, Node};
 use crate::source::{Place, Report};
 
-/// Checks branches that only ask for keys: one of them, or where `only` at most one.
+/// How many of several keys are needed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Number {
+    /// One and no other: `oneOf`.
+    Exactly,
+    /// One or more: `anyOf`.
+    AtLeast,
+}
+
+/// Checks the branches of `schema` that only ask for keys.
 pub(super) fn presence(
     check: &mut Check<'_, '_>,
-    branches: &[Schema],
+    schema: &Schema,
     node: &Node,
     at: Place,
-    only: bool,
+    number: Number,
 ) {
+    let branches = match number {
+        Number::Exactly => &schema.one_of,
+        Number::AtLeast => &schema.any_of,
+    };
     let keys: Vec<&str> = branches.iter().filter_map(key_alone).collect();
     if keys.is_empty() || keys.len() != branches.len() {
         return;
@@ -20,13 +35,25 @@ pub(super) fn presence(
     let given: Vec<&str> = keys.iter().copied().filter(|key| node.entry(key).is_some()).collect();
     match given.as_slice() {
         [] => {
+            let names = schema.properties.names();
+            let strangers = node.entries().iter().map(|entry| entry.key.as_str());
+            let mut strangers = strangers.filter(|key| schema.properties.get(key).is_none());
+            let is_meant =
+                |key| nearest(key, names.clone()).is_some_and(|near| keys.contains(&near));
+            // An unknown key that is nearly one of them has said it.
+            let is_strict = matches!(schema.additional_properties, Additional::Accepted(false));
+            if is_strict && strangers.any(is_meant) {
+                return;
+            }
             let message = format!("one of the keys {} is missing", quoted(&keys));
             check.report.say(at, message);
         }
-        [first, second, ..] if only => {
+        [first, second, ..] if number == Number::Exactly => {
             let place = node.entry(second).map_or(at, |entry| entry.place);
             let message = format!("`{first}` and `{second}` exclude each other");
-            check.report.advise(place, message, "keep one of the two");
+            let why = branches.iter().find_map(|branch| branch.description.as_deref());
+            let why = why.map(|why| format!(": {why}")).unwrap_or_default();
+            check.report.advise(place, message, format!("keep one of the two{why}"));
         }
         _ => {}
     }

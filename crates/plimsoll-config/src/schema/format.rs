@@ -38,6 +38,14 @@ pub(crate) fn check(name: &str, text: &str) -> Result<(), Misformed> {
                 "write it as `90s`, `20m`, `1h30m` or `2d`",
             )),
         },
+        "days" if days(text).is_some() => Ok(()),
+        "days" => {
+            let whole = duration(text).filter(|time| time.as_secs() % 86_400 == 0);
+            let near = whole.map(|time| format!("{}d", time.as_secs() / 86_400));
+            let near = near.filter(|near| days(near).is_some()).unwrap_or("14d".to_owned());
+            let message = format!("`{text}` is no number of whole days from 1 to 9999");
+            Err(misformed(message, format!("write it as `{near}`")))
+        }
         "percent" => match percent(text) {
             Some(_) => Ok(()),
             None => Err(misformed(
@@ -136,6 +144,13 @@ pub(crate) fn duration(text: &str) -> Option<Duration> {
     (rest.is_empty() && !text.is_empty()).then(|| Duration::from_secs(seconds))
 }
 
+/// Reads `14d`, from 1 to 9999 whole days, without leading zeros.
+pub(crate) fn days(text: &str) -> Option<u32> {
+    let digits = text.strip_suffix('d').filter(|digits| digits.len() <= 4)?;
+    let is_plain = digits.bytes().all(|byte| byte.is_ascii_digit()) && !digits.starts_with('0');
+    is_plain.then(|| digits.parse().ok())?
+}
+
 /// Reads `10%` as 0.1.
 pub(crate) fn percent(text: &str) -> Option<f64> {
     let digits = text.strip_suffix('%')?.trim_end();
@@ -202,6 +217,13 @@ mod tests {
         {
             assert_eq!(seconds(bad), None, "{bad}");
         }
+        assert_eq!([days("1d"), days("14d"), days("9999d")], [Some(1), Some(14), Some(9999)]);
+        for bad in ["", "d", "0d", "014d", "10000d", "14", "14 d", "+1d", "2w", "1d1d", "1.5d"] {
+            assert_eq!(days(bad), None, "{bad}");
+        }
+        let near = |text| check("days", text).unwrap_err().help.unwrap();
+        assert_eq!([near("336h"), near("36h")], ["write it as `14d`", "write it as `14d`"]);
+        assert_eq!(near("07d"), "write it as `7d`");
         assert_eq!(percent("10%"), Some(0.1));
         assert_eq!(percent("0.5 %"), Some(0.005));
         for bad in ["10", "%", "-1%", "101%", "1e1%", "inf%", "nan%", ".%"] {
@@ -212,7 +234,7 @@ mod tests {
     proptest! {
         #[test]
         fn no_text_is_too_strange(text in any::<String>()) {
-            for format in ["model-name", "path", "glob", "parameter", "variable", "duration", "percent"] {
+            for format in ["model-name", "path", "glob", "parameter", "variable", "duration", "days", "percent"] {
                 let _ = check(format, &text);
             }
         }

@@ -323,8 +323,7 @@ fn evaluation() {
     insta::assert_snapshot!(mistakes(PROJECT, r#"
 modle: x
 task: binary
-serve: { capture: true }
-data: { live: { from: captures, holdout: 14d } }
+variants: { fast: {} }
 evaluate:
   model: a
   predictions: b
@@ -338,80 +337,288 @@ evaluate:
       | ^^^^^
       = help: the nearest key is `model`
 
-    plimsoll.yaml:4:1: unknown key `serve`
+    plimsoll.yaml:4:1: unknown key `variants`
       |
-    4 | serve: { capture: true }
-      | ^^^^^
-      = help: this version of Plimsoll does not have `serve` yet; remove it
+    4 | variants: { fast: {} }
+      | ^^^^^^^^
+      = help: this version of Plimsoll does not have `variants` yet; remove it
 
-    plimsoll.yaml:5:9: key `path` is missing
+    plimsoll.yaml:5:1: key `on` is missing
       |
-    5 | data: { live: { from: captures, holdout: 14d } }
-      |         ^^^^
-      = help: Where the file lies, CSV or Parquet, relative to `plimsoll.yaml`.
-
-    plimsoll.yaml:5:17: unknown key `from`
-      |
-    5 | data: { live: { from: captures, holdout: 14d } }
-      |                 ^^^^
-      = help: this version of Plimsoll does not have `from` yet; remove it
-
-    plimsoll.yaml:5:33: unknown key `holdout`
-      |
-    5 | data: { live: { from: captures, holdout: 14d } }
-      |                                 ^^^^^^^
-      = help: this version of Plimsoll does not have `holdout` yet; remove it
-
-    plimsoll.yaml:6:1: key `on` is missing
-      |
-    6 | evaluate:
+    5 | evaluate:
       | ^^^^^^^^
       = help: The test set, Parquet or CSV: an output of a step, or a file.
 
-    plimsoll.yaml:8:3: `model` and `predictions` exclude each other
+    plimsoll.yaml:7:3: `model` and `predictions` exclude each other
       |
-    8 |   predictions: b
+    7 |   predictions: b
       |   ^^^^^^^^^^^
       = help: keep one of the two
 
-    plimsoll.yaml:9:11: the text is empty
+    plimsoll.yaml:8:11: the text is empty
       |
-    9 |   target: ""
+    8 |   target: ""
       |           ^^
 
-    plimsoll.yaml:10:13: expected a mapping, found a list
-       |
-    10 |   features: [a, b]
-       |             ^
+    plimsoll.yaml:9:13: expected a mapping, found a list
+      |
+    9 |   features: [a, b]
+      |             ^
 
-    plimsoll.yaml:11:28: expected a list or a mapping, found the number 17
+    plimsoll.yaml:10:28: expected a list or a mapping, found the number 17
        |
-    11 |   slices: { evening: { hr: 17 }, a/b: { x: [1, 1, "1"] }, none: {}, c: { hr: { from: 1 } } }
+    10 |   slices: { evening: { hr: 17 }, a/b: { x: [1, 1, "1"] }, none: {}, c: { hr: { from: 1 } } }
        |                            ^^
 
-    plimsoll.yaml:11:34: `a/b` is no slice name (expected letters, digits, `-` and `_`, at most 100)
+    plimsoll.yaml:10:34: `a/b` is no slice name (expected letters, digits, `-` and `_`, at most 100)
        |
-    11 |   slices: { evening: { hr: 17 }, a/b: { x: [1, 1, "1"] }, none: {}, c: { hr: { from: 1 } } }
+    10 |   slices: { evening: { hr: 17 }, a/b: { x: [1, 1, "1"] }, none: {}, c: { hr: { from: 1 } } }
        |                                  ^^^
        = help: `a-b` would do
 
-    plimsoll.yaml:11:48: the number 1 is listed twice (first on line 11)
+    plimsoll.yaml:10:48: the number 1 is listed twice (first on line 10)
        |
-    11 |   slices: { evening: { hr: 17 }, a/b: { x: [1, 1, "1"] }, none: {}, c: { hr: { from: 1 } } }
+    10 |   slices: { evening: { hr: 17 }, a/b: { x: [1, 1, "1"] }, none: {}, c: { hr: { from: 1 } } }
        |                                                ^
        = help: remove one of the two
 
-    plimsoll.yaml:11:65: the mapping is empty
+    plimsoll.yaml:10:65: the mapping is empty
        |
-    11 |   slices: { evening: { hr: 17 }, a/b: { x: [1, 1, "1"] }, none: {}, c: { hr: { from: 1 } } }
+    10 |   slices: { evening: { hr: 17 }, a/b: { x: [1, 1, "1"] }, none: {}, c: { hr: { from: 1 } } }
        |                                                                 ^
 
-    plimsoll.yaml:11:80: unknown key `from`
+    plimsoll.yaml:10:80: unknown key `from`
        |
-    11 |   slices: { evening: { hr: 17 }, a/b: { x: [1, 1, "1"] }, none: {}, c: { hr: { from: 1 } } }
+    10 |   slices: { evening: { hr: 17 }, a/b: { x: [1, 1, "1"] }, none: {}, c: { hr: { from: 1 } } }
        |                                                                                ^^^^
        = help: the known keys are `min`, `max`
     "#);
+}
+
+#[test]
+fn what_is_served_watched_and_trained_again() {
+    insta::assert_snapshot!(mistakes(PROJECT, r#"
+model: x
+task: regression
+data:
+  live: { form: captures, holdout: 14d }
+  other: { from: uploads, holdout: 2w }
+  third: { from: captures, holdout: 14, path: a.csv }
+  pht: { pth: a.csv }
+  empty: {}
+serve: { capture: yes, id: "", tiem: dteday }
+monitor:
+  windwo: 14d
+  limits:
+    - { metric: mape, max: 1 }
+    - { metric: wape }
+    - { metric: wape, max: 25%, drift: temp }
+    - { drift: temp }
+    - { drift: temp, max: -0.1 }
+    - { drift: 3, max: 0.25, slice: evening }
+    - { max: 0.3 }
+    - wape <= 0.3
+retrain: { set: { split..window: 180d, train: { trees: 5 }, trees: ~, features: [a, [b]] }, when: breach }
+"#), @r#"
+    plimsoll.yaml:5:11: unknown key `form`
+      |
+    5 |   live: { form: captures, holdout: 14d }
+      |           ^^^^
+      = help: the nearest key is `from`
+
+    plimsoll.yaml:6:18: `uploads` is not accepted here
+      |
+    6 |   other: { from: uploads, holdout: 2w }
+      |                  ^^^^^^^
+      = help: the only value is `captures`
+
+    plimsoll.yaml:6:36: `2w` is no number of whole days from 1 to 9999
+      |
+    6 |   other: { from: uploads, holdout: 2w }
+      |                                    ^^
+      = help: write it as `14d`
+
+    plimsoll.yaml:7:12: `path` and `from` exclude each other
+      |
+    7 |   third: { from: captures, holdout: 14, path: a.csv }
+      |            ^^^^
+      = help: keep one of the two: the rows of `from` are recorded predictions and lie in `data/NAME.parquet`
+
+    plimsoll.yaml:7:37: expected whole days such as `14d`, found the number 14
+      |
+    7 |   third: { from: captures, holdout: 14, path: a.csv }
+      |                                     ^^
+      = help: write `14d`
+
+    plimsoll.yaml:8:10: unknown key `pth`
+      |
+    8 |   pht: { pth: a.csv }
+      |          ^^^
+      = help: the nearest key is `path`
+
+    plimsoll.yaml:9:3: one of the keys `path`, `from` is missing
+      |
+    9 |   empty: {}
+      |   ^^^^^
+
+    plimsoll.yaml:10:19: expected `true` or `false`, found the text `yes`
+       |
+    10 | serve: { capture: yes, id: "", tiem: dteday }
+       |                   ^^^
+       = help: `yes` is a text in YAML 1.2; write `true`
+
+    plimsoll.yaml:10:28: the text is empty
+       |
+    10 | serve: { capture: yes, id: "", tiem: dteday }
+       |                            ^^
+
+    plimsoll.yaml:10:32: unknown key `tiem`
+       |
+    10 | serve: { capture: yes, id: "", tiem: dteday }
+       |                                ^^^^
+       = help: the nearest key is `time`
+
+    plimsoll.yaml:12:3: unknown key `windwo`
+       |
+    12 |   windwo: 14d
+       |   ^^^^^^
+       = help: the nearest key is `window`
+
+    plimsoll.yaml:14:17: `mape` is not accepted here
+       |
+    14 |     - { metric: mape, max: 1 }
+       |                 ^^^^
+       = help: the nearest value is `mae`
+
+    plimsoll.yaml:15:7: one of the keys `max`, `min` is missing
+       |
+    15 |     - { metric: wape }
+       |       ^
+
+    plimsoll.yaml:16:28: expected a number, found the text `25%`
+       |
+    16 |     - { metric: wape, max: 25%, drift: temp }
+       |                            ^^^
+       = help: write it as a number, 0.25
+
+    plimsoll.yaml:16:33: `drift` does not go together with `metric`
+       |
+    16 |     - { metric: wape, max: 25%, drift: temp }
+       |                                 ^^^^^
+       = help: make two of it, or remove one of the keys
+
+    plimsoll.yaml:17:7: key `max` is missing
+       |
+    17 |     - { drift: temp }
+       |       ^
+       = help: The index must be at most this. Below 0.1 hardly anything moved, above 0.25 a lot.
+
+    plimsoll.yaml:18:27: -0.1 is too small (at least 0)
+       |
+    18 |     - { drift: temp, max: -0.1 }
+       |                           ^^^^
+
+    plimsoll.yaml:19:7: key `metric` is missing
+       |
+    19 |     - { drift: 3, max: 0.25, slice: evening }
+       |       ^
+       = help: Which metric; it must be one of the task's.
+
+    plimsoll.yaml:19:9: `drift` does not go together with `slice`
+       |
+    19 |     - { drift: 3, max: 0.25, slice: evening }
+       |         ^^^^^
+       = help: make two of it, or remove one of the keys
+
+    plimsoll.yaml:20:7: key `metric` is missing
+       |
+    20 |     - { max: 0.3 }
+       |       ^
+       = help: Which metric; it must be one of the task's.
+
+    plimsoll.yaml:21:7: expected a mapping, found the text `wape <= 0.3`
+       |
+    21 |     - wape <= 0.3
+       |       ^^^^^^^^^^^
+
+    plimsoll.yaml:22:19: `split..window` is no name of a parameter
+       |
+    22 | retrain: { set: { split..window: 180d, train: { trees: 5 }, trees: ~, features: [a, [b]] }, when: br…
+       |                   ^^^^^^^^^^^^^
+       = help: write a name, or names joined by points, such as `train` or `train.trees`
+
+    plimsoll.yaml:22:47: expected a text or a number or `true` or `false` or a list, found a mapping
+       |
+    22 | retrain: { set: { split..window: 180d, train: { trees: 5 }, trees: ~, features: [a, [b]] }, when: br…
+       |                                               ^
+
+    plimsoll.yaml:22:61: expected a text or a number or `true` or `false` or a list, found nothing
+       |
+    22 | retrain: { set: { split..window: 180d, train: { trees: 5 }, trees: ~, features: [a, [b]] }, when: br…
+       |                                                             ^^^^^
+
+    plimsoll.yaml:22:85: expected a text or a number or `true` or `false`, found a list
+       |
+    22 | retrain: { set: { split..window: 180d, train: { trees: 5 }, trees: ~, features: [a, [b]] }, when: br…
+       |                                                                                     ^
+
+    plimsoll.yaml:22:93: unknown key `when`
+       |
+    22 | retrain: { set: { split..window: 180d, train: { trees: 5 }, trees: ~, features: [a, [b]] }, when: br…
+       |                                                                                             ^^^^
+       = help: the only key is `set`
+    "#);
+    insta::assert_snapshot!(mistakes(PROJECT, r"
+model: x
+task: regression
+serve:
+monitor: { window: 0d, limits: [] }
+retrain: { set: {} }
+"), @r"
+    plimsoll.yaml:4:1: expected a mapping, found nothing
+      |
+    4 | serve:
+      | ^^^^^
+
+    plimsoll.yaml:5:20: `0d` is no number of whole days from 1 to 9999
+      |
+    5 | monitor: { window: 0d, limits: [] }
+      |                    ^^
+      = help: write it as `14d`
+
+    plimsoll.yaml:5:32: the list is empty
+      |
+    5 | monitor: { window: 0d, limits: [] }
+      |                                ^
+
+    plimsoll.yaml:6:17: the mapping is empty
+      |
+    6 | retrain: { set: {} }
+      |                 ^
+    ");
+    insta::assert_snapshot!(mistakes(PROJECT, r"
+model: x
+task: regression
+serve: true
+monitor: [14d]
+retrain: {}
+"), @r"
+    plimsoll.yaml:4:8: expected a mapping, found `true`
+      |
+    4 | serve: true
+      |        ^^^^
+
+    plimsoll.yaml:5:10: expected a mapping, found a list
+      |
+    5 | monitor: [14d]
+      |          ^
+
+    plimsoll.yaml:6:1: key `set` is missing
+      |
+    6 | retrain: {}
+      | ^^^^^^^
+      = help: Parameters that have another value then, by dotted name: `split.window: 180d`. Each must be in the file of parameters.
+    ");
 }
 
 #[test]

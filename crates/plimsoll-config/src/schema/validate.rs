@@ -182,8 +182,8 @@ impl Check<'_, '_> {
     }
 
     fn choices(&mut self, schema: &Schema, node: &Node, at: Place) {
-        choice::presence(self, &schema.one_of, node, at, true);
-        choice::presence(self, &schema.any_of, node, at, false);
+        choice::presence(self, schema, node, at, choice::Number::Exactly);
+        choice::presence(self, schema, node, at, choice::Number::AtLeast);
         choice::branches(self, &schema.one_of, node, at);
     }
 }
@@ -209,6 +209,7 @@ pub(super) fn is_of(node: &Node, of: Type) -> bool {
 pub(super) fn expected(schema: &Schema) -> String {
     match schema.format.as_deref() {
         Some("duration") => return "a duration such as `20m`".to_owned(),
+        Some("days") => return "whole days such as `14d`".to_owned(),
         Some("percent") => return "a share such as `10%`".to_owned(),
         Some("path") => return "a path".to_owned(),
         _ => {}
@@ -250,6 +251,9 @@ fn advice_on_type(report: &Report<'_>, schema: &Schema, node: &Node) -> Option<S
     match &node.kind {
         Kind::Integer(value) if schema.format.as_deref() == Some("duration") => {
             Some(format!("write `{value}s`, `{value}m` or `{value}h`"))
+        }
+        Kind::Integer(value) if schema.format.as_deref() == Some("days") => {
+            Some(format!("write `{}d`", (*value).max(1)))
         }
         Kind::Bool(_) | Kind::Integer(_) | Kind::Float(_) if takes(Type::String) => {
             Some(format!("put it in quotes: \"{}\"", report.source.at(node.place)))

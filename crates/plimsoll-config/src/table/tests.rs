@@ -20,6 +20,26 @@ fn the_normal_form_says_everything() {
 }
 
 #[test]
+fn columns_are_sorted_by_name_and_typed_as_they_are_written() {
+    let text = b"columns:\n  z: { type: integer }\n  at: { type: timestamp, leaks: true }\n  day: { type: date }\n  Ort: { type: string, optional: true }\n  a: { type: number }\n  on: { type: boolean }\nadditional: true\n";
+    let table = table("schemas/x.yaml", text).unwrap();
+    let columns: Vec<String> = table.columns().iter().map(ToString::to_string).collect();
+    assert_eq!(
+        columns,
+        [
+            "`Ort` (string)",
+            "`a` (number)",
+            "`at` (timestamp)",
+            "`day` (date)",
+            "`on` (boolean)",
+            "`z` (integer)",
+        ]
+    );
+    assert!(table.is_open());
+    assert_eq!(table.leaking(), ["at"]);
+}
+
+#[test]
 fn the_example_has_no_mistakes() {
     let text = include_bytes!("../../../../examples/bike-demand/schemas/hour.yaml");
     assert_eq!(table("hour.yaml", text).unwrap().lines.len(), 17);
