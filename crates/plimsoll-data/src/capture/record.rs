@@ -68,3 +68,66 @@ impl Values {
         self.len() == 0
     }
 }
+
+/// The type of [`Values`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Element {
+    Float32,
+    Float64,
+    Int64,
+    Bool,
+    Text,
+}
+
+impl Element {
+    const ALL: [Self; 5] = [Self::Float32, Self::Float64, Self::Int64, Self::Bool, Self::Text];
+
+    /// Returns the number that stands for it in a journal.
+    pub(crate) fn code(self) -> u8 {
+        match self {
+            Self::Float32 => 1,
+            Self::Float64 => 2,
+            Self::Int64 => 3,
+            Self::Bool => 4,
+            Self::Text => 5,
+        }
+    }
+
+    /// Returns what `code` stands for.
+    pub(crate) fn from_code(code: u8) -> Option<Self> {
+        Self::ALL.into_iter().find(|element| element.code() == code)
+    }
+
+    /// Returns the narrowest type that holds values of both.
+    pub(crate) fn with(self, other: Self) -> Self {
+        match (self, other) {
+            (same, other) if same == other => same,
+            (Self::Text | Self::Bool, _) | (_, Self::Text | Self::Bool) => Self::Text,
+            _ => Self::Float64,
+        }
+    }
+}
+
+impl Values {
+    /// Returns their type.
+    pub(crate) fn element(&self) -> Element {
+        match self {
+            Self::Float32(_) => Element::Float32,
+            Self::Float64(_) => Element::Float64,
+            Self::Int64(_) => Element::Int64,
+            Self::Bool(_) => Element::Bool,
+            Self::Text(_) => Element::Text,
+        }
+    }
+
+    /// Returns none of that type, with room for `count`.
+    pub(crate) fn none(element: Element, count: usize) -> Self {
+        match element {
+            Element::Float32 => Self::Float32(Vec::with_capacity(count)),
+            Element::Float64 => Self::Float64(Vec::with_capacity(count)),
+            Element::Int64 => Self::Int64(Vec::with_capacity(count)),
+            Element::Bool => Self::Bool(Vec::with_capacity(count)),
+            Element::Text => Self::Text(Vec::with_capacity(count)),
+        }
+    }
+}
