@@ -9,8 +9,7 @@ use plimsoll_core::project::{Evaluate, Predictor, Task};
 use plimsoll_data::{ReadError, Wanted as Columns, read_columns};
 use plimsoll_predict::{
     Class, FeatureMapping, FeedError, LARGEST_FILE, LoadModelError, MappingError, Model, ModelFile,
-    ModelFileError, Output, Outputs, PredictError, Predictions, PredictionsError, Runtime,
-    Signature, Wanted,
+    ModelFileError, PredictError, Predictions, PredictionsError, Runtime, Wanted,
 };
 use plimsoll_stats::blocks::Blocks;
 use plimsoll_stats::sample::SampleError;
@@ -226,13 +225,10 @@ pub fn evaluate(
 }
 
 /// What predicted, and what it was given.
-pub(crate) struct Predicted {
-    pub(crate) predictions: Predictions,
+struct Predicted {
+    predictions: Predictions,
     /// The columns that the model was given; not known of a file of predictions.
-    pub(crate) features: Option<Vec<String>>,
-    /// What the model takes and gives, with the classes that its answers name where its file does
-    /// not; not known of a file of predictions.
-    pub(crate) signature: Option<Signature>,
+    features: Option<Vec<String>>,
     runtime: Option<String>,
 }
 
@@ -248,7 +244,7 @@ fn predict(
     predict_as(&name, file, declared, task, table, truth, runtime)
 }
 
-pub(crate) fn predict_as(
+fn predict_as(
     name: &str,
     file: &Path,
     declared: &Evaluate,
@@ -269,7 +265,7 @@ pub(crate) fn predict_as(
         let predicted = read_columns(file, Columns::All)
             .map_err(|source| EvaluateError::PredictionsFile { model: model(), source })?;
         let predictions = Predictions::from_table(&predicted, None, &wanted).map_err(unfit)?;
-        return Ok(Predicted { predictions, features: None, signature: None, runtime: None });
+        return Ok(Predicted { predictions, features: None, runtime: None });
     }
     let bytes = ModelFile::read(file, LARGEST_FILE)
         .map_err(|source| EvaluateError::ModelFile { model: model(), source })?;
@@ -289,23 +285,8 @@ pub(crate) fn predict_as(
     Ok(Predicted {
         predictions,
         features: Some(mapping.columns().map(str::to_owned).collect()),
-        signature: Some(with_classes(&signature, &outputs)),
         runtime: Some(session.runtime().to_owned()),
     })
-}
-
-/// Returns the signature with the classes that the scores of `outputs` are for, where the model's
-/// file does not say them.
-fn with_classes(signature: &Signature, outputs: &Outputs) -> Signature {
-    let mut signature = signature.clone();
-    if signature.classes.is_empty() {
-        let named = outputs.0.iter().find_map(|(_, output)| match output {
-            Output::ClassScores(scores) => Some(scores.classes.clone()),
-            Output::Tensor(_) => None,
-        });
-        signature.classes = named.unwrap_or_default();
-    }
-    signature
 }
 
 /// Returns the classes that models predict, challenger and champion together, in the order of their

@@ -93,10 +93,8 @@ pub fn source(facts: &Facts<'_>) -> Result<String, serde_json::Error> {
 pub fn released(source: &str, released: &Released, at: &str) -> String {
     let candidate = &released.candidate;
     let lineage = &candidate.lineage;
-    let mut text = source.to_owned();
+    let mut text = source.to_owned() + "\n## Release\n\n| fact | value |\n|---|---|\n";
     let mut row = |name: &str, value: String| _ = writeln!(text, "| {name} | {value} |");
-    row("\n## Release\n\n| fact", "value".to_owned());
-    row("---", "---".to_owned());
     row("version", format!("`{}`", released.version));
     row("released", at.to_owned());
     row("number", format!("{} ({})", released.bump, plain(&released.because)));

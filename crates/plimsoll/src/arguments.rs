@@ -4,7 +4,10 @@ use std::path::PathBuf;
 
 use clap::{Parser, Subcommand};
 
-use crate::commands::{data, diff, gate, logs, run, runs, runtime, show, status, store, why};
+use crate::commands::{
+    audit, data, deploy, diff, gate, logs, model, release, rollback, run, runs, runtime, show,
+    status, store, verify, why,
+};
 
 /// CI/CD for machine-learning models: from a commit to a verdict
 ///
@@ -52,6 +55,16 @@ pub(crate) enum Command {
     Diff(diff::Args),
     Why(why::Args),
     Gate(gate::Args),
+    Release(release::Args),
+    Verify(verify::Args),
+    Deploy(deploy::Args),
+    Rollback(rollback::Args),
+    /// Look at released models
+    #[command(subcommand)]
+    Model(model::Command),
+    /// Read and check the log of every transition
+    #[command(subcommand)]
+    Audit(audit::Command),
     /// Check data files, with or without a project
     #[command(subcommand)]
     Data(data::Command),

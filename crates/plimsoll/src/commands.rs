@@ -1,13 +1,19 @@
 //! The commands, one file each.
 
+pub(crate) mod audit;
 pub(crate) mod data;
+pub(crate) mod deploy;
 pub(crate) mod diff;
 pub(crate) mod gate;
 pub(crate) mod logs;
+pub(crate) mod model;
+pub(crate) mod release;
+pub(crate) mod rollback;
 pub(crate) mod run;
 pub(crate) mod runs;
 pub(crate) mod runtime;
 pub(crate) mod show;
 pub(crate) mod status;
 pub(crate) mod store;
+pub(crate) mod verify;
 pub(crate) mod why;

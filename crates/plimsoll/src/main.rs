@@ -1,15 +1,19 @@
 //! The binary: arguments, environment, terminal, wiring.
 
 mod arguments;
+mod candidate;
 mod commands;
 mod error;
 mod evidence;
 mod junit;
+mod keys;
+mod live;
 mod measure;
 mod ports;
 mod project;
 mod schema_file;
 mod settings;
+mod signature;
 mod summary;
 mod ui;
 mod view;
@@ -97,6 +101,14 @@ async fn dispatch(arguments: Arguments, ui: &mut Ui) -> Result<Exit, CommandErro
         Command::Diff(args) => commands::diff::run(&args, &open().await?, ui).await,
         Command::Why(args) => Box::pin(commands::why::run(&args, &open().await?, ui)).await,
         Command::Gate(args) => commands::gate::run(&args, &open().await?, ui).await,
+        Command::Release(args) => Box::pin(commands::release::run(&args, &open().await?, ui)).await,
+        Command::Verify(args) => commands::verify::run(&args, &open().await?, ui).await,
+        Command::Deploy(args) => commands::deploy::run(&args, &open().await?, ui).await,
+        Command::Rollback(args) => commands::rollback::run(&args, &open().await?, ui).await,
+        Command::Model(command) => {
+            Box::pin(commands::model::run(&command, &open().await?, ui)).await
+        }
+        Command::Audit(command) => commands::audit::run(&command, &open().await?, ui).await,
         Command::Store(command) => commands::store::run(&command, &open().await?, ui).await,
     }
 }

@@ -38,7 +38,7 @@ impl Measurement {
     }
 
     /// Finds or fetches ONNX Runtime and loads it.
-    fn runtime(&self) -> Result<Runtime, MeasureError> {
+    pub(crate) fn runtime(&self) -> Result<Runtime, MeasureError> {
         let environments = std::fs::read_dir(&self.environments).into_iter().flatten();
         let mut environments: Vec<PathBuf> =
             environments.filter_map(|entry| Some(entry.ok()?.path())).collect();

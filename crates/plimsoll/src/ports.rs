@@ -1,4 +1,6 @@
-//! The composition root: the only file that names adapters.
+//! The composition root: the only place that names adapters.
+
+mod catalogue;
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -7,10 +9,12 @@ use globset::{GlobBuilder, GlobSetBuilder};
 use plimsoll_core::event::CommitState;
 use plimsoll_core::ports::{ObjectStore, ResolveError, Runs};
 use plimsoll_core::project::{Project, Step};
-use plimsoll_core::{ModelName, RunId, StepName, Timestamp};
+use plimsoll_core::{ModelName, RepoPath, RunId, StepName, Timestamp};
 use plimsoll_engine::run::{Clock, EnginePorts};
 use plimsoll_store::git;
-use plimsoll_store::{Database, FolderObjects, Roots, SqliteRuns};
+use plimsoll_store::{Database, FolderObjects, Roots, SqliteHistory, SqliteRegistry, SqliteRuns};
+
+pub(crate) use catalogue::Catalogue;
 
 use crate::error::{CommandError, Kind};
 use crate::measure::Measurement;
@@ -31,6 +35,9 @@ pub(crate) struct Ports {
     pub folder_objects: FolderObjects,
     /// The folder that the command acts in.
     pub folder: PathBuf,
+    /// What says how late it is.
+    pub clock: Arc<dyn Clock>,
+    database: Database,
     sqlite: SqliteRuns,
 }
 
@@ -51,13 +58,15 @@ impl Ports {
     pub(crate) async fn open(settings: Settings, folder: PathBuf) -> Result<Self, CommandError> {
         let database = Database::open(&settings.home).await?;
         let objects = FolderObjects::open(&settings.home.join("objects"))?;
-        let sqlite = SqliteRuns::new(database);
+        let sqlite = SqliteRuns::new(database.clone());
         Ok(Self {
             settings,
             runs: Arc::new(sqlite.clone()),
             objects: Arc::new(objects.clone()),
             folder_objects: objects,
             folder,
+            clock: Arc::new(MachineClock),
+            database,
             sqlite,
         })
     }
@@ -78,13 +87,20 @@ impl Ports {
                 onnxruntime,
                 offline,
             )),
-            clock: Arc::new(MachineClock),
+            clock: Arc::clone(&self.clock),
         }
     }
 
-    /// Returns everything that runs refer to.
+    /// Returns everything that runs, versions and histories of the home refer to.
     pub(crate) async fn roots(&self) -> Result<Roots, CommandError> {
-        Ok(self.sqlite.referenced().await?)
+        let mut roots = self.sqlite.referenced().await?;
+        let registry = SqliteRegistry::new(self.database.clone()).referenced().await?;
+        let history = SqliteHistory::new(self.database.clone()).referenced().await?;
+        for more in [registry, history] {
+            roots.objects.extend(more.objects);
+            roots.folders.extend(more.folders);
+        }
+        Ok(roots)
     }
 
     /// Returns the model of the repository that the command acts in.
@@ -142,6 +158,15 @@ impl Ports {
 /// Returns the present.
 pub(crate) fn now() -> Timestamp {
     MachineClock.now()
+}
+
+/// Returns the bytes of the file `path` of the repository `folder` at `commit`.
+pub(crate) fn file_at(
+    folder: &Path,
+    commit: &str,
+    path: &RepoPath,
+) -> Result<Option<Vec<u8>>, CommandError> {
+    Ok(git::file_at(folder, commit, path.as_str())?)
 }
 
 /// Draws an id for a run.

@@ -12,6 +12,8 @@ pub(crate) struct Settings {
     pub cache: PathBuf,
     /// The folders in which programs are looked for.
     pub path: Vec<PathBuf>,
+    /// The folder where versions are registered, where that is not the home.
+    pub registry: Option<PathBuf>,
     /// ONNX Runtime's library, where the user names one.
     pub onnxruntime: Option<PathBuf>,
     /// Every variable, for what a step may see and an installer needs.
@@ -36,7 +38,7 @@ impl Settings {
         Self::from_variables(variables.collect())
     }
 
-    fn from_variables(variables: BTreeMap<String, String>) -> Result<Self, NoHomeError> {
+    pub(crate) fn from_variables(variables: BTreeMap<String, String>) -> Result<Self, NoHomeError> {
         let value = |name: &str| variables.get(name).filter(|value| !value.is_empty());
         let folder = |name: &str| value(name).map(PathBuf::from).filter(|path| path.is_absolute());
         let user = folder("HOME");
@@ -51,12 +53,31 @@ impl Settings {
         let named = ["PLIMSOLL_ORT_LIB", "ORT_DYLIB_PATH"];
         let path = value("PATH").map(|path| path.split(':').filter(|part| !part.is_empty()));
         Ok(Self {
+            registry: value("PLIMSOLL_REGISTRY")
+                .map(|folder| std::path::absolute(folder).unwrap_or_else(|_| folder.into())),
             onnxruntime: named.into_iter().find_map(|name| value(name).map(PathBuf::from)),
             path: path.map(|parts| parts.map(PathBuf::from).collect()).unwrap_or_default(),
             home,
             cache,
             variables,
         })
+    }
+}
+
+impl Settings {
+    /// Returns who acts, as far as the environment says: whoever CI says it is, else the user.
+    pub(crate) fn actor(&self) -> String {
+        let names = [
+            "PLIMSOLL_ACTOR",
+            "GITHUB_ACTOR",
+            "GITLAB_USER_LOGIN",
+            "BUILD_USER_ID",
+            "USER",
+            "LOGNAME",
+        ];
+        let values = names.into_iter().filter_map(|name| self.variables.get(name));
+        let found = values.map(|name| name.trim()).find(|name| !name.is_empty());
+        found.map_or_else(|| format!("user {}", rustix::process::getuid().as_raw()), str::to_owned)
     }
 }
 

@@ -153,6 +153,22 @@ fn judge_gain(rule: &Rule, evaluation: &Evaluation, champion: Champion, run: Run
     else {
         return unmeasured(rule, &format!("{name} was not measured"));
     };
+    // Packaged or documented anew, it is no challenger; fed otherwise, it is one and answers otherwise.
+    let is_champion = comparison.model == evaluation.model
+        && compared.challenger.is_some()
+        && compared.champion == compared.challenger;
+    if is_champion {
+        return Judged {
+            outcome: Outcome::NotApplicable,
+            rows: evaluation.overall.rows,
+            blocks: evaluation.overall.blocks,
+            message: format!(
+                "this is the champion's own model ({}), and it answers alike",
+                comparison.model.short()
+            ),
+            ..unmeasured(rule, "")
+        };
+    }
     let reason = compared.reason.as_deref().unwrap_or("no reason is recorded");
     let Some(gain) = compared.gain.filter(|gain| gain.is_finite()) else {
         return unmeasured(rule, &format!("{name} has no value ({reason})"));

@@ -274,6 +274,12 @@ fn dependencies(record: &RunRecord) -> Vec<Resource> {
             None => dataset,
         });
     }
+    if let Some(retraining) = &start.retraining {
+        let withheld = &retraining.withheld;
+        let dataset = Resource::new("data/withheld", withheld.digest);
+        let dataset = dataset.with("bytes", withheld.bytes.to_string());
+        all.push(dataset.with("days", format!("{} to {}", withheld.from, withheld.to)));
+    }
     let code = start.code.iter();
     all.extend(code.map(|(path, digest)| Resource::new(format!("code/{path}"), *digest)));
     all

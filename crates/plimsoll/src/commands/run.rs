@@ -12,8 +12,9 @@ use std::time::Duration;
 
 use plimsoll_core::event::{RunEnd, StepFailure};
 use plimsoll_core::gate::Answer;
+use plimsoll_core::ports::ResolveVersionError;
 use plimsoll_core::record::{RunRecord, StepState};
-use plimsoll_core::{RunId, StepName};
+use plimsoll_core::{ModelName, Reference, RunId, StepName, Variant};
 use plimsoll_engine::environment::Network;
 use plimsoll_engine::run::{
     Canceller, ChampionChoice, Force, Locking, RunOutcome, RunRequest, Unfinished, Unobserved,
@@ -22,11 +23,13 @@ use plimsoll_engine::run::{
 use plimsoll_engine::schedule::{GateWish, OnFailure};
 
 use crate::error::{CommandError, Exit, Kind};
-use crate::ports::{self, Ports};
+use crate::live;
+use crate::ports::{self, Catalogue, Ports};
 use crate::project::Declared;
 use crate::ui::Ui;
 
 use super::show::{Ran, Shown};
+use super::{deploy, release};
 
 /// Run the pipeline, evaluate the model, judge it
 ///
@@ -53,9 +56,18 @@ pub(crate) struct Args {
     /// Do not judge; research stays free
     #[arg(long)]
     no_gate: bool,
-    /// Compare with this run on the same rows, for rules that say `beats: champion`
+    /// Compare with this run on the same rows instead of the version that is champion
     #[arg(long, value_name = "RUN")]
     champion: Option<String>,
+    /// Release the model when it passes
+    #[arg(long, conflicts_with_all = ["dry_run", "no_gate"])]
+    release: bool,
+    /// Release the model when it passes, and make it the champion
+    #[arg(long, conflicts_with_all = ["dry_run", "no_gate", "release"])]
+    deploy: bool,
+    /// Look for the champion, and register, in this folder instead of the home
+    #[arg(long, value_name = "FOLDER")]
+    registry: Option<PathBuf>,
     /// Processor slots for steps [default: as many as the machine has]
     #[arg(short, long, value_name = "N")]
     jobs: Option<NonZeroU32>,
@@ -95,11 +107,15 @@ pub(crate) async fn run(args: &Args, mut ports: Ports, ui: &mut Ui) -> Result<Ex
         }
     };
     let declared = Declared::read(&ports.folder)?;
+    let catalogue = ports.catalogue_of(args.registry.as_deref(), Some(&declared)).await?;
     let champion = match &args.champion {
-        None => None,
-        Some(selector) => Some(ports.find_run_of(&declared.project.model, selector).await?),
+        None => champion(&declared.project.model, &catalogue, &ports).await?,
+        Some(selector) => {
+            ChampionChoice::Run(ports.find_run_of(&declared.project.model, selector).await?)
+        }
     };
     let mut request = request(args, &declared, &ports, champion)?;
+    request.live = live::empty(&declared.project, &ports).await?;
     if let Some(checkout) = &checkout {
         request.commit = Some(checkout.commit());
     }
@@ -117,15 +133,75 @@ pub(crate) async fn run(args: &Args, mut ports: Ports, ui: &mut Ui) -> Result<Ex
     let outcome = Box::pin(plimsoll_engine::run::run(request, &engine, &display, cancel)).await;
     display.end();
     let outcome = outcome?;
-    conclude(args, &ports, &declared, outcome, &here, signal, ui).await
+    let run = outcome.record.id;
+    let passed = outcome.verdict.as_ref().is_some_and(|verdict| verdict.answer == Answer::Pass);
+    let completed = outcome.end == RunEnd::Completed;
+    let exit = conclude(args, &ports, &declared, outcome, &here, signal, ui).await?;
+    if exit == Exit::Done && completed && passed {
+        Box::pin(go_on(args, run, &catalogue, &ports, ui)).await?;
+    }
+    Ok(exit)
+}
+
+/// Releases and deploys a run that passed, where that was asked for; else says what it is already.
+async fn go_on(
+    args: &Args,
+    run: RunId,
+    catalogue: &Catalogue,
+    ports: &Ports,
+    ui: &mut Ui,
+) -> Result<(), CommandError> {
+    if !(args.release || args.deploy) {
+        if let Some(version) = Box::pin(release::released_as(run, catalogue, ports)).await? {
+            ui.note(format_args!("this model was released before, as {version}"));
+        }
+        return Ok(());
+    }
+    let onnxruntime = args.onnxruntime.clone().or_else(|| ports.settings.onnxruntime.clone());
+    let wish = release::Wish { run, number: None, because: None, onnxruntime };
+    let published = Box::pin(release::release(&wish, catalogue, ports, ui)).await?;
+    let version = published.record.released.version;
+    let what = if published.is_new { "released" } else { "was released before as" };
+    ui.note(format_args!("{what} {version}"));
+    if args.deploy {
+        let to = Reference::from(version);
+        let alias = release::champion_alias()?;
+        let reason = Some(format!("run {} passed the gate", run.short()));
+        let wish = deploy::Wish { to: &to, alias: &alias, because: None, reason };
+        let moved = deploy::deploy(&wish, None, catalogue, ports).await?;
+        ui.note(moved.to_string().trim_end());
+    }
+    Ok(())
+}
+
+/// Returns what a run of `model` is compared with: the run that its champion came from.
+pub(super) async fn champion(
+    model: &ModelName,
+    catalogue: &Catalogue,
+    ports: &Ports,
+) -> Result<ChampionChoice, CommandError> {
+    let variant = Variant::from(model.clone());
+    match catalogue.registry.resolve(&release::champion_of(variant)?).await {
+        Ok(record) => {
+            let run = record.released.candidate.lineage.run;
+            catalogue.bring(run, ports).await?;
+            Ok(ChampionChoice::Run(run))
+        }
+        Err(ResolveVersionError::UnknownVariant { .. }) => Ok(ChampionChoice::Never),
+        Err(ResolveVersionError::Read(error)) => Err(error.into()),
+        Err(_) => Ok(ChampionChoice::Lost),
+    }
 }
 
 /// Returns the request for a plain `plimsoll run`, to be looked at and not carried out.
-pub(super) fn request_of_all(
+pub(super) async fn request_of_all(
     declared: &Declared,
     ports: &Ports,
 ) -> Result<RunRequest, CommandError> {
     let args = Args {
+        release: false,
+        deploy: false,
+        registry: None,
         targets: Vec::new(),
         dry_run: true,
         force: Vec::new(),
@@ -142,14 +218,16 @@ pub(super) fn request_of_all(
         junit: None,
         onnxruntime: None,
     };
-    request(&args, declared, ports, None)
+    let mut request = request(&args, declared, ports, ChampionChoice::Never)?;
+    request.live = live::empty(&declared.project, ports).await?;
+    Ok(request)
 }
 
 fn request(
     args: &Args,
     declared: &Declared,
     ports: &Ports,
-    champion: Option<RunId>,
+    champion: ChampionChoice,
 ) -> Result<RunRequest, CommandError> {
     let slots = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
     let slots = u32::try_from(slots).ok().and_then(NonZeroU32::new).unwrap_or(NonZeroU32::MIN);
@@ -171,7 +249,7 @@ fn request(
         locking: if args.locked { Locking::Frozen } else { Locking::Update },
         network: if args.offline { Network::Forbidden } else { Network::Allowed },
         gate: if gated { GateWish::Judged } else { GateWish::Free },
-        champion: champion.map_or(ChampionChoice::Never, ChampionChoice::Run),
+        champion,
         retraining: None,
         unfinished: if args.fresh { Unfinished::Abandon } else { Unfinished::TakeUp },
         grace: GRACE,

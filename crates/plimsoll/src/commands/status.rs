@@ -20,7 +20,7 @@ pub(crate) struct Args {}
 
 pub(crate) async fn run(_: &Args, ports: &Ports, ui: &mut Ui) -> Result<Exit, CommandError> {
     let declared = Declared::read(&ports.folder)?;
-    let request = run::request_of_all(&declared, ports)?;
+    let request = run::request_of_all(&declared, ports).await?;
     let engine = ports.engine(&declared, None, true);
     let (_canceller, cancel) = Canceller::new();
     let planned = plimsoll_engine::run::plan_only(&request, &engine, &Unobserved, cancel).await?;

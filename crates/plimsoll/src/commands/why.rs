@@ -26,7 +26,7 @@ pub(crate) async fn run(args: &Args, ports: &Ports, ui: &mut Ui) -> Result<Exit,
         let error = CommandError::usage(format!("plimsoll.yaml has no step `{}`", args.step));
         return Err(error.hint(format!("its steps are {}", known.join(", "))));
     }
-    let request = run::request_of_all(&declared, ports)?;
+    let request = run::request_of_all(&declared, ports).await?;
     let engine = ports.engine(&declared, None, true);
     let (_canceller, cancel) = Canceller::new();
     let planned = plan_only(&request, &engine, &Unobserved, cancel).await?;

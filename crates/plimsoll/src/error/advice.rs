@@ -3,12 +3,20 @@
 use std::error::Error;
 
 use plimsoll_config::LoadError;
-use plimsoll_core::ports::{AppendError, Damaged, OpenError, PutError, ReadError, ResolveError};
+use plimsoll_core::lifecycle::{MoveAliasError, ReleaseError, YankError};
+use plimsoll_core::ports::{
+    AppendError, Damaged, MeasureError, OpenError, PutError, ReadError, RegistryError,
+    ResolveError, ResolveVersionError, RestoreError,
+};
 use plimsoll_data::{ProposeError, ValidateError};
 use plimsoll_engine::environment::{InstallCause, PrepareError};
 use plimsoll_engine::run::RunError;
 use plimsoll_predict::runtime::InstallError;
+use plimsoll_release::bundle::{OpenBundleError, VerifyBundleError, WriteBundleError};
 use plimsoll_release::gate::GateError;
+use plimsoll_release::key::{ReadKeyError, WriteKeyError};
+use plimsoll_release::release::{PrepareError as PrepareReleaseError, PublishError};
+use plimsoll_release::trust::ReadTrustError;
 use plimsoll_store::git::GitError;
 use plimsoll_store::{
     CollectError, DatabaseError, OpenDatabaseError, OpenObjectsError, VerifyError,
@@ -32,6 +40,15 @@ impl From<OpenError> for CommandError {
         let damaged = kind == Kind::Damaged;
         let error = Self::new(kind, error);
         if damaged { error.hint(VERIFY) } else { error }
+    }
+}
+
+impl From<RestoreError> for CommandError {
+    fn from(error: RestoreError) -> Self {
+        match error {
+            RestoreError::Object(error) => error.into(),
+            other => Self::new(Kind::World, other),
+        }
     }
 }
 
@@ -253,6 +270,135 @@ impl From<GitError> for CommandError {
         let error = Self::new(kind, error);
         match hint {
             Some(hint) => error.hint(hint),
+            None => error,
+        }
+    }
+}
+
+impl From<RegistryError> for CommandError {
+    fn from(error: RegistryError) -> Self {
+        match error {
+            RegistryError::Damaged { .. } => Self::new(Kind::Damaged, error)
+                .hint("run `plimsoll audit verify` to list everything that is wrong"),
+            _ => of_database(error),
+        }
+    }
+}
+
+impl From<ResolveVersionError> for CommandError {
+    fn from(error: ResolveVersionError) -> Self {
+        match error {
+            ResolveVersionError::Read(error) => error.into(),
+            other => Self::new(Kind::Usage, other).hint("`plimsoll model list` lists models"),
+        }
+    }
+}
+
+impl From<ReleaseError> for CommandError {
+    fn from(error: ReleaseError) -> Self {
+        match error {
+            ReleaseError::Registry(error) => error.into(),
+            ReleaseError::Blocked { .. } => Self::new(Kind::No, error)
+                .hint("`plimsoll show` says which rules do not hold, and what to do about each"),
+            other => Self::new(Kind::No, other),
+        }
+    }
+}
+
+impl From<MoveAliasError> for CommandError {
+    fn from(error: MoveAliasError) -> Self {
+        match error {
+            MoveAliasError::Registry(error) => error.into(),
+            MoveAliasError::Unknown { .. } => Self::new(Kind::Usage, error),
+            other => Self::new(Kind::No, other),
+        }
+    }
+}
+
+impl From<YankError> for CommandError {
+    fn from(error: YankError) -> Self {
+        match error {
+            YankError::Registry(error) => error.into(),
+            YankError::Unknown { .. } => Self::new(Kind::Usage, error),
+            other => Self::new(Kind::No, other),
+        }
+    }
+}
+
+impl From<PrepareReleaseError> for CommandError {
+    fn from(error: PrepareReleaseError) -> Self {
+        match error {
+            PrepareReleaseError::Dirty { .. } | PrepareReleaseError::NoCommit { .. } => {
+                Self::new(Kind::No, error).hint("commit it and run again: every step is cached")
+            }
+            other => Self::new(Kind::No, other),
+        }
+    }
+}
+
+impl From<PublishError> for CommandError {
+    fn from(error: PublishError) -> Self {
+        match error {
+            PublishError::Release(error) => error.into(),
+            PublishError::Resolve(error) => error.into(),
+            PublishError::Folder { .. } => Self::new(Kind::World, error),
+            PublishError::Bundle { .. } => Self::new(Kind::World, error)
+                .hint("the same command writes it once there is room for it"),
+            other => Self::new(Kind::No, other),
+        }
+    }
+}
+
+impl From<WriteBundleError> for CommandError {
+    fn from(error: WriteBundleError) -> Self {
+        match error {
+            WriteBundleError::Exists(_) => Self::new(Kind::Usage, error),
+            _ => Self::new(Kind::World, error),
+        }
+    }
+}
+
+impl From<OpenBundleError> for CommandError {
+    fn from(error: OpenBundleError) -> Self {
+        Self::new(Kind::No, error)
+    }
+}
+
+impl From<VerifyBundleError> for CommandError {
+    fn from(error: VerifyBundleError) -> Self {
+        let error = Self::new(Kind::No, error);
+        error.hint("nothing of this bundle may be used; get it again from where it was released")
+    }
+}
+
+impl From<ReadTrustError> for CommandError {
+    fn from(error: ReadTrustError) -> Self {
+        match error {
+            ReadTrustError::RolledBack { .. } => Self::new(Kind::No, error)
+                .hint("get the newest trust file; keys that were withdrawn count in the old one"),
+            other => Self::new(Kind::Usage, other),
+        }
+    }
+}
+
+impl From<ReadKeyError> for CommandError {
+    fn from(error: ReadKeyError) -> Self {
+        Self::new(Kind::Usage, error)
+    }
+}
+
+impl From<WriteKeyError> for CommandError {
+    fn from(error: WriteKeyError) -> Self {
+        Self::new(Kind::World, error)
+    }
+}
+
+impl From<MeasureError> for CommandError {
+    fn from(error: MeasureError) -> Self {
+        let next = error.next.clone();
+        let error = Self::new(Kind::World, error);
+        match next {
+            Some(next) => error.hint(next),
             None => error,
         }
     }

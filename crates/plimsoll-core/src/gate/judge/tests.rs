@@ -177,6 +177,17 @@ fn a_champion_rule_needs_a_champion_once_there_was_one() {
         });
         assert_eq!(judge_with(&measured, Champion::Expected).rules[1].outcome, outcome, "{low}");
     }
+    // The same model must not beat itself; the same bytes fed otherwise must.
+    let own = |challenger| {
+        let mut measured = measured.clone();
+        let comparison = measured.comparison.as_mut().unwrap();
+        comparison.model = measured.model;
+        let compared = &mut comparison.metrics[0];
+        (compared.champion, compared.challenger) = (Some(10.0), Some(challenger));
+        (compared.gain, compared.interval) = (Some(1.0 - challenger / 10.0), None);
+        judge_with(&measured, Champion::Expected).rules[1].outcome
+    };
+    assert_eq!((own(10.0), own(11.0)), (Outcome::NotApplicable, Outcome::Error));
 }
 
 #[test]

@@ -1,0 +1,28 @@
+//! `plimsoll audit`
+
+mod log;
+mod verify;
+
+use clap::Subcommand;
+
+use crate::error::{CommandError, Exit};
+use crate::ports::Ports;
+use crate::ui::Ui;
+
+/// Read and check the log of every transition
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    Log(log::Args),
+    Verify(verify::Args),
+}
+
+pub(crate) async fn run(
+    command: &Command,
+    ports: &Ports,
+    ui: &mut Ui,
+) -> Result<Exit, CommandError> {
+    match command {
+        Command::Log(args) => log::run(args, ports, ui).await,
+        Command::Verify(args) => verify::run(args, ports, ui).await,
+    }
+}

@@ -1,0 +1,37 @@
+//! `plimsoll model`
+
+mod alias;
+mod history;
+mod list;
+mod show;
+mod yank;
+
+use clap::Subcommand;
+
+use crate::error::{CommandError, Exit};
+use crate::ports::Ports;
+use crate::ui::Ui;
+
+/// Look at released models
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    List(list::Args),
+    Show(show::Args),
+    History(history::Args),
+    Alias(alias::Args),
+    Yank(yank::Args),
+}
+
+pub(crate) async fn run(
+    command: &Command,
+    ports: &Ports,
+    ui: &mut Ui,
+) -> Result<Exit, CommandError> {
+    match command {
+        Command::List(args) => list::run(args, ports, ui).await,
+        Command::Show(args) => show::run(args, ports, ui).await,
+        Command::History(args) => Box::pin(history::run(args, ports, ui)).await,
+        Command::Alias(args) => alias::run(args, ports, ui).await,
+        Command::Yank(args) => yank::run(args, ports, ui).await,
+    }
+}

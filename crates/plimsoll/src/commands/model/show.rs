@@ -1,0 +1,218 @@
+//! `plimsoll model show`
+
+use std::fmt;
+use std::path::PathBuf;
+
+use plimsoll_core::lifecycle::{Bump, Lineage, Subject, Yanked};
+use plimsoll_core::ports::VersionRecord;
+use plimsoll_core::signature::Signature;
+use plimsoll_core::{Alias, Reference, Variant, Version};
+use plimsoll_release::bundle::Part;
+use plimsoll_release::card;
+use serde::Serialize;
+
+use crate::commands::verify;
+use crate::error::{CommandError, Exit, Kind};
+use crate::keys;
+use crate::ports::{Catalogue, Ports};
+use crate::ui::{Cell, Document, Paint, Table, Ui, paint};
+use crate::view;
+
+/// Show the versions of a model, or one of them
+#[derive(clap::Args, Debug)]
+pub(crate) struct Args {
+    /// MODEL for all its versions, MODEL@VERSION or MODEL@ALIAS for one
+    #[arg(value_name = "MODEL[@VERSION]")]
+    what: String,
+    /// Write the version's model card to this file, `-` for standard output
+    #[arg(long, value_name = "FILE")]
+    card: Option<PathBuf>,
+    /// Look in this folder instead of the home
+    #[arg(long, value_name = "FOLDER")]
+    registry: Option<PathBuf>,
+}
+
+pub(crate) async fn run(args: &Args, ports: &Ports, ui: &mut Ui) -> Result<Exit, CommandError> {
+    let catalogue = ports.catalogue(args.registry.as_deref()).await?;
+    let usage = |error: &dyn fmt::Display| CommandError::usage(error.to_string());
+    if args.what.contains('@') {
+        let reference: Reference = args.what.parse().map_err(|error| usage(&error))?;
+        let record = catalogue.registry.resolve(&reference).await?;
+        return match &args.card {
+            None => {
+                ui.show(&One::of(&record, &catalogue))?;
+                Ok(Exit::Done)
+            }
+            Some(file) => write_card(file, &record, &catalogue, ports, ui),
+        };
+    }
+    if args.card.is_some() {
+        let error = CommandError::usage("a card is that of one version");
+        return Err(error.hint(format!("write `{}@champion`", args.what)));
+    }
+    let variant: Variant = args.what.parse().map_err(|error| usage(&error))?;
+    let versions = catalogue.registry.versions(&variant.model).await?;
+    let of_variant = versions.iter().filter(|it| it.released.version.variant == variant);
+    let versions: Vec<One> = of_variant.map(|record| One::of(record, &catalogue)).collect();
+    if versions.is_empty() {
+        let message = format!("no version of {variant} was released");
+        return Err(CommandError::usage(message).hint("`plimsoll model list` lists models"));
+    }
+    ui.show(&All { model: variant, versions })?;
+    Ok(Exit::Done)
+}
+
+/// Writes the card of a version, taken from its verified bundle.
+fn write_card(
+    file: &std::path::Path,
+    record: &VersionRecord,
+    catalogue: &Catalogue,
+    ports: &Ports,
+    ui: &mut Ui,
+) -> Result<Exit, CommandError> {
+    let candidate = &record.released.candidate;
+    let trust = keys::trust(&ports.settings, None)?;
+    let bundle = catalogue.bundles.open(&candidate.variant, candidate.subject)?;
+    let expected = Some((record.released.version.clone(), candidate.subject));
+    let found = verify::Found { bundle, expected };
+    let verified = verify::verified(&found, &trust, ports)?;
+    let mut source = Vec::new();
+    verified.copy(Part::Card, &mut source).map_err(|error| CommandError::new(Kind::No, error))?;
+    let source = String::from_utf8_lossy(&source);
+    let card = card::released(&source, &record.released, &view::rfc3339(record.at));
+    if file.as_os_str() == "-" {
+        ui.data(card.as_bytes())?;
+    } else {
+        std::fs::write(ports.folder.join(file), card).map_err(|error| {
+            CommandError::world(format!("{} could not be written: {error}", file.display()))
+        })?;
+    }
+    Ok(Exit::Done)
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "kebab-case")]
+struct One {
+    version: Version,
+    subject: Subject,
+    released: String,
+    bump: Bump,
+    because: String,
+    lineage: Lineage,
+    signature: Signature,
+    aliases: Vec<Alias>,
+    yanked: Option<Yanked>,
+    bundle: Option<PathBuf>,
+    #[serde(skip)]
+    at: plimsoll_core::Timestamp,
+}
+
+impl One {
+    fn of(record: &VersionRecord, catalogue: &Catalogue) -> Self {
+        let released = &record.released;
+        let candidate = &released.candidate;
+        let holds = catalogue.bundles.holds(&candidate.variant, candidate.subject);
+        let bundle = holds.then(|| catalogue.bundles.place(&candidate.variant, candidate.subject));
+        Self {
+            version: released.version.clone(),
+            subject: candidate.subject,
+            released: view::rfc3339(record.at),
+            bump: released.bump,
+            because: released.because.clone(),
+            lineage: candidate.lineage.clone(),
+            signature: candidate.signature.clone(),
+            aliases: record.aliases.clone(),
+            yanked: record.yanked.clone(),
+            bundle,
+            at: record.at,
+        }
+    }
+
+    fn aliases(&self) -> String {
+        self.aliases.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ")
+    }
+}
+
+impl Document for One {
+    const SCHEMA: &'static str = "plimsoll.model-show/v1";
+}
+
+impl fmt::Display for One {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let lineage = &self.lineage;
+        write!(f, "{}", paint(Paint::Strong, &self.version))?;
+        if !self.aliases.is_empty() {
+            write!(f, "  {}", paint(Paint::Good, self.aliases()))?;
+        }
+        writeln!(f)?;
+        if let Some(yanked) = &self.yanked {
+            let text = format!("yanked by {} ({})", yanked.who, yanked.why);
+            writeln!(f, "  {}", paint(Paint::Bad, text))?;
+        }
+        writeln!(f, "  released  {}", view::moment(self.at))?;
+        writeln!(f, "  number    {}: {}", self.bump, self.because)?;
+        writeln!(f, "  run       {} at commit {}", lineage.run.short(), lineage.commit)?;
+        if let Some(parent) = &lineage.parent {
+            writeln!(f, "  follows   {parent}")?;
+        }
+        if let Some(cause) = &lineage.cause {
+            writeln!(f, "  cause     {} ({})", cause.summary, cause.evidence.short())?;
+        }
+        for (name, digest) in &lineage.data {
+            writeln!(f, "  data      {name} {digest}")?;
+        }
+        writeln!(f, "  subject   {}", self.subject)?;
+        match &self.bundle {
+            Some(bundle) => writeln!(f, "  bundle    {}", bundle.display())?,
+            None => writeln!(
+                f,
+                "  bundle    missing: `plimsoll release {}` writes it",
+                lineage.run.short()
+            )?,
+        }
+        let signature = &self.signature;
+        for (end, fields) in [("takes", &signature.inputs), ("gives", &signature.outputs)] {
+            for field in fields {
+                writeln!(f, "  {end}     {field}")?;
+            }
+        }
+        for columns in signature.columns.values() {
+            let names: Vec<&str> = columns.iter().map(|column| column.name.as_str()).collect();
+            writeln!(f, "            {}", names.join(", "))?;
+        }
+        Ok(())
+    }
+}
+
+#[derive(Serialize)]
+struct All {
+    model: Variant,
+    versions: Vec<One>,
+}
+
+impl Document for All {
+    const SCHEMA: &'static str = "plimsoll.model-versions/v1";
+}
+
+impl fmt::Display for All {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mut table = Table::new(&["version", "aliases", "released", "number", "run", "cause"]);
+        for one in &self.versions {
+            let version = if one.yanked.is_some() {
+                Cell::painted(Paint::Bad, format!("{} (yanked)", one.version.number))
+            } else {
+                Cell::painted(Paint::Strong, &one.version.number)
+            };
+            let cause = one.lineage.cause.as_ref().map(|cause| cause.summary.clone());
+            table.row([
+                version,
+                one.aliases().into(),
+                view::moment(one.at).into(),
+                one.bump.to_string().into(),
+                one.lineage.run.short().into(),
+                cause.unwrap_or_default().into(),
+            ]);
+        }
+        write!(f, "{table}")
+    }
+}

@@ -1,0 +1,229 @@
+//! `plimsoll release`
+
+use std::fmt;
+use std::path::PathBuf;
+
+use plimsoll_core::audit::{Note, Occasion};
+use plimsoll_core::ports::VersionRecord;
+use plimsoll_core::version::Target;
+use plimsoll_core::{Alias, Number, Reference, RunId, Variant, Version};
+use plimsoll_release::release::Published;
+use serde::Serialize;
+
+use crate::error::{CommandError, Exit, Kind};
+use crate::ports::{Catalogue, Ports};
+use crate::ui::{Document, Paint, Ui, paint};
+use crate::{candidate, keys, view};
+
+/// The alias of the version that is used, and that the next one has to beat.
+pub(crate) const CHAMPION: &str = "champion";
+
+/// Make a version of a run that passed
+///
+/// The number follows from what changed: major when the signature did, minor when the model was trained
+/// again or behaves otherwise, patch when it was only packaged or documented anew. Writes a bundle that
+/// anybody can verify offline, signed with the key of the home or of `PLIMSOLL_SIGNING_KEY`. The same
+/// content is the same version, however often it is released.
+#[derive(clap::Args, Debug)]
+pub(crate) struct Args {
+    /// The beginning of a run's id, or `latest`
+    #[arg(default_value = "latest")]
+    run: String,
+    /// The number that it must get; another one is refused with the reason
+    #[arg(long = "version", value_name = "NUMBER")]
+    number: Option<Number>,
+    /// Why it is released, for the audit log
+    #[arg(long, value_name = "REASON")]
+    because: Option<Note>,
+    /// Write the bundle to this file as well, as one tar
+    #[arg(long, short, value_name = "FILE")]
+    output: Option<PathBuf>,
+    /// Register in this folder instead of the home
+    #[arg(long, value_name = "FOLDER")]
+    registry: Option<PathBuf>,
+    /// ONNX Runtime's library, instead of the one that is found or fetched
+    #[arg(long, value_name = "FILE")]
+    onnxruntime: Option<PathBuf>,
+}
+
+pub(crate) async fn run(args: &Args, ports: &Ports, ui: &mut Ui) -> Result<Exit, CommandError> {
+    let catalogue = ports.catalogue(args.registry.as_deref()).await?;
+    let run = ports.find_run(&args.run).await?;
+    let wish = Wish {
+        run,
+        number: args.number.clone(),
+        because: args.because.clone(),
+        onnxruntime: args.onnxruntime.clone().or_else(|| ports.settings.onnxruntime.clone()),
+    };
+    let published = Box::pin(release(&wish, &catalogue, ports, ui)).await?;
+    if let Some(output) = &args.output {
+        let candidate = &published.record.released.candidate;
+        let bundle = catalogue.bundles.open(&candidate.variant, candidate.subject)?;
+        bundle.pack(&ports.folder.join(output))?;
+    }
+    ui.show(&Shown::of(&published))?;
+    Ok(Exit::Done)
+}
+
+/// What is to be released.
+pub(crate) struct Wish {
+    pub run: RunId,
+    pub number: Option<Number>,
+    pub because: Option<Note>,
+    pub onnxruntime: Option<PathBuf>,
+}
+
+/// Releases what `wish` names, or finds the version that it is already.
+pub(crate) async fn release(
+    wish: &Wish,
+    catalogue: &Catalogue,
+    ports: &Ports,
+    ui: &mut Ui,
+) -> Result<Published, CommandError> {
+    let key = keys::signing_key(&ports.settings, ui)?;
+    let parent = parent(wish.run, catalogue, ports).await?;
+    let made = candidate::of(wish.run, parent, ports, wish.onnxruntime.clone()).await?;
+    let judgement = &made.prepared.candidate.judgement;
+    let reason = format!("the gate passed run {} ({} rules)", wish.run.short(), judgement.rules);
+    let occasion = occasion(ports, wish.because.as_ref(), &reason)?;
+    catalogue.take_in(&made.record, ports).await?;
+    let published = made
+        .prepared
+        .publish(&*catalogue.registry, &catalogue.bundles, &key, wish.number.as_ref(), &occasion)
+        .await?;
+    warn_of_unknown_key(&key, ports, ui);
+    Ok(published)
+}
+
+/// Says so where nobody here would believe what was just signed.
+fn warn_of_unknown_key(key: &plimsoll_release::key::SigningKey, ports: &Ports, ui: &mut Ui) {
+    let Ok(id) = key.public().id() else { return };
+    let trusted = keys::trust(&ports.settings, None);
+    if !trusted.is_ok_and(|trust| trust.keys().contains_key(&id)) {
+        ui.warn(format_args!(
+            "{} does not trust key {}, so the bundle does not verify here",
+            keys::trust_file(&ports.settings.home).display(),
+            id.short()
+        ));
+    }
+}
+
+/// Returns the version that a run follows: the one that it was trained to replace, else the
+/// champion, else the newest.
+async fn parent(
+    run: RunId,
+    catalogue: &Catalogue,
+    ports: &Ports,
+) -> Result<Option<Version>, CommandError> {
+    let record = crate::evidence::record(&*ports.runs, run).await?;
+    if let Some(retraining) = &record.start.retraining {
+        return Ok(Some(retraining.parent.clone()));
+    }
+    let variant = Variant::from(record.start.project.model.clone());
+    Ok(standing(&variant, catalogue).await?.map(|(version, _)| version.released.version))
+}
+
+/// Returns the champion of a variant, else its newest version, and whether it is the champion.
+async fn standing(
+    variant: &Variant,
+    catalogue: &Catalogue,
+) -> Result<Option<(VersionRecord, bool)>, CommandError> {
+    let versions = catalogue.registry.versions(&variant.model).await?;
+    let of_variant = versions.into_iter().filter(|it| it.released.version.variant == *variant);
+    let mut of_variant: Vec<VersionRecord> = of_variant.collect();
+    let champion = champion_alias()?;
+    let at = of_variant.iter().position(|version| version.aliases.contains(&champion));
+    match at {
+        Some(at) => Ok(Some((of_variant.swap_remove(at), true))),
+        None => Ok(of_variant.into_iter().find(|it| it.yanked.is_none()).map(|it| (it, false))),
+    }
+}
+
+/// Returns the alias of the version that is used.
+pub(crate) fn champion_alias() -> Result<Alias, CommandError> {
+    CHAMPION.parse().map_err(|error| CommandError::new(Kind::Bug, error))
+}
+
+/// Returns the reference to the champion of `variant`.
+pub(crate) fn champion_of(variant: Variant) -> Result<Reference, CommandError> {
+    Ok(Reference { variant, to: Target::Alias(champion_alias()?) })
+}
+
+/// Returns who acts now, and why: as was said, else `reason`.
+pub(crate) fn occasion(
+    ports: &Ports,
+    because: Option<&Note>,
+    reason: &str,
+) -> Result<Occasion, CommandError> {
+    let note =
+        |text: &str| text.parse::<Note>().map_err(|error| CommandError::usage(error.to_string()));
+    let why = match because {
+        Some(because) => because.clone(),
+        None => note(reason)?,
+    };
+    Ok(Occasion { at: ports.clock.now(), who: note(&ports.settings.actor())?, why, evidence: None })
+}
+
+/// Tells which version has the very model that `run` made, where one was released before.
+pub(crate) async fn released_as(
+    run: RunId,
+    catalogue: &Catalogue,
+    ports: &Ports,
+) -> Result<Option<Version>, CommandError> {
+    let record = crate::evidence::record(&*ports.runs, run).await?;
+    let Some((digest, _)) = record.evaluation else { return Ok(None) };
+    let versions = catalogue.registry.versions(&record.start.project.model).await?;
+    if versions.is_empty() {
+        return Ok(None);
+    }
+    let evaluation: plimsoll_core::evidence::Evaluation =
+        crate::evidence::read(&*ports.objects, &digest).await?;
+    let mut same = versions.into_iter().map(|version| version.released);
+    let found = same.find(|released| released.candidate.contents.model == evaluation.model);
+    Ok(found.map(|released| released.version))
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub(crate) struct Shown {
+    version: Version,
+    subject: plimsoll_core::lifecycle::Subject,
+    new: bool,
+    bump: plimsoll_core::lifecycle::Bump,
+    because: String,
+    run: RunId,
+    released: String,
+    bundle: PathBuf,
+}
+
+impl Shown {
+    pub(crate) fn of(published: &Published) -> Self {
+        let released = &published.record.released;
+        Self {
+            version: released.version.clone(),
+            subject: released.candidate.subject,
+            new: published.is_new,
+            bump: released.bump,
+            because: released.because.clone(),
+            run: released.candidate.lineage.run,
+            released: view::rfc3339(published.record.at),
+            bundle: published.bundle.clone(),
+        }
+    }
+}
+
+impl Document for Shown {
+    const SCHEMA: &'static str = "plimsoll.release/v1";
+}
+
+impl fmt::Display for Shown {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let what = if self.new { "released" } else { "was released before" };
+        writeln!(f, "{} {what}", paint(Paint::Strong, &self.version))?;
+        writeln!(f, "  number   {}: {}", self.bump, self.because)?;
+        writeln!(f, "  run      {}", self.run.short())?;
+        writeln!(f, "  subject  {}", self.subject)?;
+        writeln!(f, "  bundle   {}", self.bundle.display())?;
+        writeln!(f, "  next: plimsoll deploy {}", self.version)
+    }
+}

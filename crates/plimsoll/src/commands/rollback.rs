@@ -1,0 +1,150 @@
+//! `plimsoll rollback`
+
+use std::path::PathBuf;
+
+use plimsoll_core::audit::{Note, Transition};
+use plimsoll_core::lifecycle::AliasMove;
+use plimsoll_core::version::Target;
+use plimsoll_core::{Alias, Number, Reference, Variant, Version};
+use serde::Serialize;
+
+use super::deploy::{Moved, current};
+use super::release::{self, CHAMPION};
+use super::verify;
+use crate::error::{CommandError, Exit, Kind};
+use crate::keys;
+use crate::ports::{Catalogue, Ports};
+use crate::ui::{Document, Ui};
+
+/// Let an alias point again at the version before
+///
+/// Running servers that follow the alias switch within a second. The bundle that is gone back to must
+/// verify; the move is an entry of the audit log with the reason.
+#[derive(clap::Args, Debug)]
+pub(crate) struct Args {
+    /// The model
+    #[arg(value_name = "MODEL")]
+    variant: Variant,
+    /// Go back to this version instead of the one before
+    #[arg(long, value_name = "NUMBER")]
+    to: Option<Number>,
+    /// The alias that is moved
+    #[arg(long, default_value = CHAMPION)]
+    alias: Alias,
+    /// Why, for the audit log
+    #[arg(long, value_name = "REASON")]
+    because: Note,
+    /// Whose signatures count, instead of trust.yaml in the home
+    #[arg(long, value_name = "FILE")]
+    trust: Option<PathBuf>,
+    /// Look versions up in this folder instead of the home
+    #[arg(long, value_name = "FOLDER")]
+    registry: Option<PathBuf>,
+}
+
+pub(crate) async fn run(args: &Args, ports: &Ports, ui: &mut Ui) -> Result<Exit, CommandError> {
+    let catalogue = ports.catalogue(args.registry.as_deref()).await?;
+    let trust = args.trust.as_ref().map(|file| ports.folder.join(file));
+    let wish = Wish {
+        variant: &args.variant,
+        to: args.to.as_ref(),
+        alias: &args.alias,
+        because: &args.because,
+    };
+    let moved = rollback(&wish, trust.as_deref(), &catalogue, ports).await?;
+    ui.show(&RolledBack(moved))?;
+    Ok(Exit::Done)
+}
+
+/// What is to be taken back, and why.
+pub(crate) struct Wish<'a> {
+    pub variant: &'a Variant,
+    pub to: Option<&'a Number>,
+    pub alias: &'a Alias,
+    pub because: &'a Note,
+}
+
+/// Points the alias at the version before, once its bundle verifies.
+pub(crate) async fn rollback(
+    wish: &Wish<'_>,
+    trust: Option<&std::path::Path>,
+    catalogue: &Catalogue,
+    ports: &Ports,
+) -> Result<Moved, CommandError> {
+    let Wish { variant, alias, because, .. } = wish;
+    let from = current(variant, alias, catalogue).await?;
+    let Some(now) = &from else {
+        let message =
+            format!("{alias} of {variant} points nowhere, so there is nothing to go back from");
+        return Err(CommandError::usage(message)
+            .hint(format!("`plimsoll model show {variant}` lists versions")));
+    };
+    let to = match wish.to {
+        Some(to) => to.clone(),
+        None => before(variant, alias, now, catalogue).await?,
+    };
+    let reference = Reference { variant: (*variant).clone(), to: Target::Number(to.clone()) };
+    let trust = keys::trust(&ports.settings, trust)?;
+    let found = verify::of_registry(&reference, catalogue).await?;
+    verify::verified(&found, &trust, ports)?;
+    let occasion = release::occasion(ports, Some(because), "")?;
+    let change = AliasMove {
+        variant: (*variant).clone(),
+        alias: (*alias).clone(),
+        expected: from.clone(),
+        new: Some(to.clone()),
+    };
+    catalogue.registry.move_alias(&change, &occasion).await?;
+    let version = Version { variant: (*variant).clone(), number: to };
+    Ok(Moved::new((*alias).clone(), from, version, because.to_string()))
+}
+
+/// Returns where the alias pointed before it was first moved to `now`, as the audit log tells:
+/// going back twice goes back two versions, not to and fro.
+async fn before(
+    variant: &Variant,
+    alias: &Alias,
+    now: &Number,
+    catalogue: &Catalogue,
+) -> Result<Number, CommandError> {
+    let mut came_from = std::collections::BTreeMap::new();
+    let mut after = 0;
+    loop {
+        let rows = catalogue.registry.audit(Some(&variant.model), after, 1000).await?;
+        let Some(last) = rows.last() else { break };
+        after = last.entry.sequence;
+        for row in rows {
+            if let Transition::AliasMoved {
+                variant: of,
+                alias: moved,
+                from: Some(from),
+                to: Some(to),
+            } = row.entry.what
+                && of == *variant
+                && moved == *alias
+                && from < to
+            {
+                // Forward moves only: the version that this one took the place of.
+                came_from.insert(to, from);
+            }
+        }
+    }
+    came_from.remove(now).ok_or_else(|| {
+        let message = format!("{alias} of {variant} never pointed at a version before {now}");
+        CommandError::new(Kind::No, message).hint("name one with `--to NUMBER`")
+    })
+}
+
+#[derive(Serialize)]
+#[serde(transparent)]
+struct RolledBack(Moved);
+
+impl Document for RolledBack {
+    const SCHEMA: &'static str = "plimsoll.rollback/v1";
+}
+
+impl std::fmt::Display for RolledBack {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        self.0.fmt(f)
+    }
+}

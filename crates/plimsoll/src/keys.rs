@@ -1,0 +1,234 @@
+//! Whose key signs, and whose signatures count here.
+
+use std::collections::BTreeMap;
+use std::io::{IsTerminal as _, Read as _, Write as _};
+use std::os::unix::fs::DirBuilderExt as _;
+use std::path::{Path, PathBuf};
+
+use plimsoll_release::key::SigningKey;
+use plimsoll_release::trust::Trust;
+
+use crate::error::{CommandError, Kind};
+use crate::settings::Settings;
+use crate::ui::Ui;
+
+/// The key's variable: PEM, or the path of a file with it.
+const KEY_VARIABLE: &str = "PLIMSOLL_SIGNING_KEY";
+
+/// What to do where there is no key.
+const NO_KEY: &str = "make one with `openssl genpkey -algorithm EC -pkeyopt ec_paramgen_curve:P-256 -out key.pem` and `chmod 600 key.pem`, name it in PLIMSOLL_SIGNING_KEY, and add its public half to trust.yaml; at a terminal Plimsoll makes both by itself";
+
+/// Returns the key that signs: the one that the environment names, else the home's. For a person
+/// at a terminal one is made where there is none.
+pub(crate) fn signing_key(settings: &Settings, ui: &mut Ui) -> Result<SigningKey, CommandError> {
+    if let Some(value) = settings.variables.get(KEY_VARIABLE).filter(|value| !value.is_empty()) {
+        if value.trim_start().starts_with("-----BEGIN") {
+            return SigningKey::from_pem(value).map_err(|error| {
+                CommandError::usage(format!("the key in {KEY_VARIABLE} {error}"))
+            });
+        }
+        return Ok(SigningKey::read(Path::new(value))?);
+    }
+    let file = key_file(&settings.home);
+    if file.exists() {
+        return Ok(SigningKey::read(&file)?);
+    }
+    if !(std::io::stdin().is_terminal() && std::io::stderr().is_terminal()) {
+        return Err(CommandError::usage("there is no key to sign with").hint(NO_KEY));
+    }
+    let key = make(&settings.home, &name(settings))?;
+    ui.note(format_args!(
+        "made a key to sign with, {}, and trusted it in {}",
+        file.display(),
+        trust_file(&settings.home).display()
+    ));
+    Ok(key)
+}
+
+/// Makes a key in `home` and a trust file that trusts it.
+///
+/// # Errors
+/// There is a key or a trust file already: neither is ever written over.
+pub(crate) fn make(home: &Path, name: &str) -> Result<SigningKey, CommandError> {
+    let trust = trust_file(home);
+    if trust.exists() {
+        let message = format!("{} is there, but no key to sign with", trust.display());
+        return Err(CommandError::usage(message).hint(NO_KEY));
+    }
+    let unmade = |path: &Path| {
+        let path = path.display().to_string();
+        move |error: std::io::Error| {
+            CommandError::world(format!("{path} could not be written: {error}"))
+        }
+    };
+    let mut drawn = [0; 32];
+    let key = loop {
+        let source = Path::new("/dev/urandom");
+        std::fs::File::open(source)
+            .and_then(|mut source| source.read_exact(&mut drawn))
+            .map_err(unmade(source))?;
+        if let Ok(key) = SigningKey::from_random(drawn) {
+            break key;
+        }
+    };
+    let file = key_file(home);
+    let folder = home.join("keys");
+    std::fs::DirBuilder::new()
+        .recursive(true)
+        .mode(0o700)
+        .create(&folder)
+        .map_err(unmade(&folder))?;
+    key.write_new(&file)?;
+    let pem = key.public().to_pem().map_err(|error| CommandError::new(Kind::Bug, error))?;
+    let indented: Vec<String> = pem.lines().map(|line| format!("      {line}\n")).collect();
+    let text = format!(
+        "# Whose signatures count: `plimsoll verify`, `serve` and `deploy` judge by it. Raise `version`\n# with every change; a lower one than was seen before is refused.\nversion: 1\nkeys:\n  - name: {name}\n    key: |\n{}    roles: [builder, gate, release]\n",
+        indented.concat()
+    );
+    write(&trust, &text).map_err(unmade(&trust))?;
+    Ok(key)
+}
+
+/// Returns whose signatures count: what the file `named` says, else the home's trust file.
+///
+/// The highest version of each file that was ever seen is kept in the home.
+pub(crate) fn trust(settings: &Settings, named: Option<&Path>) -> Result<Trust, CommandError> {
+    let path = named.map_or_else(|| trust_file(&settings.home), Path::to_owned);
+    if !path.exists() {
+        let message = format!("there is no trust file {}", path.display());
+        let hint =
+            "name one with `--trust FILE`; the first `plimsoll release` at a terminal makes one";
+        return Err(CommandError::usage(message).hint(hint));
+    }
+    let shown = path.display().to_string();
+    let bytes =
+        plimsoll_config::read(&path).map_err(|error| CommandError::new(Kind::Usage, error))?;
+    let content = plimsoll_config::trust(&shown, &bytes).map_err(|mistakes| {
+        let count = mistakes.count();
+        let plural = if count == 1 { "" } else { "s" };
+        CommandError::usage(format!("{count} mistake{plural} in the trust file\n\n{mistakes}"))
+    })?;
+    let mut seen = Seen::read(&settings.home)?;
+    let name = path.canonicalize().unwrap_or(path).display().to_string();
+    let before = seen.0.get(&name).copied().unwrap_or(0);
+    let trust = Trust::from_json(content, before)?;
+    if trust.version() > before {
+        seen.0.insert(name, trust.version());
+        seen.write(&settings.home)?;
+    }
+    Ok(trust)
+}
+
+fn key_file(home: &Path) -> PathBuf {
+    home.join("keys/signing.pem")
+}
+
+/// Returns where the home's trust file lies.
+pub(crate) fn trust_file(home: &Path) -> PathBuf {
+    home.join("trust.yaml")
+}
+
+/// Returns a name for a new key that YAML reads as a word.
+fn name(settings: &Settings) -> String {
+    let user = settings.actor();
+    let word: String = user.chars().filter(|c| c.is_ascii_alphanumeric() || *c == '-').collect();
+    if word.is_empty() { "local".to_owned() } else { format!("local-{word}") }
+}
+
+/// The highest version of each trust file that was seen, by its path.
+struct Seen(BTreeMap<String, u64>);
+
+impl Seen {
+    fn file(home: &Path) -> PathBuf {
+        home.join("trust-seen.json")
+    }
+
+    fn read(home: &Path) -> Result<Self, CommandError> {
+        let file = Self::file(home);
+        match std::fs::read(&file) {
+            Ok(bytes) => serde_json::from_slice(&bytes).map(Self).map_err(|error| {
+                let message = format!("{} is damaged: {error}", file.display());
+                let hint = "it holds the highest version of each trust file; restore it, or remove it if no trust file was rolled back";
+                CommandError::new(Kind::Damaged, message).hint(hint)
+            }),
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(Self(BTreeMap::new())),
+            Err(error) => {
+                Err(CommandError::world(format!("{} could not be read: {error}", file.display())))
+            }
+        }
+    }
+
+    fn write(&self, home: &Path) -> Result<(), CommandError> {
+        let file = Self::file(home);
+        let text = serde_json::to_string_pretty(&self.0)
+            .map_err(|error| CommandError::new(Kind::Bug, error))?;
+        write(&file, &text).map_err(|error| {
+            CommandError::world(format!("{} could not be written: {error}", file.display()))
+        })
+    }
+}
+
+/// Writes a file that only its owner may read: wholly, or not at all.
+fn write(path: &Path, text: &str) -> std::io::Result<()> {
+    let folder = path.parent().unwrap_or(Path::new("."));
+    std::fs::create_dir_all(folder)?;
+    let mut file = tempfile::NamedTempFile::new_in(folder)?;
+    file.write_all(text.as_bytes())?;
+    file.as_file().sync_all()?;
+    file.persist(path).map_err(|error| error.error)?;
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn settings(home: &Path, more: &[(&str, &str)]) -> Settings {
+        let own = [("PLIMSOLL_HOME", home.to_str().unwrap()), ("USER", "ada")];
+        let all = own.iter().chain(more).map(|(name, value)| ((*name).into(), (*value).into()));
+        Settings::from_variables(all.collect()).unwrap()
+    }
+
+    #[test]
+    fn a_made_key_is_trusted_and_neither_file_is_written_over() {
+        let home = tempfile::tempdir().unwrap();
+        let key = make(home.path(), "local-ada").unwrap();
+        let settings = settings(home.path(), &[]);
+        let trust = trust(&settings, None).unwrap();
+        assert_eq!(trust.keys()[&key.public().id().unwrap()].name, "local-ada");
+        assert!(make(home.path(), "local-ada").is_err());
+        let again = signing_key(&settings, &mut Ui::new(false, true)).unwrap();
+        assert_eq!(again.public(), key.public());
+    }
+
+    #[test]
+    fn a_rolled_back_trust_file_is_refused() {
+        let home = tempfile::tempdir().unwrap();
+        make(home.path(), "local").unwrap();
+        let settings = settings(home.path(), &[]);
+        let file = trust_file(home.path());
+        let first = std::fs::read_to_string(&file).unwrap();
+        std::fs::write(&file, first.replace("version: 1", "version: 7")).unwrap();
+        trust(&settings, None).unwrap();
+        std::fs::write(&file, first).unwrap();
+        let error = trust(&settings, None).unwrap_err();
+        insta::assert_snapshot!(error, @"the trust file was rolled back to version 1 (version 7 was seen before)");
+        assert_eq!(error.code(), 1);
+    }
+
+    #[test]
+    fn the_variable_is_a_key_or_names_one() {
+        let home = tempfile::tempdir().unwrap();
+        let key = make(home.path(), "local").unwrap();
+        let elsewhere = tempfile::tempdir().unwrap();
+        let file = key_file(home.path());
+        let pem = std::fs::read_to_string(&file).unwrap();
+        for value in [pem.as_str(), file.to_str().unwrap()] {
+            let settings = settings(elsewhere.path(), &[(KEY_VARIABLE, value)]);
+            let found = signing_key(&settings, &mut Ui::new(false, true)).unwrap();
+            assert_eq!(found.public(), key.public());
+        }
+        let settings = settings(elsewhere.path(), &[]);
+        assert_eq!(signing_key(&settings, &mut Ui::new(false, true)).unwrap_err().code(), 2);
+    }
+}
