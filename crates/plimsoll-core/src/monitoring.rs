@@ -13,6 +13,9 @@ use crate::{Day, Digest, Finding, RunId, SliceName, Version};
 /// The schema that [`Monitoring`] is written with.
 pub const MONITORING: &str = "plimsoll.monitoring/v1";
 
+/// What stands in [`Monitoring::next`] for the digest of the evidence, which cannot hold its own.
+pub const EVIDENCE: &str = "EVIDENCE";
+
 /// A look at a served version: the evidence that a retraining names as its cause.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
@@ -37,7 +40,7 @@ pub struct Monitoring {
     pub answer: Watched,
     /// Why, in a sentence.
     pub message: String,
-    /// What to do next, where something is to be done.
+    /// What to do next, where something is to be done, with [`EVIDENCE`] for this digest.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub next: Option<String>,
     /// The first day on which the newest breach would have been seen: windows that ended on it and
@@ -58,7 +61,21 @@ pub struct Monitoring {
     pub plots: Vec<Plot>,
 }
 
+impl Monitoring {
+    /// Returns the window that is judged; none where none is complete.
+    pub fn judged(&self) -> Option<&Window> {
+        self.windows.last()
+    }
+
+    /// Returns what to do next, with the digest that this is stored under.
+    pub fn next(&self, evidence: &Digest) -> Option<String> {
+        self.next.as_ref().map(|next| next.replace(EVIDENCE, &evidence.to_string()))
+    }
+}
+
 /// What a monitor says.
+///
+/// They are ordered: what one limit proves is not undone by another that could not be judged.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Watched {
@@ -66,10 +83,10 @@ pub enum Watched {
     Calm,
     /// There is no complete window of this version yet.
     Early,
-    /// A limit is breached.
-    Breach,
     /// It could not be judged, which is never calm.
     Error,
+    /// A limit is breached.
+    Breach,
 }
 
 impl fmt::Display for Watched {
@@ -120,10 +137,10 @@ pub struct Window {
 }
 
 impl Window {
-    /// Tells what all limits together say.
+    /// Tells what all limits together say; no limits say nothing.
     pub fn answer(&self) -> Watched {
         let outcomes = self.limits.iter().map(|limit| limit.outcome);
-        outcomes.max().unwrap_or(Watched::Calm)
+        outcomes.max().unwrap_or(Watched::Error)
     }
 }
 

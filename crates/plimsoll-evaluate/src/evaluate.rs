@@ -9,7 +9,8 @@ use plimsoll_core::project::{Evaluate, Predictor, Task};
 use plimsoll_data::{ReadError, Wanted as Columns, read_columns};
 use plimsoll_predict::{
     Class, FeatureMapping, FeedError, LARGEST_FILE, LoadModelError, MappingError, Model, ModelFile,
-    ModelFileError, PredictError, Predictions, PredictionsError, Runtime, Wanted,
+    ModelFileError, Output, Outputs, PredictError, Predictions, PredictionsError, Runtime,
+    Signature, Wanted,
 };
 use plimsoll_stats::blocks::Blocks;
 use plimsoll_stats::sample::SampleError;
@@ -225,10 +226,13 @@ pub fn evaluate(
 }
 
 /// What predicted, and what it was given.
-struct Predicted {
-    predictions: Predictions,
+pub(crate) struct Predicted {
+    pub(crate) predictions: Predictions,
     /// The columns that the model was given; not known of a file of predictions.
-    features: Option<Vec<String>>,
+    pub(crate) features: Option<Vec<String>>,
+    /// What the model takes and gives, with the classes that its answers name where its file does
+    /// not; not known of a file of predictions.
+    pub(crate) signature: Option<Signature>,
     runtime: Option<String>,
 }
 
@@ -244,7 +248,7 @@ fn predict(
     predict_as(&name, file, declared, task, table, truth, runtime)
 }
 
-fn predict_as(
+pub(crate) fn predict_as(
     name: &str,
     file: &Path,
     declared: &Evaluate,
@@ -265,7 +269,7 @@ fn predict_as(
         let predicted = read_columns(file, Columns::All)
             .map_err(|source| EvaluateError::PredictionsFile { model: model(), source })?;
         let predictions = Predictions::from_table(&predicted, None, &wanted).map_err(unfit)?;
-        return Ok(Predicted { predictions, features: None, runtime: None });
+        return Ok(Predicted { predictions, features: None, signature: None, runtime: None });
     }
     let bytes = ModelFile::read(file, LARGEST_FILE)
         .map_err(|source| EvaluateError::ModelFile { model: model(), source })?;
@@ -285,8 +289,23 @@ fn predict_as(
     Ok(Predicted {
         predictions,
         features: Some(mapping.columns().map(str::to_owned).collect()),
+        signature: Some(with_classes(&signature, &outputs)),
         runtime: Some(session.runtime().to_owned()),
     })
+}
+
+/// Returns the signature with the classes that the scores of `outputs` are for, where the model's
+/// file does not say them.
+fn with_classes(signature: &Signature, outputs: &Outputs) -> Signature {
+    let mut signature = signature.clone();
+    if signature.classes.is_empty() {
+        let named = outputs.0.iter().find_map(|(_, output)| match output {
+            Output::ClassScores(scores) => Some(scores.classes.clone()),
+            Output::Tensor(_) => None,
+        });
+        signature.classes = named.unwrap_or_default();
+    }
+    signature
 }
 
 /// Returns the classes that models predict, challenger and champion together, in the order of their

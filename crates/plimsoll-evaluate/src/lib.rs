@@ -1,14 +1,16 @@
 //! From a model and a test set to evidence.
 //!
 //! Purpose: [`evaluate()`] gives metrics with intervals, slices, the comparison with a champion,
-//! [leaks](leak) and plots; [`report`] shows them as HTML. Deliberately absent: verdicts, which
-//! `plimsoll-core` gives, and fetching: models and tables are there, and a runtime is asked for.
+//! [leaks](leak) and plots; [`report`] shows them as HTML. [`monitor`] does the same for what a
+//! served model answered. Deliberately absent: verdicts, which `plimsoll-core` gives, and fetching:
+//! models and tables are there, and a runtime is asked for.
 
 mod baseline;
 mod column;
 mod evaluate;
 pub mod leak;
 mod measure;
+pub mod monitor;
 mod outcomes;
 mod plots;
 pub mod report;
