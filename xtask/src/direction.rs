@@ -39,6 +39,7 @@ const ALLOWED: &[Allowed] = &[
         uses: &["plimsoll-core"],
         tests_use: &["plimsoll-store"],
     },
+    allowed("plimsoll-serving", &["plimsoll-core", "plimsoll-data", "plimsoll-predict"]),
     allowed("xtask", &[]),
 ];
 

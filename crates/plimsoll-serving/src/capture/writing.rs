@@ -1,0 +1,87 @@
+//! The thread that writes.
+
+use std::sync::atomic::Ordering;
+use std::thread;
+use std::time::{Duration, Instant};
+
+use plimsoll_core::Timestamp;
+use plimsoll_data::capture::{OpenCapturesError, Writer, WriterSettings};
+
+use super::columns::Columns;
+use super::{Capture, PAUSE, Recorded};
+use crate::settings::{CaptureSettings, Clock};
+
+/// How often what is written is brought to the disk.
+const TICK: Duration = Duration::from_millis(500);
+
+/// Opens the captures, and says what earlier processes left.
+pub(super) fn open(
+    settings: &CaptureSettings,
+    (id, time): (Option<String>, Option<String>),
+    now: Timestamp,
+) -> Result<Writer, OpenCapturesError> {
+    let writer = WriterSettings {
+        variant: settings.variant.clone(),
+        id,
+        time,
+        instance: settings.instance.clone(),
+    };
+    let (writer, recovered) = Writer::open(&settings.folder, writer, now)?;
+    if recovered.journals > 0 {
+        tracing::info!(
+            journals = recovered.journals,
+            rows = recovered.rows,
+            torn = recovered.torn_records,
+            "brought in captures that an earlier process left"
+        );
+    }
+    Ok(writer)
+}
+
+/// Writes until told to end.
+pub(super) fn write(queue: &Capture, mut writer: Writer, clock: &Clock) {
+    let mut columns = Columns::default();
+    let mut waiting = Vec::new();
+    let mut ticked = Instant::now();
+    loop {
+        let ending = queue.ending.load(Ordering::Acquire);
+        queue.take(&mut waiting);
+        for (recorded, size) in waiting.drain(..) {
+            append(queue, &mut writer, &mut columns, recorded);
+            queue.bytes.fetch_sub(size, Ordering::Relaxed);
+        }
+        if ending {
+            break;
+        }
+        if ticked.elapsed() >= TICK {
+            ticked = Instant::now();
+            tick(queue, &mut writer, clock());
+        }
+        thread::park_timeout(PAUSE);
+    }
+    if let Err(error) = writer.close() {
+        tracing::error!(%error, waiting = error.waiting(), "the last captures were not written");
+    }
+}
+
+/// Brings to the disk what was written; trouble is told once, until there is none.
+fn tick(queue: &Capture, writer: &mut Writer, now: Timestamp) {
+    match writer.tick(now) {
+        Ok(()) => queue.losing.store(false, Ordering::Relaxed),
+        Err(error) => {
+            if !queue.losing.swap(true, Ordering::Relaxed) {
+                tracing::warn!(%error, "captures cannot be written now; it is tried again");
+            }
+        }
+    }
+}
+
+fn append(queue: &Capture, writer: &mut Writer, columns: &mut Columns, recorded: Recorded) {
+    let rows = recorded.answered.rows;
+    match writer.append(columns.record(recorded)) {
+        Ok(()) => {
+            queue.metrics.recorded.inc_by(u64::try_from(rows).unwrap_or(u64::MAX));
+        }
+        Err(error) => queue.lose(rows, &error.to_string()),
+    }
+}

@@ -1,0 +1,6 @@
+//! The server over HTTP, as callers meet it.
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on says so by a panic")]
+
+mod client;
+mod harness;
+mod models;
