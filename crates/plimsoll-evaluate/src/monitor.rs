@@ -12,6 +12,7 @@ mod outputs;
 mod plots;
 mod recorded;
 mod report;
+mod shown;
 mod text;
 mod window;
 mod words;

@@ -2,12 +2,12 @@
 //!
 //! No script, no request to anywhere: the page can be kept, mailed and opened in ten years.
 
-mod axis;
+pub(crate) mod axis;
 mod forest;
 mod headline;
 mod numbers;
-mod plot;
-mod range;
+pub(crate) mod plot;
+pub(crate) mod range;
 
 use askama::Template;
 use plimsoll_core::evidence::{Better, Evaluation, Measured, Metric, Validation};

@@ -9,6 +9,7 @@ use plimsoll_core::{Day, SliceName, number};
 
 use super::MonitorRequest;
 use super::recorded::{Answers, Captured, Labelled};
+use super::shown::{column, part};
 use crate::outcomes::Outcomes;
 
 /// More days than this would not be told apart; the newest are shown.
@@ -16,6 +17,9 @@ const MOST_DAYS: usize = 120;
 
 /// More columns than this are no picture any more; the farthest are shown.
 const MOST_COLUMNS: usize = 24;
+
+/// The title of the plot that tables of drift draw as well.
+pub(super) const DRIFT: &str = "Drift of the newest window from the release's test set";
 
 /// Returns the plots of `windows` and `days`.
 pub(super) fn plots(
@@ -73,15 +77,14 @@ fn over_windows(
     }
     let edges = [-0.5, at(windows.len()) - 0.5];
     let mut series = guides(request, metric, slice, edges);
+    let name = format!("{} of a window, 95 % interval", metric.label());
+    series.push(Series { name, mark: Mark::Dots, points, band });
     let then = part(&reference.overall, &reference.slices, slice);
     series.extend(released(then, metric, edges));
-    let name = format!("{} of a window", metric.label());
-    series.push(Series { name, mark: Mark::Line, points: points.clone(), band });
-    series.push(Series { name: "interval".to_owned(), mark: Mark::Dots, points, band: Vec::new() });
     let on = slice.map(|name| format!(" on {name}")).unwrap_or_default();
     let length = request.monitor.window_days;
     Some(Plot {
-        title: format!("{}{on} by window of {length} days, with 95 % intervals", metric.label()),
+        title: format!("{}{on} by window of {length} days", metric.label()),
         x: "last day of the window".to_owned(),
         y: metric.label().to_owned(),
         ticks: windows.iter().map(|window| window.to.to_string()).collect(),
@@ -105,9 +108,9 @@ fn over_days(request: &MonitorRequest, reference: &Reference, days: &[DayServed]
     }
     let edges = [-0.5, at(days.len()) - 0.5];
     let mut series = guides(request, metric, None, edges);
-    series.extend(released(Some(&reference.overall), metric, edges));
     let name = format!("{} of a day", metric.label());
     series.push(Series { name, mark: Mark::Line, points, band: Vec::new() });
+    series.extend(released(Some(&reference.overall), metric, edges));
     Some(Plot {
         title: format!("{} by day", metric.label()),
         x: "day".to_owned(),
@@ -160,7 +163,6 @@ fn drift(request: &MonitorRequest, drift: &[Drift]) -> Option<Plot> {
     if known.is_empty() {
         return None;
     }
-    let name = |drift: &Drift| drift.column.clone().unwrap_or_else(|| "answers".to_owned());
     let points = known.iter().enumerate().map(|(place, (_, psi))| [at(place), *psi]).collect();
     let edges = [-0.5, at(known.len()) - 0.5];
     let mut series =
@@ -171,20 +173,12 @@ fn drift(request: &MonitorRequest, drift: &[Drift]) -> Option<Plot> {
         }
     }
     Some(Plot {
-        title: "Drift of the newest window from the release's test set".to_owned(),
+        title: DRIFT.to_owned(),
         x: "column".to_owned(),
         y: "population stability index".to_owned(),
-        ticks: known.iter().map(|(drift, _)| name(drift)).collect(),
+        ticks: known.iter().map(|(drift, _)| column(drift).to_owned()).collect(),
         series,
     })
-}
-
-fn part<'p>(
-    overall: &'p Part,
-    slices: &'p BTreeMap<SliceName, Part>,
-    slice: Option<&SliceName>,
-) -> Option<&'p Part> {
-    slice.map_or(Some(overall), |name| slices.get(name))
 }
 
 fn guides(
@@ -205,7 +199,8 @@ fn guides(
 
 fn released(part: Option<&Part>, metric: Metric, edges: [f64; 2]) -> Option<Series> {
     let value = part?.measured(metric)?.value?;
-    Some(guide(&format!("at release, {}", number::show(value)), value, edges))
+    let name = format!("at release, {}", number::show(value));
+    Some(Series { mark: Mark::Line, ..guide(&name, value, edges) })
 }
 
 fn guide(name: &str, value: f64, edges: [f64; 2]) -> Series {

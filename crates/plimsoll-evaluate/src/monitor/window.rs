@@ -22,8 +22,8 @@ pub(super) struct Rows<'r> {
     pub request: &'r MonitorRequest,
     pub labelled: &'r Labelled,
     pub compared: &'r Compared<'r>,
+    pub plan: Plan,
     demands: Vec<Demand>,
-    plan: Plan,
 }
 
 impl<'r> Rows<'r> {

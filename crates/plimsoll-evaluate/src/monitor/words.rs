@@ -170,6 +170,8 @@ fn compared(
     }
     if slice.is_none()
         && let Some((name, value)) = worst_slice(window, metric)
+        && let Some(all) = now.and_then(|part| part.measured(metric)?.value)
+        && badness(metric, value) > badness(metric, all)
     {
         parts.push(format!("worst slice {name} {}", number::show(value)));
     }

@@ -2,7 +2,7 @@
 
 /// An axis from `low` to `high`, drawn between two pixels.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Axis {
+pub(crate) struct Axis {
     pub low: f64,
     pub high: f64,
     pub from: f64,
@@ -11,7 +11,7 @@ pub(super) struct Axis {
 
 impl Axis {
     /// Makes an axis that shows all of `values`; where all are equal it still has a length.
-    pub(super) fn over(values: impl Iterator<Item = f64>, from: f64, to: f64) -> Self {
+    pub(crate) fn over(values: impl Iterator<Item = f64>, from: f64, to: f64) -> Self {
         let mut low = f64::INFINITY;
         let mut high = f64::NEG_INFINITY;
         for value in values.filter(|value| value.is_finite()) {
@@ -29,12 +29,12 @@ impl Axis {
     }
 
     /// Returns the pixel of `value`.
-    pub(super) fn at(&self, value: f64) -> f64 {
+    pub(crate) fn at(&self, value: f64) -> f64 {
         self.from + (value - self.low) / (self.high - self.low) * (self.to - self.from)
     }
 
     /// Returns four to seven round numbers on the axis, with as many digits as tell them apart.
-    pub(super) fn ticks(&self) -> Vec<(f64, String)> {
+    pub(crate) fn ticks(&self) -> Vec<(f64, String)> {
         let rough = (self.high - self.low) / 5.5;
         let power = 10_f64.powf(rough.log10().floor());
         let step = [1.0, 2.0, 5.0, 10.0].map(|factor| factor * power);

@@ -21,7 +21,7 @@ const LONGEST_NAME: usize = 14;
 const LONGEST_LEVEL: usize = 10;
 
 /// Draws `plot` with axes and, where it has several series, a legend.
-pub(super) fn draw(plot: &Plot) -> String {
+pub(crate) fn draw(plot: &Plot) -> String {
     let points = || plot.series.iter().flat_map(|series| &series.points);
     let has_bars = plot.series.iter().any(|series| series.mark == Mark::Bars);
     let bands = plot.series.iter().flat_map(|series| series.band.iter().flatten().copied());

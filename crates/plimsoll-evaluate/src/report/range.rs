@@ -14,7 +14,7 @@ const EDGE: f64 = 8.0;
 
 /// What one picture shows.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Range<'a> {
+pub(crate) struct Range<'a> {
     pub value: f64,
     pub interval: Option<&'a Interval>,
     /// Their far sides are shaded.
@@ -25,14 +25,14 @@ pub(super) struct Range<'a> {
 
 impl Range<'_> {
     /// Returns an axis for this picture alone.
-    pub(super) fn axis(&self) -> Axis {
+    pub(crate) fn axis(&self) -> Axis {
         let ends = self.interval.iter().flat_map(|ends| [ends.low, ends.high]);
         let limits = self.bounds.iter().map(|bound| bound.limit());
         axis(ends.chain(limits).chain([self.value]).chain(self.guide))
     }
 
     /// Draws the interval as a bar, the value as a dot, and the side of each limit that is refused.
-    pub(super) fn draw(&self, axis: &Axis, show: fn(f64) -> String) -> String {
+    pub(crate) fn draw(&self, axis: &Axis, show: fn(f64) -> String) -> String {
         let mut svg = opening(HEIGHT, &self.words(show));
         for bound in self.bounds {
             let limit = place(axis, bound.limit());
@@ -84,14 +84,14 @@ impl Range<'_> {
 }
 
 /// Returns an axis over `values` with some room at both ends.
-pub(super) fn axis(values: impl Iterator<Item = f64>) -> Axis {
+pub(crate) fn axis(values: impl Iterator<Item = f64>) -> Axis {
     let tight = Axis::over(values, EDGE, WIDTH - EDGE);
     let room = (tight.high - tight.low) * 0.08;
     Axis { low: tight.low - room, high: tight.high + room, ..tight }
 }
 
 /// Draws the numbers at `places` of an axis.
-pub(super) fn scale(axis: &Axis, places: &[(f64, String)]) -> String {
+pub(crate) fn scale(axis: &Axis, places: &[(f64, String)]) -> String {
     let mut svg = opening(LABELS, "scale");
     for (value, label) in places {
         let at = place(axis, *value);
