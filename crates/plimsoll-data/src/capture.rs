@@ -2,14 +2,18 @@
 //!
 //! A server records through a [`Writer`]: requests go to an append-only journal that is on the disk
 //! within a second, and become one Parquet file for each hour of its clock. [`read()`] gives back
-//! both.
+//! both. What became true comes later through [`Labels`]; [`join()`] brings the two together, and
+//! [`freeze()`] makes the dataset of them that a model is trained on again.
 
 mod cells;
 mod file;
+mod freeze;
 mod hour;
 mod hours;
 mod id;
+mod join;
 mod journal;
+mod labels;
 mod read;
 mod record;
 mod rows;
@@ -21,7 +25,10 @@ mod time;
 mod writer;
 
 pub use file::FileError;
+pub use freeze::{FreezeError, empty, freeze};
 pub use id::normal_id;
+pub use join::{DayCount, JoinError, LABEL, Labelled, capture_column, join};
+pub use labels::{AddLabelsError, Added, Label, LabelFile, Labels};
 pub use read::{Captured, Days, Versions, read};
 pub use record::{Column, Record, Values};
 pub use settle::Recovered;

@@ -270,7 +270,6 @@ pub(super) fn sync_folder(folder: &Path) -> Result<(), FileError> {
 }
 
 /// Returns `rows` as a Parquet file in memory.
-#[expect(dead_code, reason = "the join comes next")]
 pub(super) fn bytes(rows: &RecordBatch, pairs: &[(&str, String)]) -> Result<Vec<u8>, ArrowError> {
     let external = |error: ParquetError| ArrowError::ParquetError(error.to_string());
     let mut bytes = Vec::new();

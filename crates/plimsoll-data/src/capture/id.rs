@@ -28,7 +28,6 @@ pub fn normal_id(id: &str) -> &str {
 /// Compares ids as people count: `row-9` comes before `row-10`.
 ///
 /// Only ids that are the same text are equal.
-#[cfg_attr(not(test), expect(dead_code, reason = "the join comes next"))]
 pub(super) fn natural(a: &str, b: &str) -> Ordering {
     let (mut left, mut right) = (a.as_bytes(), b.as_bytes());
     while let ([x, ..], [y, ..]) = (left, right) {

@@ -1,3 +1,4 @@
+use std::sync::LazyLock;
 use std::time::Instant;
 
 use proptest::prelude::*;
@@ -79,8 +80,15 @@ prop_compose! {
     }
 }
 
+/// How long the head of a journal is, six records, and a journal of them.
+static SIX: LazyLock<(usize, Vec<Record>, Vec<u8>)> = LazyLock::new(|| {
+    let records: Vec<Record> = (0..6).map(|instant| record(instant, 0)).collect();
+    let bytes = journal_of(&records);
+    (journal_of(&[]).len(), records, bytes)
+});
+
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(64))]
+    #![proptest_config(ProptestConfig::with_cases(48))]
 
     #[test]
     fn what_is_appended_is_read(records in prop::collection::vec(records(), 0..6)) {
@@ -89,9 +97,8 @@ proptest! {
 
     #[test]
     fn damage_takes_what_it_lies_in(place in 0..10_000_usize, flip in 1..=255_u8) {
-        let records: Vec<Record> = (0..6).map(|instant| record(instant, 0)).collect();
-        let mut bytes = journal_of(&records);
-        let head = journal_of(&[]).len();
+        let (head, records, bytes) = &*SIX;
+        let mut bytes = bytes.clone();
         let place = head + place % (bytes.len() - head);
         bytes[place] ^= flip;
         let (read, torn, _) = replayed(&bytes);
