@@ -55,7 +55,7 @@ pub(crate) async fn read(
     let read = tokio::time::timeout(limits.body_time, collect(body, expected, limits.body));
     match read.await {
         Ok(read) => read.map(|bytes| (bytes, held)),
-        Err(_) => Err(Refusal::Slow { seconds: limits.body_time.as_secs() }),
+        Err(_) => Err(Refusal::Slow { part: "body", seconds: limits.body_time.as_secs() }),
     }
 }
 

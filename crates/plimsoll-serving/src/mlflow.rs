@@ -15,6 +15,7 @@ use table::Table;
 
 use crate::answer::Answered;
 use crate::intake::{Fed, Intake, IntakeError};
+use crate::oip::object;
 use crate::refusal::Refusal;
 
 /// What messages call a body of the format.
@@ -38,6 +39,7 @@ struct Body<'r> {
 
 /// A table with its columns apart from its rows.
 #[derive(Debug, Deserialize)]
+#[serde(expecting = "an object")]
 struct Split<'r> {
     #[serde(default)]
     columns: Option<Vec<String>>,
@@ -47,8 +49,7 @@ struct Split<'r> {
 
 /// Reads a body in JSON.
 pub(crate) fn read_json(intake: &Intake, body: &[u8]) -> Result<Fed, Refusal> {
-    let body: Body<'_> =
-        serde_json::from_slice(body).map_err(|error| Refusal::of_json(FORM, &error))?;
+    let body: Body<'_> = object(FORM, body)?;
     let given = [body.dataframe_split, body.dataframe_records, body.instances, body.inputs];
     let count = given.iter().flatten().count();
     if count != 1 {

@@ -32,8 +32,7 @@ pub(crate) struct Question {
 /// Reads a question. The first `json` bytes of `body` are JSON, what follows are tensors as bytes.
 pub(crate) fn read(about: &About, body: &[u8], json: usize) -> Result<Question, Refusal> {
     let (json, mut bytes) = body.split_at(json.min(body.len()));
-    let request: Request<'_> =
-        serde_json::from_slice(json).map_err(|error| Refusal::of_json(FORM, &error))?;
+    let request: Request<'_> = object(FORM, json)?;
     let intake = &about.intake;
     let mut filling = Filling::new(intake);
     for input in &request.inputs {
@@ -53,6 +52,17 @@ pub(crate) fn read(about: &About, body: &[u8], json: usize) -> Result<Question, 
     }
     let wanted = request.outputs.map(|outputs| wanted(about, &outputs)).transpose()?.flatten();
     Ok(Question { id: request.id.map(|id| id.0.into_owned()), fed: filling.finish()?, wanted })
+}
+
+/// Reads an object; a list would be read as its fields in their order.
+pub(crate) fn object<'b, T: serde::Deserialize<'b>>(
+    form: &'static str,
+    body: &'b [u8],
+) -> Result<T, Refusal> {
+    if body.trim_ascii_start().first() == Some(&b'[') {
+        return Err(Refusal::Form { form, reason: "it is a list, expected an object".to_owned() });
+    }
+    serde_json::from_slice(body).map_err(|error| Refusal::of_json(form, &error))
 }
 
 fn values(

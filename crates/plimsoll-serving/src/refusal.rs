@@ -48,15 +48,23 @@ pub(crate) enum Refusal {
         /// The limit.
         limit: usize,
     },
-    /// The body did not come in time.
-    #[error("the body did not arrive within {seconds} seconds")]
+    /// A request did not come in time.
+    #[error("the {part} of the request did not arrive within {seconds} seconds")]
     Slow {
+        /// Which part of it.
+        part: &'static str,
         /// How long it was waited for.
         seconds: u64,
     },
     /// The body broke off.
     #[error("the body broke off after {0} bytes")]
     BrokenOff(usize),
+    /// There are as many connections as are taken.
+    #[error("the server has {limit} connections, as many as it takes; try again later")]
+    Full {
+        /// How many.
+        limit: usize,
+    },
     /// Too much is going on.
     #[error("the server is busy with other large requests; try again later")]
     Busy,
@@ -114,7 +122,7 @@ impl Refusal {
             Self::Token => StatusCode::UNAUTHORIZED,
             Self::TooLarge { .. } => StatusCode::PAYLOAD_TOO_LARGE,
             Self::Slow { .. } => StatusCode::REQUEST_TIMEOUT,
-            Self::Busy | Self::NotReady => StatusCode::SERVICE_UNAVAILABLE,
+            Self::Full { .. } | Self::Busy | Self::NotReady => StatusCode::SERVICE_UNAVAILABLE,
             Self::ContentType(_) => StatusCode::UNSUPPORTED_MEDIA_TYPE,
             Self::BrokenOff(_)
             | Self::Json(_)
@@ -124,6 +132,18 @@ impl Refusal {
             Self::Predict(error) => predict_status(error),
             Self::Panicked => StatusCode::INTERNAL_SERVER_ERROR,
         }
+    }
+
+    /// Returns the whole answer where there is no request yet that it could belong to.
+    pub(crate) fn raw(&self) -> Vec<u8> {
+        let body = serde_json::json!({"error": self.to_string()}).to_string();
+        let head = format!(
+            "HTTP/1.1 {}\r\ncontent-type: application/json\r\ncontent-length: {}\r\n\
+             connection: close\r\n\r\n",
+            self.status(),
+            body.len()
+        );
+        [head, body].concat().into_bytes()
     }
 
     /// Tells whether the connection cannot be used again: part of a body is still on its way.

@@ -314,3 +314,15 @@ fn text_reply(kind: &'static str, body: String) -> Reply {
     reply.headers_mut().insert(header::CONTENT_TYPE, HeaderValue::from_static(kind));
     reply
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_panic_is_an_answer() {
+        let refusal = guarded(|| panic!("a defect")).unwrap_err();
+        let reply = refused(Endpoint::Infer, &refusal);
+        assert_eq!(reply.status(), StatusCode::INTERNAL_SERVER_ERROR);
+    }
+}

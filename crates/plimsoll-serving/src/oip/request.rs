@@ -10,6 +10,7 @@ use serde_json::value::RawValue;
 
 /// The body of a question.
 #[derive(Debug, Deserialize)]
+#[serde(expecting = "an object")]
 pub(super) struct Request<'r> {
     #[serde(borrow, default)]
     pub(super) id: Option<Text<'r>>,
@@ -23,6 +24,7 @@ pub(super) struct Request<'r> {
 
 /// One input.
 #[derive(Debug, Deserialize)]
+#[serde(expecting = "an object")]
 pub(super) struct InputTensor<'r> {
     #[serde(borrow)]
     pub(super) name: Text<'r>,
@@ -44,6 +46,7 @@ impl InputTensor<'_> {
 
 /// The parameters of an input that mean something here.
 #[derive(Debug, Deserialize)]
+#[serde(expecting = "an object")]
 struct InputParameters {
     #[serde(default)]
     binary_data_size: Option<usize>,
@@ -51,6 +54,7 @@ struct InputParameters {
 
 /// One output that is wanted.
 #[derive(Debug, Deserialize)]
+#[serde(expecting = "an object")]
 pub(super) struct RequestedOutput<'r> {
     #[serde(borrow)]
     pub(super) name: Text<'r>,

@@ -13,17 +13,13 @@ use tokio::net::TcpStream;
 use tokio::runtime::Builder;
 use tokio::sync::{mpsc, oneshot};
 
-use super::worker::{self, Worker};
+use super::worker::{self, Ending, Worker};
 use super::{Ended, Threads};
+use crate::refusal::Refusal;
 use crate::state::State;
 
 /// How long nothing is accepted after the system had nothing left for another connection.
 const PAUSE: Duration = Duration::from_millis(50);
-
-/// What a connection too many is told.
-const FULL: &[u8] = b"HTTP/1.1 503 Service Unavailable\r\ncontent-type: application/json\r\n\
-    content-length: 58\r\nconnection: close\r\nretry-after: 1\r\n\r\n\
-    {\"error\": \"the server has as many connections as it takes\"}";
 
 /// An open connection, counted until it is dropped.
 #[derive(Debug)]
@@ -66,7 +62,9 @@ pub(super) fn start(
         let state = Arc::clone(&threads.state);
         runtime.block_on(accept(listener, &state, &all, stopped));
         state.begin_end();
-        let cut_off = all.into_iter().map(Worker::end).sum();
+        // All are told before one is waited for.
+        let ending: Vec<_> = all.into_iter().map(Worker::end).collect();
+        let cut_off = ending.into_iter().map(Ending::wait).sum();
         // Nobody may be left who wants to know.
         _ = end.send(threads.end(cut_off));
     })?;
@@ -111,7 +109,8 @@ async fn give(mut stream: TcpStream, state: &Arc<State>, workers: &[Worker]) {
     if open >= state.limits.connections {
         state.metrics.refused_connections.inc();
         // The kernel takes so few bytes at once; who does not read them is not waited for.
-        _ = tokio::time::timeout(PAUSE, stream.write_all(FULL)).await;
+        let refusal = Refusal::Full { limit: state.limits.connections }.raw();
+        _ = tokio::time::timeout(PAUSE, stream.write_all(&refusal)).await;
         return;
     }
     let Some(worker) = workers.iter().min_by_key(|worker| worker.connections()) else { return };

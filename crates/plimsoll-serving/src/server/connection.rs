@@ -20,6 +20,7 @@ use tokio::time::{Sleep, sleep, timeout};
 
 use super::accept::Counted;
 use super::pace::{Late, Pace, Paced};
+use crate::refusal::Refusal;
 use crate::service::{self, Reply};
 use crate::state::State;
 
@@ -32,11 +33,6 @@ const LARGEST_HEAD: usize = 64 << 10;
 /// After an answer to a body that was not read, as much of it is still taken, for as long: who is
 /// sending would otherwise see a broken connection instead of the answer.
 const LINGER: (usize, Duration) = (64 << 20, Duration::from_secs(2));
-
-/// What a client is told that does not finish the head of its request.
-const LATE: &[u8] = b"HTTP/1.1 408 Request Timeout\r\ncontent-type: application/json\r\n\
-    content-length: 55\r\nconnection: close\r\n\r\n\
-    {\"error\": \"the head of the request took longer than allowed\"}";
 
 /// What the connections of a worker have in common.
 pub(super) struct Shared {
@@ -56,7 +52,7 @@ pub(super) async fn serve(shared: Rc<Shared>, stream: std::net::TcpStream, _coun
     let answering = Answering { shared: &shared, pace: &pace };
     let mut connection = http1::Builder::new()
         .half_close(true)
-        .max_buf_size(LARGEST_HEAD)
+        .max_header_size(LARGEST_HEAD)
         .header_read_timeout(None)
         .serve_connection(io, answering);
     let mut ends = shared.ends.clone();
@@ -86,7 +82,9 @@ pub(super) async fn serve(shared: Rc<Shared>, stream: std::net::TcpStream, _coun
     match end {
         End::Done => linger(&mut stream).await,
         End::Late(Late::Head) => {
-            _ = timeout(LOOK, stream.write_all(LATE)).await;
+            let seconds = shared.state.limits.head_time.as_secs();
+            let refusal = Refusal::Slow { part: "head", seconds }.raw();
+            _ = timeout(LOOK, stream.write_all(&refusal)).await;
             linger(&mut stream).await;
         }
         End::Late(late) => tracing::debug!(?late, "a connection took too long"),

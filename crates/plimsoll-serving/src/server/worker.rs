@@ -31,9 +31,22 @@ impl Worker {
         self.count.load(Ordering::Relaxed)
     }
 
-    /// Has it end, and returns how many connections it cut off.
-    pub(super) fn end(self) -> usize {
+    /// Has it end.
+    pub(super) fn end(self) -> Ending {
         drop(self.connections);
+        Ending { count: self.count, thread: self.thread }
+    }
+}
+
+/// A worker that has been told to end.
+pub(super) struct Ending {
+    count: Arc<AtomicUsize>,
+    thread: JoinHandle<usize>,
+}
+
+impl Ending {
+    /// Waits for it, and returns how many connections it cut off.
+    pub(super) fn wait(self) -> usize {
         self.thread.join().unwrap_or_else(|_| {
             tracing::error!("a thread of the server ended early");
             self.count.load(Ordering::Relaxed)

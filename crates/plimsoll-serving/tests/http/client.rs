@@ -1,5 +1,6 @@
 //! As much of an HTTP client as the tests need, so that they can also misbehave.
 
+use std::fmt::Write as _;
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::{SocketAddr, TcpStream};
 use std::time::Duration;
@@ -58,13 +59,13 @@ impl Connection {
     ) -> Answer {
         let mut request = format!("{method} {path} HTTP/1.1\r\nhost: test\r\n");
         for (name, value) in headers {
-            request.push_str(&format!("{name}: {value}\r\n"));
+            write!(request, "{name}: {value}\r\n").unwrap();
         }
-        request.push_str(&format!("content-length: {}\r\n\r\n", body.len()));
+        write!(request, "content-length: {}\r\n\r\n", body.len()).unwrap();
         let mut bytes = request.into_bytes();
         bytes.extend_from_slice(body);
         self.send(&bytes).unwrap();
-        self.answer().expect("an answer")
+        self.answer().unwrap()
     }
 
     /// Reads an answer; `None` where the connection ends first.

@@ -141,6 +141,15 @@ impl TestServer {
         Self { settings }
     }
 
+    pub(crate) fn address(mut self, address: std::net::SocketAddr) -> Self {
+        self.settings.address = address;
+        self
+    }
+
+    pub(crate) fn settings(self) -> Settings {
+        self.settings
+    }
+
     pub(crate) fn token(mut self, token: &str) -> Self {
         self.settings.token = Some(Token::new(token.to_owned()).unwrap());
         self
@@ -223,7 +232,7 @@ impl Story {
         self.ask("POST", &path, &[("content-type", "application/json")], body.as_bytes())
     }
 
-    /// Asks the model in MLflow's format.
+    /// Asks the model in `MLflow`'s format.
     pub(crate) fn invoke(&mut self, body: &Value) -> Answer {
         let json = [("content-type", "application/json")];
         self.ask("POST", "/invocations", &json, body.to_string().as_bytes())
