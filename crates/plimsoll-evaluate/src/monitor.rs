@@ -23,7 +23,7 @@ use arrow::array::RecordBatch;
 use plimsoll_core::evidence::Evaluation;
 use plimsoll_core::lifecycle::Subject;
 use plimsoll_core::monitoring::{MONITORING, Monitoring, Reference, Watched, Window};
-use plimsoll_core::project::{Evaluate, Monitor, Task};
+use plimsoll_core::project::{Evaluate, Monitor, Predictor, Task};
 use plimsoll_core::{Day, Digest, RunId, Version};
 use plimsoll_predict::PredictionsError;
 use plimsoll_stats::sample::SampleError;
@@ -74,10 +74,11 @@ pub struct MonitorRequest {
     pub model: PathBuf,
     /// The days of event time on which this version was asked, the oldest first.
     pub days: Vec<DayCount>,
-    /// Every recorded row of these days: features and context columns by their names in the data,
-    /// [`OUTPUT`] columns, [`EVENT_DAY`].
+    /// Every recorded row of these days: features by their names in the data (or behind `input:`),
+    /// [`OUTPUT`] columns, [`EVENT_DAY`] (or behind `capture:`).
     pub captured: RecordBatch,
-    /// Those of them that have a label, in the order of their ids, with it as [`LABEL`].
+    /// Those of them that have a label, in the order of their ids, with it as [`LABEL`] and with
+    /// context columns by their names in the data.
     pub labelled: RecordBatch,
     /// The digest of the labelled rows.
     pub rows: Digest,
@@ -210,6 +211,13 @@ pub fn monitor(
 fn known(request: &MonitorRequest, runtime: &LoadRuntime<'_>) -> Result<Known, MonitorError> {
     let (declared, table) = (&request.evaluate, &request.reference);
     let version = || request.version.clone();
+    let no_model = || MonitorError::NoModel {
+        version: version(),
+        path: declared.predictor.path().to_string(),
+    };
+    if let Predictor::Predictions(_) = declared.predictor {
+        return Err(no_model());
+    }
     let positive = declared.positive.as_ref();
     let truth = Truth::read(table, &declared.target, request.task, positive)
         .map_err(|source| MonitorError::Target { version: version(), source: source.into() })?;
@@ -219,8 +227,7 @@ fn known(request: &MonitorRequest, runtime: &LoadRuntime<'_>) -> Result<Known, M
             |source| MonitorError::Reference { version: version(), source: source.into() },
         )?;
     let (Some(features), Some(signature)) = (predicted.features, predicted.signature) else {
-        let path = declared.predictor.path().to_string();
-        return Err(MonitorError::NoModel { version: version(), path });
+        return Err(no_model());
     };
     Ok(Known { features, signature, truth, predictions: predicted.predictions })
 }

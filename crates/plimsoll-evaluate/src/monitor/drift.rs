@@ -9,7 +9,7 @@ use plimsoll_stats::psi::Bins;
 use plimsoll_stats::{distance, psi};
 
 use super::days::Span;
-use super::recorded::{Answers, Captured, Known};
+use super::recorded::{Answers, Captured, Known, cells};
 use crate::column;
 
 /// Every feature, and the answers, of the test set and since.
@@ -121,7 +121,7 @@ fn only<'a, T>(values: &'a [T], chosen: &'a [bool]) -> impl Iterator<Item = &'a 
 fn feature(name: &str, reference: &RecordBatch, table: &RecordBatch) -> Result<Cells, String> {
     let before = reference.column_by_name(name);
     let before = before.ok_or_else(|| "the release's test set lacks it".to_owned())?;
-    let now = table.column_by_name(name).ok_or_else(|| "it was not recorded".to_owned())?;
+    let now = cells(table, name).ok_or_else(|| "it was not recorded".to_owned())?;
     let unfit = |_| {
         let (before, now) = (before.data_type(), now.data_type());
         format!("it holds {now} where the release's test set holds {before}")

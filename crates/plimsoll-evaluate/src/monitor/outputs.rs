@@ -5,15 +5,17 @@ use std::sync::Arc;
 use arrow::array::{Array, ArrayRef, AsArray, RecordBatch};
 use arrow::compute::{cast, filter, is_not_null};
 use arrow::datatypes::{ArrowNativeType, DataType, Float32Type, Float64Type, Int64Type};
-use plimsoll_predict::{Output, Outputs, Tensor, Values};
+use plimsoll_predict::{Output, Outputs, Port, Tensor, Values};
 
 use super::{MonitorError, OUTPUT};
 
 /// Tells for each row whether every answer is there, finite, and as wide as that of the others.
-pub(super) fn are_sound(table: &RecordBatch) -> Result<Vec<bool>, MonitorError> {
+///
+/// `given` are the model's outputs: what other versions answered may stand beside them, empty.
+pub(super) fn are_sound(table: &RecordBatch, given: &[Port]) -> Result<Vec<bool>, MonitorError> {
     let mut sound = vec![true; table.num_rows()];
     let mut any = false;
-    for (name, column) in answers(table) {
+    for (name, column) in answers(table, given) {
         any = true;
         let (cells, widths) = flat(name, column)?;
         let width = widths.iter().copied().find(|width| *width > 0).unwrap_or(1);
@@ -28,9 +30,9 @@ pub(super) fn are_sound(table: &RecordBatch) -> Result<Vec<bool>, MonitorError> 
 }
 
 /// Returns the answers of rows that are all sound.
-pub(super) fn read(table: &RecordBatch) -> Result<Outputs, MonitorError> {
+pub(super) fn read(table: &RecordBatch, given: &[Port]) -> Result<Outputs, MonitorError> {
     let mut outputs = Vec::new();
-    for (name, column) in answers(table) {
+    for (name, column) in answers(table, given) {
         let (cells, widths) = flat(name, column)?;
         let values = values(&cells).ok_or_else(|| strange(name, &cells))?;
         let tensor = match widths.first() {
@@ -44,9 +46,12 @@ pub(super) fn read(table: &RecordBatch) -> Result<Outputs, MonitorError> {
     Ok(Outputs(outputs))
 }
 
-fn answers(table: &RecordBatch) -> impl Iterator<Item = (&str, &ArrayRef)> {
-    let fields = table.schema_ref().fields().iter().zip(table.columns());
-    fields.filter_map(|(field, column)| Some((field.name().strip_prefix(OUTPUT)?, column)))
+fn answers<'t>(
+    table: &'t RecordBatch,
+    given: &'t [Port],
+) -> impl Iterator<Item = (&'t str, &'t ArrayRef)> {
+    let column = |name: &str| table.column_by_name(&format!("{OUTPUT}{name}"));
+    given.iter().filter_map(move |port| Some((&*port.name, column(&port.name)?)))
 }
 
 fn strange(name: &str, column: &ArrayRef) -> MonitorError {
@@ -128,7 +133,14 @@ mod tests {
         Date32Array, FixedSizeListArray, Float32Array, Int64Array, ListArray, StringArray,
     };
 
+    use plimsoll_predict::{ElementType, Kind};
+
     use super::*;
+
+    fn ports(names: &[&str]) -> Vec<Port> {
+        let kind = Kind::Tensor { element: ElementType::Float, shape: Vec::new() };
+        names.iter().map(|name| Port { name: (*name).to_owned(), kind: kind.clone() }).collect()
+    }
 
     fn table(column: ArrayRef) -> RecordBatch {
         RecordBatch::try_from_iter([("output:y", column)]).unwrap()
@@ -137,7 +149,10 @@ mod tests {
     #[test]
     fn rows_without_a_finite_answer_are_told() {
         let cells = Float32Array::from(vec![Some(1.0), None, Some(f32::NAN), Some(2.0)]);
-        assert_eq!(are_sound(&table(Arc::new(cells))).unwrap(), [true, false, false, true]);
+        assert_eq!(
+            are_sound(&table(Arc::new(cells)), &ports(&["y"])).unwrap(),
+            [true, false, false, true]
+        );
         let lists = ListArray::from_iter_primitive::<Float32Type, _, _>([
             Some(vec![Some(0.1), Some(0.9)]),
             None,
@@ -145,7 +160,7 @@ mod tests {
             Some(vec![Some(1.0)]),
             Some(vec![Some(0.5), Some(0.5)]),
         ]);
-        let sound = are_sound(&table(Arc::new(lists))).unwrap();
+        let sound = are_sound(&table(Arc::new(lists)), &ports(&["y"])).unwrap();
         assert_eq!(sound, [true, false, false, false, true]);
     }
 
@@ -161,7 +176,7 @@ mod tests {
             ("output:probabilities", Arc::new(lists)),
         ])
         .unwrap();
-        let outputs = read(&batch).unwrap();
+        let outputs = read(&batch, &ports(&["label", "probabilities", "none"])).unwrap();
         let Some(Output::Tensor(scores)) = outputs.get("probabilities") else { panic!() };
         assert_eq!((scores.shape(), scores.rows()), (&[2, 2][..], 2));
         let Some(Output::Tensor(labels)) = outputs.get("label") else { panic!() };
@@ -171,9 +186,12 @@ mod tests {
     #[test]
     fn what_no_model_gives_is_an_error() {
         let dates = table(Arc::new(Date32Array::from(vec![1])));
-        assert!(matches!(are_sound(&dates), Err(MonitorError::Output { .. })));
+        assert!(matches!(are_sound(&dates, &ports(&["y"])), Err(MonitorError::Output { .. })));
         let none =
             RecordBatch::try_from_iter([("y", Arc::new(Int64Array::from(vec![1])) as ArrayRef)]);
-        assert!(matches!(are_sound(&none.unwrap()), Err(MonitorError::Recorded(OUTPUT))));
+        assert!(matches!(
+            are_sound(&none.unwrap(), &ports(&["y"])),
+            Err(MonitorError::Recorded(OUTPUT))
+        ));
     }
 }

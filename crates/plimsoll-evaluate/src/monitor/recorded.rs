@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use arrow::array::{Array, AsArray, BooleanArray, RecordBatch};
+use arrow::array::{Array, ArrayRef, AsArray, BooleanArray, RecordBatch};
 use arrow::compute::filter_record_batch;
 use arrow::datatypes::{DataType, Date32Type};
 use plimsoll_core::project::Task;
@@ -69,7 +69,7 @@ impl Labelled {
     pub(super) fn read(request: &MonitorRequest, known: &Known) -> Result<Self, MonitorError> {
         let days = days_of(&request.labelled)?;
         check_counts("labelled", &days, &request.days, |count| count.labelled)?;
-        let mut sound = outputs::are_sound(&request.labelled)?;
+        let mut sound = outputs::are_sound(&request.labelled, &known.signature.outputs)?;
         let labels = request.labelled.column_by_name(LABEL);
         let labels = labels.ok_or(MonitorError::Recorded(LABEL))?;
         let numeric = request.task == Task::Regression;
@@ -120,7 +120,7 @@ impl Captured {
     pub(super) fn read(request: &MonitorRequest, known: &Known) -> Result<Self, MonitorError> {
         let days = days_of(&request.captured)?;
         check_counts("recorded", &days, &request.days, |count| count.predictions)?;
-        let sound = outputs::are_sound(&request.captured)?;
+        let sound = outputs::are_sound(&request.captured, &known.signature.outputs)?;
         let answers = Answers::of(predictions(&only(&request.captured, &sound)?, request, known)?);
         let answered = days.iter().zip(&sound).filter_map(|(day, sound)| sound.then_some(*day));
         Ok(Self { answered: answered.collect(), table: request.captured.clone(), days, answers })
@@ -148,11 +148,18 @@ impl Answers {
     }
 }
 
+/// Returns a column by its name in the data, or as captures call it where it comes from them as it
+/// is.
+pub(super) fn cells<'t>(table: &'t RecordBatch, name: &str) -> Option<&'t ArrayRef> {
+    let named = |group: &str| table.column_by_name(&format!("{group}{name}"));
+    ["", "input:", "context:", "capture:"].into_iter().find_map(named)
+}
+
 /// Returns the day of each row.
 fn days_of(table: &RecordBatch) -> Result<Vec<Day>, MonitorError> {
-    let column = table
-        .column_by_name(EVENT_DAY)
-        .filter(|column| *column.data_type() == DataType::Date32 && column.null_count() == 0);
+    let of_days =
+        |column: &&ArrayRef| *column.data_type() == DataType::Date32 && column.null_count() == 0;
+    let column = cells(table, EVENT_DAY).filter(of_days);
     let column = column.ok_or(MonitorError::Recorded(EVENT_DAY))?;
     let epoch = Day::of(Timestamp::from_millis(0));
     let days = column.as_primitive::<Date32Type>().values();
@@ -199,7 +206,11 @@ fn predictions(
         truths: known.truth.classes(),
         rows: table.num_rows(),
     };
-    Ok(Predictions::from_outputs(&outputs::read(table)?, &known.signature, &wanted)?)
+    Ok(Predictions::from_outputs(
+        &outputs::read(table, &known.signature.outputs)?,
+        &known.signature,
+        &wanted,
+    )?)
 }
 
 /// Returns the labels as the truth. There may be none of a class, so the test set says which there

@@ -364,6 +364,14 @@ fn counts_that_do_not_fit_the_rows_are_no_evidence() {
     assert_eq!(error.to_string(), "2012-01-04 has 24 labelled rows where 23 are counted");
 }
 
+#[test]
+fn a_file_of_predictions_answers_no_requests() {
+    let mut request = request(&[served(0.2); 14], vec![wape(0.3, None)]);
+    request.evaluate.predictor = Predictor::Predictions("build/p.parquet".parse().unwrap());
+    let error = monitor(&request, &|| panic!("no runtime is needed")).unwrap_err();
+    assert!(matches!(error, MonitorError::NoModel { .. }), "{error}");
+}
+
 /// With a true error at the limit, at most 2.5 % of windows are breaches, by the level of the
 /// interval. Rows of a day err together here; an interval over rows breaches far more often.
 #[test]
@@ -480,6 +488,8 @@ fn yes_or_no(wrong: u32, labels: &[&str]) -> (MonitorRequest, Known) {
     .unwrap();
     request.labelled = request.captured.clone();
     let mut known = known(&request);
+    let output = |name: &str| Port { name: name.to_owned(), ..known.signature.outputs[0].clone() };
+    known.signature.outputs = vec![output("label"), output("probabilities")];
     let text = |text: &str| plimsoll_predict::Class::Text(text.to_owned());
     known.truth = Truth::Classes {
         classes: vec![text("no"), text("yes")],
@@ -519,4 +529,26 @@ fn a_window_without_a_single_positive_is_measured_all_the_same() {
     let seen = look(&request, &known, &Calendar::of(&request.days, 14).unwrap()).unwrap();
     let accuracy = seen.windows[0].overall.measured(Metric::Accuracy).unwrap().value.unwrap();
     assert!((accuracy - 16.0 / 24.0).abs() < 1e-12);
+}
+
+#[test]
+fn captures_are_read_as_they_are_beside_what_other_versions_answered() {
+    let mut request = request(&[served(0.2); 14], vec![wape(0.3, None)]);
+    let before = seen(&request);
+    let named = |name: &str| match name {
+        EVENT_DAY => format!("capture:{name}"),
+        "hr" | "temp" => format!("input:{name}"),
+        _ => name.to_owned(),
+    };
+    let batch = &request.captured;
+    let columns = batch.schema_ref().fields().iter().zip(batch.columns());
+    let mut columns: Vec<(String, ArrayRef)> =
+        columns.map(|(field, cells)| (named(field.name()), Arc::clone(cells))).collect();
+    let empty = Float32Array::from(vec![None; batch.num_rows()]);
+    columns.push(("output:of_another".to_owned(), Arc::new(empty)));
+    request.captured = RecordBatch::try_from_iter_with_nullable(
+        columns.into_iter().map(|(name, cells)| (name, cells, true)),
+    )
+    .unwrap();
+    assert_eq!(seen(&request), before);
 }
