@@ -1,7 +1,7 @@
 //! Parquet files of one's own: read in batches, written whole or not at all.
 
 use std::fs::File;
-use std::io::{self, BufWriter};
+use std::io;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
 
@@ -14,15 +14,19 @@ use parquet::arrow::arrow_reader::{
 };
 use parquet::basic::{Compression, ZstdLevel};
 use parquet::errors::ParquetError;
-use parquet::file::metadata::KeyValue;
+use parquet::file::metadata::{KeyValue, RowGroupMetaData};
 use parquet::file::properties::WriterProperties;
+use parquet::file::statistics::Statistics;
 use tempfile::NamedTempFile;
 
 /// How a file's name ends while it is written.
 pub(super) const UNFINISHED: &str = ".tmp";
 
 /// How many rows a batch holds at most.
-const BATCH_ROWS: usize = 16_384;
+const BATCH_ROWS: u64 = 16_384;
+
+/// How many bytes a batch holds, about, where rows are of one size.
+const BATCH_BYTES: u64 = 16 << 20;
 
 /// How many rows are described by one entry of statistics.
 const GROUP_ROWS: usize = 131_072;
@@ -172,6 +176,7 @@ impl Stored {
         mut take: impl FnMut(RecordBatch) -> Result<(), FileError>,
     ) -> Result<(), FileError> {
         let Self { path, file, metadata } = self;
+        let rows = batch_rows(&metadata);
         let groups =
             within.map(|(column, first, last)| overlapping(&metadata, column, first, last));
         let reader = guarded(|| {
@@ -180,7 +185,7 @@ impl Stored {
                 Some(groups) => builder.with_row_groups(groups),
                 None => builder,
             };
-            Ok(builder.with_batch_size(BATCH_ROWS).build()?)
+            Ok(builder.with_batch_size(rows).build()?)
         });
         let mut reader = reader.map_err(FileError::library(&path))?;
         loop {
@@ -193,10 +198,19 @@ impl Stored {
     }
 }
 
+/// Returns how many rows are read at once.
+fn batch_rows(metadata: &ArrowReaderMetadata) -> usize {
+    let sum = |of: fn(&RowGroupMetaData) -> i64| -> u64 {
+        let groups = metadata.metadata().row_groups().iter();
+        groups.map(|group| u64::try_from(of(group)).unwrap_or(0)).sum()
+    };
+    let each = sum(RowGroupMetaData::total_byte_size) / sum(RowGroupMetaData::num_rows).max(1);
+    let rows = (BATCH_BYTES / each.max(1)).clamp(1, BATCH_ROWS);
+    usize::try_from(rows).unwrap_or(1)
+}
+
 /// Returns the row groups that may hold a value from `first` to `last` in `column`.
 fn overlapping(metadata: &ArrowReaderMetadata, column: &str, first: i32, last: i32) -> Vec<usize> {
-    use parquet::file::statistics::Statistics;
-
     let metadata = metadata.metadata();
     let columns = metadata.file_metadata().schema_descr();
     let place = (0..columns.num_columns()).find(|&at| columns.column(at).name() == column);
@@ -228,7 +242,8 @@ fn properties(pairs: &[(&str, String)]) -> WriterProperties {
 /// A file that has no name yet. Dropping it removes it.
 pub(super) struct Unfinished {
     path: PathBuf,
-    writer: ArrowWriter<BufWriter<NamedTempFile>>,
+    file: NamedTempFile,
+    writer: ArrowWriter<File>,
 }
 
 impl Unfinished {
@@ -240,10 +255,11 @@ impl Unfinished {
     ) -> Result<Self, FileError> {
         let folder = path.parent().unwrap_or(Path::new("."));
         let file = tempfile::Builder::new().prefix(".").suffix(UNFINISHED).tempfile_in(folder);
-        let file = BufWriter::new(file.map_err(FileError::io(path))?);
-        let writer = ArrowWriter::try_new(file, schema, Some(properties(pairs)));
+        let file = file.map_err(FileError::io(path))?;
+        let sink = file.as_file().try_clone().map_err(FileError::io(path))?;
+        let writer = ArrowWriter::try_new(sink, schema, Some(properties(pairs)));
         let writer = writer.map_err(Failure::from).map_err(FileError::library(path))?;
-        Ok(Self { path: path.to_owned(), writer })
+        Ok(Self { path: path.to_owned(), file, writer })
     }
 
     /// Adds rows.
@@ -254,10 +270,8 @@ impl Unfinished {
     /// Gives the file its name, after which it outlives a loss of power. What had the name before
     /// is gone.
     pub(super) fn finish(self) -> Result<(), FileError> {
-        let Self { path, writer } = self;
-        let file = writer.into_inner().map_err(Failure::from).map_err(FileError::library(&path))?;
-        let file = file.into_inner().map_err(io::IntoInnerError::into_error);
-        let file = file.map_err(FileError::io(&path))?;
+        let Self { path, file, writer } = self;
+        writer.close().map_err(Failure::from).map_err(FileError::library(&path))?;
         file.as_file().sync_all().map_err(FileError::io(&path))?;
         file.persist(&path).map_err(|error| FileError::io(&path)(error.error))?;
         sync_folder(path.parent().unwrap_or(Path::new(".")))

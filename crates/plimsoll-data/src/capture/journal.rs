@@ -17,10 +17,10 @@ use std::path::{Path, PathBuf};
 use rustix::fs::{FlockOperation, flock};
 
 use self::encode::{Encoder, preamble};
-pub(super) use self::format::Head;
 #[cfg(test)]
 use self::format::MAX_PAYLOAD;
-pub(super) use self::replay::{Beginning, Replay};
+pub(super) use self::format::{Head, Layout, LayoutColumn};
+pub(super) use self::replay::{Beginning, Replay, Replayed, Survey};
 use super::hour::Hour;
 use super::record::Record;
 use super::writer::{AppendError, WriterSettings};
@@ -28,8 +28,12 @@ use super::writer::{AppendError, WriterSettings};
 /// How a journal's name ends.
 pub(super) const SUFFIX: &str = ".journal";
 
-/// How many bytes are gathered before they are handed to the system.
-const WRITE: usize = 256 << 10;
+/// How many bytes are gathered before they are handed to the system, which keeps them if the process
+/// is killed.
+const WRITE: usize = 32 << 10;
+
+/// How much room is kept for bytes that come next.
+const KEPT: usize = 1 << 20;
 
 /// How many bytes wait in memory at most for a disk that takes nothing.
 const WAITING: usize = 32 << 20;
@@ -164,7 +168,7 @@ impl Journal {
         }
         self.start += self.bytes.len() as u64;
         self.bytes.clear();
-        self.bytes.shrink_to(WRITE * 2);
+        self.bytes.shrink_to(KEPT);
         self.written = 0;
         self.waiting = 0;
         Ok(())

@@ -7,8 +7,9 @@ use std::io;
 use std::path::{Path, PathBuf};
 
 use arrow::array::{AsArray, BooleanArray, RecordBatch, StringArray};
-use arrow::compute::filter_record_batch;
+use arrow::compute::{concat_batches, filter_record_batch};
 use arrow::datatypes::{Date32Type, SchemaRef, TimestampMillisecondType};
+use arrow::error::ArrowError;
 use plimsoll_core::Day;
 
 use super::file::{FileError, Stored};
@@ -66,6 +67,13 @@ pub struct Captured {
     pub unreadable: Vec<PathBuf>,
 }
 
+impl Captured {
+    /// Returns all rows as one table.
+    pub fn table(&self) -> Result<RecordBatch, ArrowError> {
+        concat_batches(&self.schema, &self.batches)
+    }
+}
+
 /// Reads the captures in `folder`: the rows of `days` that `versions` answered.
 ///
 /// What a server recorded up to its last flush is there, whether its hour is over or not. The rows
@@ -104,9 +112,11 @@ pub fn read(folder: &Path, days: Days, versions: Versions<'_>) -> Result<Capture
     }
     let mut torn_records = 0;
     for (path, mut replay) in live {
-        // A server is writing, so the columns of what comes next are not known in advance.
-        pieces.add_journal(&path, &mut replay)?;
-        torn_records += replay.torn().0;
+        let survey = replay.survey().map_err(FileError::io(&path))?;
+        torn_records += survey.torn_records;
+        let mut shape = Shape::default();
+        survey.layouts.iter().for_each(|layout| shape.add_layout(layout));
+        gather(&mut replay, &path, &shape, &mut |rows| pieces.add(&rows, &path))?;
     }
     let damaged = |reason: String| FileError::Damaged { path: folder.to_owned(), reason };
     let captured = pieces.finish().map_err(|error| damaged(error.to_string()))?;
@@ -133,14 +143,6 @@ impl Pieces<'_> {
         Ok(())
     }
 
-    fn add_journal(&mut self, path: &Path, replay: &mut Replay) -> Result<(), FileError> {
-        let damaged = |reason: String| FileError::Damaged { path: path.to_owned(), reason };
-        gather(replay, path, &mut |rows| {
-            let rows = rows.finish().map_err(|error| damaged(error.to_string()))?;
-            self.add(&rows, path)
-        })
-    }
-
     fn wanted(&self, rows: &RecordBatch) -> BooleanArray {
         let days = rows[EVENT_DAY].as_primitive::<Date32Type>();
         let versions = rows[VERSION].as_string::<i32>();
@@ -157,7 +159,7 @@ impl Pieces<'_> {
     }
 
     /// Leaves the newest answer of each version for a row.
-    fn finish(self) -> Result<Captured, arrow::error::ArrowError> {
+    fn finish(self) -> Result<Captured, ArrowError> {
         let schema = self.shape.schema();
         let batches = self.batches.iter().map(|rows| Shape::conform(rows, &schema));
         let batches = batches.collect::<Result<Vec<_>, _>>()?;

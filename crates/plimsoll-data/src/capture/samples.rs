@@ -81,11 +81,6 @@ pub(super) fn shown(rows: &RecordBatch) -> String {
     lines.collect::<Vec<_>>().join("\n")
 }
 
-/// Returns all rows as one table.
-pub(super) fn whole(captured: &Captured) -> RecordBatch {
-    arrow::compute::concat_batches(&captured.schema, &captured.batches).unwrap()
-}
-
 /// Returns a record with a column of every type, several rows, and several values for a row.
 pub(super) fn wide(request: &str, version: &str) -> Record {
     Record {

@@ -2,9 +2,11 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs::{self, File, OpenOptions};
+use std::io::ErrorKind;
 use std::os::unix::fs::{MetadataExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
 
+use arrow::array::RecordBatch;
 use plimsoll_core::Timestamp;
 use rustix::fs::{FlockOperation, flock};
 use rustix::io::Errno;
@@ -12,8 +14,7 @@ use rustix::io::Errno;
 use super::file::{FileError, Stored, UNFINISHED, Unfinished, sync_folder};
 use super::hour::Hour;
 use super::hours::{FORMAT, FORMAT_KEY, JOURNALS_KEY, files, journal_name, journals, open};
-use super::journal::{self, Beginning, Head, Replay, SUFFIX};
-use super::record::Record;
+use super::journal::{self, Beginning, Replay, Replayed, SUFFIX, Survey};
 use super::rows::Rows;
 use super::shape::Shape;
 
@@ -38,7 +39,8 @@ pub struct Recovered {
     pub torn_bytes: u64,
     /// When the last whole record was received: what came up to a second later may be lost.
     pub last: Option<Timestamp>,
-    /// Journals that this program cannot read, which stay where they are.
+    /// Files that this program cannot read. They stay where they are, and the journals of an hour
+    /// whose file is one of them stay too.
     pub unreadable: Vec<PathBuf>,
 }
 
@@ -48,7 +50,7 @@ struct Left {
     /// Keeps the lock, so that nobody else takes it for left behind.
     _lock: File,
     name: String,
-    head: Head,
+    replay: Box<Replay>,
 }
 
 /// Brings every journal under `folder` that no process holds into the file of its hour.
@@ -71,11 +73,19 @@ pub(super) fn settle(folder: &Path) -> Result<Recovered, FileError> {
     let mut hours: BTreeMap<i64, Vec<Left>> = BTreeMap::new();
     for path in files(&journals, SUFFIX)? {
         if let Some(left) = take(&path, &mut recovered)? {
-            hours.entry(left.head.hour).or_default().push(left);
+            hours.entry(left.replay.head().hour).or_default().push(left);
         }
     }
     for (hour, left) in hours {
-        settle_hour(folder, Hour(hour), left, &mut recovered)?;
+        let before = recovered.clone();
+        match settle_hour(folder, Hour(hour), left, &mut recovered) {
+            // One damaged file is no reason to record nothing from now on.
+            Err(FileError::Damaged { path, .. } | FileError::Version { path, .. }) => {
+                recovered = before;
+                recovered.unreadable.push(path);
+            }
+            settled => settled?,
+        }
     }
     sync_folder(&journals)?;
     Ok(recovered)
@@ -84,7 +94,11 @@ pub(super) fn settle(folder: &Path) -> Result<Recovered, FileError> {
 /// Opens the journal at `path` if nobody holds it, and removes it if there is nothing in it.
 fn take(path: &Path, recovered: &mut Recovered) -> Result<Option<Left>, FileError> {
     let at = || FileError::io(path);
-    let lock = File::open(path).map_err(at())?;
+    let lock = match File::open(path) {
+        // It was begun and given up since the folder was listed.
+        Err(error) if error.kind() == ErrorKind::NotFound => return Ok(None),
+        lock => lock.map_err(at())?,
+    };
     match flock(&lock, FlockOperation::NonBlockingLockExclusive) {
         Err(Errno::WOULDBLOCK) => return Ok(None),
         locked => locked.map_err(|error| at()(error.into()))?,
@@ -95,9 +109,8 @@ fn take(path: &Path, recovered: &mut Recovered) -> Result<Option<Left>, FileErro
     recovered.journals += 1;
     match Replay::open(lock.try_clone().map_err(at())?).map_err(at())? {
         Beginning::Sound(replay) => {
-            let head = replay.head().clone();
-            let name = journal_name(path, &head);
-            Ok(Some(Left { path: path.to_owned(), _lock: lock, name, head }))
+            let name = journal_name(path, replay.head());
+            Ok(Some(Left { path: path.to_owned(), _lock: lock, name, replay }))
         }
         Beginning::Torn { bytes } => {
             recovered.torn_bytes += bytes;
@@ -121,17 +134,20 @@ fn settle_hour(
     let before = open(&path)?;
     let mut names = before.as_ref().map_or_else(|| Ok(BTreeSet::new()), journals)?;
     // These were brought in by a process that ended before it removed them.
-    let (known, new): (Vec<_>, Vec<_>) =
+    let (known, mut new): (Vec<_>, Vec<_>) =
         left.into_iter().partition(|left| names.contains(&left.name));
     known.iter().try_for_each(|left| remove(&left.path))?;
     let mut shape = Shape::default();
     let mut records = 0;
-    for left in &new {
-        records += survey(left, &mut shape, recovered)?;
+    for left in &mut new {
+        let survey = left.replay.survey().map_err(FileError::io(&left.path))?;
+        survey.layouts.iter().for_each(|layout| shape.add_layout(layout));
+        records += survey.records;
+        recovered.take(&survey);
     }
     if records > 0 {
         names.extend(new.iter().map(|left| left.name.clone()));
-        write(&path, before, &new, &mut shape, &names)?;
+        write(&path, before, &mut new, &mut shape, &names)?;
     }
     new.iter().try_for_each(|left| remove(&left.path))
 }
@@ -140,39 +156,21 @@ fn remove(path: &Path) -> Result<(), FileError> {
     fs::remove_file(path).map_err(FileError::io(path))
 }
 
-fn replay(left: &Left) -> Result<Box<Replay>, FileError> {
-    let at = || FileError::io(&left.path);
-    match Replay::open(File::open(&left.path).map_err(at())?).map_err(at())? {
-        Beginning::Sound(replay) => Ok(replay),
-        Beginning::Torn { .. } | Beginning::Foreign => Err(FileError::Damaged {
-            path: left.path.clone(),
-            reason: "it changed while it was read".to_owned(),
-        }),
+impl Recovered {
+    fn take(&mut self, survey: &Survey) {
+        self.records += survey.records;
+        self.rows += survey.rows;
+        self.torn_records += survey.torn_records;
+        self.torn_bytes += survey.torn_bytes;
+        self.last = self.last.max(survey.last);
     }
-}
-
-/// Reads a journal for its columns and for what is to be said of it.
-fn survey(left: &Left, shape: &mut Shape, recovered: &mut Recovered) -> Result<u64, FileError> {
-    let mut replay = replay(left)?;
-    let mut records = 0;
-    while let Some((record, _)) = replay.next().map_err(FileError::io(&left.path))? {
-        shape.add_record(&record);
-        records += 1;
-        recovered.rows += u64::from(record.rows);
-        recovered.last = recovered.last.max(Some(record.received_at));
-    }
-    let (torn_records, torn_bytes) = replay.torn();
-    recovered.records += records;
-    recovered.torn_records += torn_records;
-    recovered.torn_bytes += torn_bytes;
-    Ok(records)
 }
 
 /// Writes the rows of the file before and of the new journals to the file at `path`.
 fn write(
     path: &Path,
     before: Option<Stored>,
-    new: &[Left],
+    new: &mut [Left],
     shape: &mut Shape,
     names: &BTreeSet<String>,
 ) -> Result<(), FileError> {
@@ -192,43 +190,35 @@ fn write(
         })?;
     }
     for left in new {
-        gather(&mut *replay(left)?, &left.path, &mut |rows| {
-            let rows = rows.finish().and_then(|rows| Shape::conform(&rows, &schema));
-            file.write(&rows.map_err(|error| damaged(error.to_string()))?)
-        })?;
+        gather(&mut left.replay, &left.path, shape, &mut |rows| file.write(&rows))?;
     }
     file.finish()
 }
 
-/// Hands over the rows of a journal as tables, some at a time, each with the columns that its own
-/// records have.
+/// Hands over the rows of a journal as tables of `shape`, some at a time.
 pub(super) fn gather(
     replay: &mut Replay,
     path: &Path,
-    take: &mut dyn FnMut(Rows) -> Result<(), FileError>,
+    shape: &Shape,
+    take: &mut dyn FnMut(RecordBatch) -> Result<(), FileError>,
 ) -> Result<(), FileError> {
     let head = replay.head().clone();
-    let mut records: Vec<Record> = Vec::new();
-    let (mut rows, mut bytes) = (0, 0);
-    loop {
-        let next = replay.next().map_err(FileError::io(path))?;
-        let is_end = next.is_none();
-        if let Some((record, length)) = next {
-            rows += record.rows as usize;
-            bytes += length;
-            records.push(record);
-        }
-        if is_end || rows >= ROWS || bytes >= BYTES {
-            if !records.is_empty() {
-                take(Rows::of(&records, &head))?;
-            }
-            records.clear();
-            (rows, bytes) = (0, 0);
-        }
-        if is_end {
-            return Ok(());
+    let mut whole = |rows: Rows<'_>| {
+        let damaged = |reason: String| FileError::Damaged { path: path.to_owned(), reason };
+        take(rows.finish().map_err(|error| damaged(error.to_string()))?)
+    };
+    let mut rows = Rows::new(shape, &head);
+    let mut gathered = 0;
+    while let Some(next) = replay.next().map_err(FileError::io(path))? {
+        let Replayed { record, layout, bytes } = next;
+        rows.push(&record, &layout);
+        gathered += bytes;
+        if rows.len() >= ROWS || gathered >= BYTES {
+            whole(std::mem::replace(&mut rows, Rows::new(shape, &head)))?;
+            gathered = 0;
         }
     }
+    if rows.len() > 0 { whole(rows) } else { Ok(()) }
 }
 
 #[cfg(test)]

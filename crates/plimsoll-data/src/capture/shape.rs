@@ -9,7 +9,8 @@ use arrow::datatypes::{DataType, Field, Schema, SchemaRef, TimeUnit};
 use arrow::error::ArrowError;
 
 use super::cells::{Cells, values_of};
-use super::record::{Column, Element, Record};
+use super::journal::{Layout, LayoutColumn};
+use super::record::Element;
 
 /// The id of the request.
 pub const REQUEST_ID: &str = "request-id";
@@ -124,16 +125,11 @@ impl fmt::Display for OtherColumn {
 }
 
 impl Shape {
-    /// Makes room for the rows of `record`.
-    pub(super) fn add_record(&mut self, record: &Record) {
-        let groups = [
-            (Group::Input, &record.inputs),
-            (Group::Context, &record.context),
-            (Group::Output, &record.outputs),
-        ];
-        for (group, columns) in groups {
-            for Column { name, values, width } in columns {
-                self.add(group, name, CellType { element: values.element(), list: *width > 1 });
+    /// Makes room for records of `layout`.
+    pub(super) fn add_layout(&mut self, layout: &Layout) {
+        for (group, columns) in groups(layout) {
+            for LayoutColumn { name, element, width } in columns {
+                self.add(group, name, CellType { element: *element, list: *width > 1 });
             }
         }
     }
@@ -196,6 +192,15 @@ impl Shape {
         };
         RecordBatch::try_new(schema.clone(), schema.fields().iter().map(column).collect())
     }
+}
+
+/// Returns the columns of `layout` by what they are.
+pub(super) fn groups(layout: &Layout) -> [(Group, &[LayoutColumn]); 3] {
+    [
+        (Group::Input, &layout.inputs),
+        (Group::Context, &layout.context),
+        (Group::Output, &layout.outputs),
+    ]
 }
 
 /// The columns that every table of captures has.

@@ -36,10 +36,47 @@ pub(crate) enum Beginning {
 pub(crate) struct Replay {
     bytes: Bytes,
     head: Head,
+    /// Where the first frame behind the head is.
+    first: u64,
     at: u64,
-    layouts: HashMap<u32, Layout>,
+    layouts: HashMap<u32, Known>,
     torn_records: u64,
     torn_bytes: u64,
+}
+
+/// A layout that was read.
+#[derive(Debug)]
+struct Known {
+    layout: Arc<Layout>,
+    /// Whether a record of it was seen.
+    is_used: bool,
+}
+
+/// What there is in a journal.
+#[derive(Debug, Default)]
+pub(crate) struct Survey {
+    /// The layouts that records have.
+    pub(crate) layouts: Vec<Arc<Layout>>,
+    /// How many whole records there are.
+    pub(crate) records: u64,
+    /// How many rows those have.
+    pub(crate) rows: u64,
+    /// When the last of them was received.
+    pub(crate) last: Option<Timestamp>,
+    /// How many records were broken off or damaged.
+    pub(crate) torn_records: u64,
+    /// How many bytes of them there are.
+    pub(crate) torn_bytes: u64,
+}
+
+/// A record of a journal.
+#[derive(Debug)]
+pub(crate) struct Replayed {
+    pub(crate) record: Record,
+    /// The same for records that look alike.
+    pub(crate) layout: Arc<Layout>,
+    /// How many bytes it takes.
+    pub(crate) bytes: usize,
 }
 
 impl Replay {
@@ -55,20 +92,14 @@ impl Replay {
         if !lost && (!MAGIC.starts_with(magic) || !VERSION.to_le_bytes().starts_with(version)) {
             return Ok(Beginning::Foreign);
         }
-        let mut replay = Self {
-            bytes,
-            head: Head { nonce: 0, hour: 0, variant: String::new(), id: None, time: None },
-            at: PREAMBLE as u64,
-            layouts: HashMap::new(),
-            torn_records: 0,
-            torn_bytes: 0,
-        };
-        let head = if lost { None } else { replay.frame(replay.at)? };
-        let Some((head, end)) = head.and_then(|(frame, end)| Some((read_head(frame)?, end))) else {
+        let head = if lost { None } else { bytes.frame(PREAMBLE as u64)? };
+        let Some((head, first)) = head.and_then(|(frame, end)| Some((read_head(frame)?, end)))
+        else {
             return Ok(Beginning::Torn { bytes: length });
         };
-        replay.head = head;
-        replay.at = end;
+        let layouts = HashMap::new();
+        let replay =
+            Self { bytes, head, first, at: first, layouts, torn_records: 0, torn_bytes: 0 };
         Ok(Beginning::Sound(Box::new(replay)))
     }
 
@@ -77,42 +108,75 @@ impl Replay {
         &self.head
     }
 
-    /// Returns how many records were broken off or damaged so far, and how many bytes of them.
-    pub(crate) fn torn(&self) -> (u64, u64) {
-        (self.torn_records, self.torn_bytes)
+    /// Looks through the whole journal, of which the next record is the first again afterwards.
+    pub(crate) fn survey(&mut self) -> io::Result<Survey> {
+        self.rewind();
+        let mut survey = Survey::default();
+        while let Some((at, length)) = self.advance()? {
+            let Some(mut take) = self.bytes.get(at, length)?.map(Take) else { continue };
+            let Some(about) = read_about(&mut take) else { continue };
+            survey.records += 1;
+            survey.rows += u64::from(about.rows);
+            survey.last = survey.last.max(Some(about.received_at));
+            if let Some(known) = self.layouts.get_mut(&about.layout).filter(|known| !known.is_used)
+            {
+                known.is_used = true;
+                survey.layouts.push(known.layout.clone());
+            }
+        }
+        (survey.torn_records, survey.torn_bytes) = (self.torn_records, self.torn_bytes);
+        self.rewind();
+        Ok(survey)
     }
 
-    /// Returns the next whole record and how many bytes it takes, none at the end.
-    pub(crate) fn next(&mut self) -> io::Result<Option<(Record, usize)>> {
-        while self.at < self.bytes.length {
-            let Some((frame, end)) = self.bytes.frame(self.at)? else {
-                self.skip()?;
-                continue;
-            };
-            let (kind, payload) = (frame[0], Take(&frame[1..]));
-            let length = frame.len() + FRAME_HEAD;
-            match kind {
-                LAYOUT => match read_layout(payload) {
-                    Some((number, layout)) => _ = self.layouts.insert(number, layout),
-                    None => self.tear(length),
-                },
-                RECORD => match read_record(payload, &self.layouts) {
-                    Some(record) => {
-                        self.at = end;
-                        return Ok(Some((record, length)));
-                    }
-                    // Its layout was damaged, so its values have no names.
-                    None => self.tear(length),
-                },
-                _ => self.tear(length),
-            }
-            self.at = end;
+    fn rewind(&mut self) {
+        self.at = self.first;
+        self.layouts.clear();
+        (self.torn_records, self.torn_bytes) = (0, 0);
+    }
+
+    /// Returns the next whole record, none at the end.
+    pub(crate) fn next(&mut self) -> io::Result<Option<Replayed>> {
+        while let Some((at, length)) = self.advance()? {
+            let Some(mut take) = self.bytes.get(at, length)?.map(Take) else { continue };
+            let Some(about) = read_about(&mut take) else { continue };
+            let layout = self.layouts.get(&about.layout).map(|known| known.layout.clone());
+            let record =
+                layout.and_then(|layout| Some((read_record(take, &about, &layout)?, layout)));
+            // What its checksum holds for was written like that, so this is not left out in fact.
+            let Some((record, layout)) = record else { continue };
+            return Ok(Some(Replayed { record, layout, bytes: length + FRAME_HEAD }));
         }
         Ok(None)
     }
 
-    fn frame(&mut self, at: u64) -> io::Result<Option<(&[u8], u64)>> {
-        self.bytes.frame(at)
+    /// Goes to the next record of a known layout, and returns where its content is and how long.
+    fn advance(&mut self) -> io::Result<Option<(u64, usize)>> {
+        while self.at < self.bytes.length {
+            let start = self.at;
+            let Some((frame, end)) = self.bytes.frame(start)? else {
+                self.skip()?;
+                continue;
+            };
+            self.at = end;
+            let (kind, length) = (frame[0], frame.len());
+            let mut take = Take(&frame[1..]);
+            match kind {
+                LAYOUT => match read_layout(take) {
+                    Some((number, layout)) => {
+                        let known = Known { layout: Arc::new(layout), is_used: false };
+                        self.layouts.insert(number, known);
+                    }
+                    None => self.tear(length + FRAME_HEAD),
+                },
+                RECORD if take.number().is_some_and(|at| self.layouts.contains_key(&at)) => {
+                    return Ok(Some((start + FRAME_HEAD as u64 + 1, length - 1)));
+                }
+                // Its layout was damaged, so its values have no names.
+                _ => self.tear(length + FRAME_HEAD),
+            }
+        }
+        Ok(None)
     }
 
     fn tear(&mut self, length: usize) {
@@ -165,24 +229,47 @@ fn read_layout(mut take: Take<'_>) -> Option<(u32, Layout)> {
     Some((number, layout))
 }
 
-fn read_record(mut take: Take<'_>, layouts: &HashMap<u32, Layout>) -> Option<Record> {
-    let layout = layouts.get(&take.number()?)?;
-    let received_at = Timestamp::from_millis(take.wide()?);
-    let (latency_us, rows) = (take.number()?, take.number()?);
+/// What a record begins with.
+struct About {
+    layout: u32,
+    received_at: Timestamp,
+    latency_us: u32,
+    rows: u32,
+}
+
+fn read_about(take: &mut Take<'_>) -> Option<About> {
+    Some(About {
+        layout: take.number()?,
+        received_at: Timestamp::from_millis(take.wide()?),
+        latency_us: take.number()?,
+        rows: take.number()?,
+    })
+}
+
+fn read_record(mut take: Take<'_>, about: &About, layout: &Layout) -> Option<Record> {
     let request_id = take.text()?.to_owned();
     let mut columns = |columns: &[LayoutColumn]| {
-        let column = |column: &LayoutColumn| {
-            let count = u64::from(rows).checked_mul(u64::from(column.width))?;
+        let mut column = |column: &LayoutColumn| {
+            let count = u64::from(about.rows).checked_mul(u64::from(column.width))?;
             let values = take.values(column.element, count)?;
             Some(Column { name: column.name.clone(), values, width: column.width })
         };
-        columns.iter().map(column).collect::<Option<Vec<_>>>()
+        let mut read = Vec::with_capacity(columns.len());
+        for each in columns {
+            read.push(column(each)?);
+        }
+        Some(read)
     };
-    let inputs = columns(&layout.inputs)?;
-    let context = columns(&layout.context)?;
-    let outputs = columns(&layout.outputs)?;
-    let version = layout.version.clone();
-    Some(Record { request_id, received_at, latency_us, version, rows, inputs, context, outputs })
+    Some(Record {
+        request_id,
+        received_at: about.received_at,
+        latency_us: about.latency_us,
+        version: layout.version.clone(),
+        rows: about.rows,
+        inputs: columns(&layout.inputs)?,
+        context: columns(&layout.context)?,
+        outputs: columns(&layout.outputs)?,
+    })
 }
 
 /// A file of which a part is held.

@@ -26,12 +26,11 @@ fn replayed(bytes: &[u8]) -> (Vec<Record>, u64, u64) {
     fs::write(&file, bytes).unwrap();
     match Replay::open(file.reopen().unwrap()).unwrap() {
         Beginning::Sound(mut replay) => {
-            let mut records = Vec::new();
-            while let Some((record, _)) = replay.next().unwrap() {
-                records.push(record);
-            }
-            let (torn, bytes) = replay.torn();
-            (records, torn, bytes)
+            let survey = replay.survey().unwrap();
+            let records: Vec<Record> =
+                std::iter::from_fn(|| replay.next().unwrap()).map(|next| next.record).collect();
+            assert_eq!(survey.records, records.len() as u64);
+            (records, survey.torn_records, survey.torn_bytes)
         }
         Beginning::Torn { bytes } => (Vec::new(), 0, bytes),
         Beginning::Foreign => panic!("no journal"),

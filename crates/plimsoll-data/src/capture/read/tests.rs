@@ -2,13 +2,11 @@ use arrow::array::Float32Array;
 
 use super::super::labels::Labels;
 use super::super::record::Values;
-use super::super::samples::{
-    at, capture, column, read_all, record, settings, shown, whole, writer,
-};
+use super::super::samples::{at, capture, column, read_all, record, settings, shown, writer};
 use super::*;
 
 fn ids(captured: &Captured) -> Vec<String> {
-    let rows = whole(captured);
+    let rows = captured.table().unwrap();
     rows[ROW_ID].as_string::<i32>().iter().flatten().map(str::to_owned).collect()
 }
 
@@ -58,7 +56,7 @@ fn the_newest_answer_of_a_version_counts() {
     capture(folder.path(), &[newest[1].clone(), answer(8, "1.0.0", 8.0)]);
     let captured = read_all(folder.path());
     assert_eq!((captured.rows, captured.repeated), (2, 2));
-    let rows = whole(&captured);
+    let rows = captured.table().unwrap();
     let answers = rows["output:cnt"].as_any().downcast_ref::<Float32Array>().unwrap();
     assert_eq!(answers.values(), &[9.0, 4.0]);
 }
@@ -79,7 +77,7 @@ fn files_of_version_1_are_read() {
     put("labels-v1.parquet", "labels/000066.parquet");
     let captured = read_all(folder.path());
     assert_eq!((captured.rows, captured.repeated, captured.torn_records), (8, 0, 0));
-    let before = shown(&whole(&captured));
+    let before = shown(&captured.table().unwrap());
     insta::assert_snapshot!(before, @r#"
     request-id (Utf8): request-2 | b | b | request-31 | request-1 | a | a | request-30
     row-id (Utf8): 2 | b:0 | b:1 | 31 | 1 | a:0 | a:1 | 30
@@ -105,7 +103,7 @@ fn files_of_version_1_are_read() {
     // The journal joins the file, and nothing else changes.
     super::super::Writer::open(folder.path(), settings("two"), at(5000)).unwrap();
     assert!(!folder.path().join("journal/2012-10-01T13-one.journal").exists());
-    assert_eq!(shown(&whole(&read_all(folder.path()))), before);
+    assert_eq!(shown(&read_all(folder.path()).table().unwrap()), before);
 
     let labels = Labels::load(&labels).unwrap();
     let label = |id: &str| labels.get(id).map_or("none".to_owned(), ToString::to_string);

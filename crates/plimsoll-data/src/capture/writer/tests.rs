@@ -31,6 +31,38 @@ fn an_hour_that_is_over_becomes_parquet() {
 }
 
 #[test]
+fn who_reads_while_many_write_sees_every_row_once() {
+    let folder = tempfile::tempdir().unwrap();
+    let (processes, rounds, each) = (3, 4, 20);
+    let serve = |process: i64| {
+        for round in 0..rounds {
+            let name = format!("server-{process}");
+            let mut writer = Writer::open(folder.path(), settings(&name), at(0)).unwrap().0;
+            for row in 0..each {
+                let instant = (process * rounds + round) * each + row;
+                writer.append(&record(instant, 1)).unwrap();
+            }
+            writer.tick(at(1)).unwrap();
+            writer.close().unwrap();
+        }
+    };
+    thread::scope(|scope| {
+        let servers: Vec<_> =
+            (0..processes).map(|process| scope.spawn(move || serve(process))).collect();
+        let mut before = 0;
+        while servers.iter().any(|server| !server.is_finished()) {
+            let captured = read_all(folder.path());
+            assert_eq!(captured.repeated, 0);
+            assert!(captured.rows >= before, "{} after {before}", captured.rows);
+            before = captured.rows;
+        }
+    });
+    let captured = read_all(folder.path());
+    let expected = u64::try_from(processes * rounds * each).unwrap();
+    assert_eq!((captured.rows, captured.repeated), (expected, 0));
+}
+
+#[test]
 fn an_instance_is_part_of_a_files_name() {
     let folder = tempfile::tempdir().unwrap();
     for instance in ["", "../one", "a b"] {
