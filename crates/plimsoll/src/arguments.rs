@@ -5,8 +5,8 @@ use std::path::PathBuf;
 use clap::{Parser, Subcommand};
 
 use crate::commands::{
-    audit, data, deploy, diff, gate, logs, model, release, rollback, run, runs, runtime, show,
-    status, store, verify, why,
+    audit, data, demo, deploy, diff, doctor, gate, init, labels, logs, model, monitor, release,
+    retrain, rollback, run, runs, runtime, serve, show, status, store, verify, why,
 };
 
 /// CI/CD for machine-learning models: from a commit to a verdict
@@ -47,6 +47,8 @@ pub(crate) struct Global {
 /// What to do.
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
+    Demo(demo::Args),
+    Init(init::Args),
     Run(Box<run::Args>),
     Runs(runs::Args),
     Show(show::Args),
@@ -59,12 +61,19 @@ pub(crate) enum Command {
     Verify(verify::Args),
     Deploy(deploy::Args),
     Rollback(rollback::Args),
+    Serve(serve::Args),
+    /// Bring what became true to the predictions
+    #[command(subcommand)]
+    Labels(labels::Command),
+    Monitor(monitor::Args),
+    Retrain(retrain::Args),
     /// Look at released models
     #[command(subcommand)]
     Model(model::Command),
     /// Read and check the log of every transition
     #[command(subcommand)]
     Audit(audit::Command),
+    Doctor(doctor::Args),
     /// Check data files, with or without a project
     #[command(subcommand)]
     Data(data::Command),

@@ -5,6 +5,7 @@ mod candidate;
 mod commands;
 mod error;
 mod evidence;
+mod example;
 mod junit;
 mod keys;
 mod live;
@@ -52,7 +53,7 @@ fn explain(answer: &clap::Error) -> ExitCode {
 
 fn execute(arguments: Arguments) -> ExitCode {
     let global = &arguments.global;
-    start_logging(global.verbose);
+    start_logging(global.verbose, matches!(arguments.command, Command::Serve(_)));
     let mut ui = Ui::new(global.json, global.quiet);
     // One thread decides; what takes time has threads of its own. Two would only wake each other.
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
@@ -92,6 +93,11 @@ async fn dispatch(arguments: Arguments, ui: &mut Ui) -> Result<Exit, CommandErro
     match arguments.command {
         // Needs no home, so it works in anybody's CI and on read-only disks.
         Command::Data(command) => commands::data::run(&command, &folder, ui),
+        Command::Demo(args) => {
+            Box::pin(commands::demo::run(&args, Settings::read()?, &folder, ui)).await
+        }
+        Command::Init(args) => commands::init::run(&args, &folder, ui),
+        Command::Doctor(args) => commands::doctor::run(&args, &Settings::read()?, ui).await,
         Command::Runtime(command) => commands::runtime::run(&command, &Settings::read()?, ui).await,
         Command::Run(args) => Box::pin(commands::run::run(&args, open().await?, ui)).await,
         Command::Runs(args) => commands::runs::run(&args, &open().await?, ui).await,
@@ -105,6 +111,10 @@ async fn dispatch(arguments: Arguments, ui: &mut Ui) -> Result<Exit, CommandErro
         Command::Verify(args) => commands::verify::run(&args, &open().await?, ui).await,
         Command::Deploy(args) => commands::deploy::run(&args, &open().await?, ui).await,
         Command::Rollback(args) => commands::rollback::run(&args, &open().await?, ui).await,
+        Command::Serve(args) => Box::pin(commands::serve::run(&args, &open().await?, ui)).await,
+        Command::Labels(command) => commands::labels::run(&command, &open().await?, ui),
+        Command::Monitor(args) => Box::pin(commands::monitor::run(&args, &open().await?, ui)).await,
+        Command::Retrain(args) => Box::pin(commands::retrain::run(&args, &open().await?, ui)).await,
         Command::Model(command) => {
             Box::pin(commands::model::run(&command, &open().await?, ui)).await
         }
@@ -113,12 +123,19 @@ async fn dispatch(arguments: Arguments, ui: &mut Ui) -> Result<Exit, CommandErro
     }
 }
 
-fn start_logging(verbose: u8) {
+/// Logs to standard error; a server does so in any case, as JSON.
+fn start_logging(verbose: u8, is_server: bool) {
     let level = match verbose {
+        0 if is_server => "info",
         0 => return,
         1 => "plimsoll=info,plimsoll_engine=info,plimsoll_store=info,plimsoll_predict=info",
         _ => "debug",
     };
     let filter = tracing_subscriber::EnvFilter::new(level);
-    tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).init();
+    let logs = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);
+    if is_server {
+        logs.json().flatten_event(true).init();
+    } else {
+        logs.init();
+    }
 }

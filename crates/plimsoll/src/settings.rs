@@ -65,6 +65,15 @@ impl Settings {
 }
 
 impl Settings {
+    /// Returns the same with another home, and without what belongs to the person's own: registry
+    /// and signing key.
+    pub(crate) fn of_home(mut self, home: PathBuf) -> Self {
+        for name in ["PLIMSOLL_HOME", "PLIMSOLL_REGISTRY", "PLIMSOLL_SIGNING_KEY"] {
+            self.variables.remove(name);
+        }
+        Self { home, registry: None, ..self }
+    }
+
     /// Returns who acts, as far as the environment says: whoever CI says it is, else the user.
     pub(crate) fn actor(&self) -> String {
         let names = [

@@ -41,6 +41,11 @@ impl Ui {
         self.live
     }
 
+    /// Tells whether one document is asked for.
+    pub(crate) fn is_json(&self) -> bool {
+        self.json
+    }
+
     /// Tells whether only what is wrong is said.
     pub(crate) fn is_quiet(&self) -> bool {
         self.quiet

@@ -7,7 +7,7 @@ mod files;
 use std::collections::BTreeMap;
 use std::io::IsTerminal;
 use std::num::NonZeroU32;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::time::Duration;
 
 use plimsoll_core::event::{RunEnd, StepFailure};
@@ -17,8 +17,8 @@ use plimsoll_core::record::{RunRecord, StepState};
 use plimsoll_core::{ModelName, Reference, RunId, StepName, Variant};
 use plimsoll_engine::environment::Network;
 use plimsoll_engine::run::{
-    Canceller, ChampionChoice, Force, Locking, RunOutcome, RunRequest, Unfinished, Unobserved,
-    plan_only,
+    Canceller, ChampionChoice, Force, Locking, Observer, RunOutcome, RunRequest, Unfinished,
+    Unobserved, plan_only,
 };
 use plimsoll_engine::schedule::{GateWish, OnFailure};
 
@@ -120,13 +120,50 @@ pub(crate) async fn run(args: &Args, mut ports: Ports, ui: &mut Ui) -> Result<Ex
         request.commit = Some(checkout.commit());
     }
     let onnxruntime = args.onnxruntime.clone().or_else(|| ports.settings.onnxruntime.clone());
-    let engine = ports.engine(&declared, onnxruntime, args.offline);
     if args.dry_run {
+        let engine = ports.engine(&declared, onnxruntime, args.offline);
         let (_canceller, cancel) = Canceller::new();
         let planned = Box::pin(plan_only(&request, &engine, &Unobserved, cancel)).await?;
         ui.show(&super::status::Forecast(planned))?;
         return Ok(Exit::Done);
     }
+    let chain = Chain {
+        release: args.release,
+        deploy: args.deploy,
+        onnxruntime,
+        offline: args.offline,
+        elsewhere: args.rev.as_ref().map(|_| here.clone()),
+        summary: args.summary.as_ref().map(|file| here.join(file)),
+        junit: args.junit.as_ref().map(|file| here.join(file)),
+    };
+    Box::pin(carry_out_and_conclude(request, &chain, &declared, &catalogue, &ports, ui)).await
+}
+
+/// What happens around a run and after it.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Chain {
+    /// The model is released when it passes.
+    pub release: bool,
+    /// It is released and made the champion when it passes.
+    pub deploy: bool,
+    pub onnxruntime: Option<PathBuf>,
+    pub offline: bool,
+    /// Where the person stands, where the run is made in a checkout of its own.
+    pub elsewhere: Option<PathBuf>,
+    pub summary: Option<PathBuf>,
+    pub junit: Option<PathBuf>,
+}
+
+/// Carries a run out, shows it, and goes on as `chain` says.
+pub(super) async fn carry_out_and_conclude(
+    request: RunRequest,
+    chain: &Chain,
+    declared: &Declared,
+    catalogue: &Catalogue,
+    ports: &Ports,
+    ui: &mut Ui,
+) -> Result<Exit, CommandError> {
+    let engine = ports.engine(declared, chain.onnxruntime.clone(), chain.offline);
     let display = display::Display::new(ui, &declared.project);
     let (canceller, cancel) = Canceller::new();
     let signal = listen(canceller);
@@ -136,34 +173,47 @@ pub(crate) async fn run(args: &Args, mut ports: Ports, ui: &mut Ui) -> Result<Ex
     let run = outcome.record.id;
     let passed = outcome.verdict.as_ref().is_some_and(|verdict| verdict.answer == Answer::Pass);
     let completed = outcome.end == RunEnd::Completed;
-    let exit = conclude(args, &ports, &declared, outcome, &here, signal, ui).await?;
+    let exit = conclude(chain, ports, declared, outcome, signal, ui).await?;
     if exit == Exit::Done && completed && passed {
-        Box::pin(go_on(args, run, &catalogue, &ports, ui)).await?;
+        Box::pin(go_on(chain, run, catalogue, ports, ui)).await?;
     }
     Ok(exit)
 }
 
+/// Carries a run out of which nothing is shown but what `observer` shows.
+pub(super) async fn carry_out(
+    request: RunRequest,
+    declared: &Declared,
+    onnxruntime: Option<PathBuf>,
+    observer: &dyn Observer,
+    ports: &Ports,
+) -> Result<RunOutcome, CommandError> {
+    let engine = ports.engine(declared, onnxruntime, false);
+    let (_canceller, cancel) = Canceller::new();
+    Ok(Box::pin(plimsoll_engine::run::run(request, &engine, observer, cancel)).await?)
+}
+
 /// Releases and deploys a run that passed, where that was asked for; else says what it is already.
 async fn go_on(
-    args: &Args,
+    chain: &Chain,
     run: RunId,
     catalogue: &Catalogue,
     ports: &Ports,
     ui: &mut Ui,
 ) -> Result<(), CommandError> {
-    if !(args.release || args.deploy) {
+    if !(chain.release || chain.deploy) {
         if let Some(version) = Box::pin(release::released_as(run, catalogue, ports)).await? {
             ui.note(format_args!("this model was released before, as {version}"));
         }
         return Ok(());
     }
-    let onnxruntime = args.onnxruntime.clone().or_else(|| ports.settings.onnxruntime.clone());
+    let onnxruntime = chain.onnxruntime.clone();
     let wish = release::Wish { run, number: None, because: None, onnxruntime };
     let published = Box::pin(release::release(&wish, catalogue, ports, ui)).await?;
     let version = published.record.released.version;
     let what = if published.is_new { "released" } else { "was released before as" };
     ui.note(format_args!("{what} {version}"));
-    if args.deploy {
+    if chain.deploy {
         let to = Reference::from(version);
         let alias = release::champion_alias()?;
         let reason = Some(format!("run {} passed the gate", run.short()));
@@ -295,11 +345,10 @@ async fn closing(hangup: &mut Option<tokio::signal::unix::Signal>) -> Option<()>
 }
 
 async fn conclude(
-    args: &Args,
+    chain: &Chain,
     ports: &Ports,
     declared: &Declared,
     outcome: RunOutcome,
-    here: &Path,
     signal: Signal,
     ui: &mut Ui,
 ) -> Result<Exit, CommandError> {
@@ -307,13 +356,13 @@ async fn conclude(
     let by_world = is_by_world(&record);
     let shown = Shown::read(ports, record).await?;
     let report = files::report(&declared.root, &shown);
-    files::write_asked(args.summary.as_deref(), args.junit.as_deref(), here, &shown)?;
+    files::write_asked(chain.summary.as_deref(), chain.junit.as_deref(), &shown)?;
     let passed = verdict.as_ref().is_none_or(|verdict| verdict.answer == Answer::Pass);
     if !(end == RunEnd::Completed && passed && ui.is_silent()) {
         ui.show(&Ran(&shown))?;
     }
     match report {
-        Ok(Some(path)) if args.rev.is_none() => {
+        Ok(Some(path)) if chain.elsewhere.is_none() => {
             let path = path.strip_prefix(&declared.root).unwrap_or(&path);
             ui.note(format_args!("report: {}", path.display()));
         }

@@ -4,7 +4,7 @@ use std::fmt;
 use std::path::PathBuf;
 
 use plimsoll_core::lifecycle::Subject;
-use plimsoll_core::{Reference, RunId, Version};
+use plimsoll_core::{Reference, RunId, Timestamp, Version};
 use plimsoll_release::bundle::{Bundle, VerifiedBundle};
 use plimsoll_release::trust::Trust;
 use serde::Serialize;
@@ -94,7 +94,16 @@ pub(crate) fn verified(
     trust: &Trust,
     ports: &Ports,
 ) -> Result<VerifiedBundle, CommandError> {
-    let verified = found.bundle.verify(trust, ports.clock.now())?;
+    verified_at(found, trust, ports.clock.now())
+}
+
+/// As [`verified`], at a moment that is given.
+pub(crate) fn verified_at(
+    found: &Found,
+    trust: &Trust,
+    now: Timestamp,
+) -> Result<VerifiedBundle, CommandError> {
+    let verified = found.bundle.verify(trust, now)?;
     if let Some((version, subject)) = &found.expected {
         let (is, says) = (verified.subject, &verified.release.version);
         if is != *subject || says != version {

@@ -8,6 +8,7 @@ use plimsoll_core::ports::{
     AppendError, Damaged, MeasureError, OpenError, PutError, ReadError, RegistryError,
     ResolveError, ResolveVersionError, RestoreError,
 };
+use plimsoll_data::capture::{AddLabelsError, FileError};
 use plimsoll_data::{ProposeError, ValidateError};
 use plimsoll_engine::environment::{InstallCause, PrepareError};
 use plimsoll_engine::run::RunError;
@@ -17,6 +18,7 @@ use plimsoll_release::gate::GateError;
 use plimsoll_release::key::{ReadKeyError, WriteKeyError};
 use plimsoll_release::release::{PrepareError as PrepareReleaseError, PublishError};
 use plimsoll_release::trust::ReadTrustError;
+use plimsoll_serving::ServeError;
 use plimsoll_store::git::GitError;
 use plimsoll_store::{
     CollectError, DatabaseError, OpenDatabaseError, OpenObjectsError, VerifyError,
@@ -390,6 +392,33 @@ impl From<ReadKeyError> for CommandError {
 impl From<WriteKeyError> for CommandError {
     fn from(error: WriteKeyError) -> Self {
         Self::new(Kind::World, error)
+    }
+}
+
+impl From<FileError> for CommandError {
+    fn from(error: FileError) -> Self {
+        Self::new(Kind::World, error)
+    }
+}
+
+impl From<AddLabelsError> for CommandError {
+    fn from(error: AddLabelsError) -> Self {
+        match error {
+            AddLabelsError::Store(error) => error.into(),
+            AddLabelsError::Read(_) => Self::new(Kind::Usage, error),
+            other => Self::new(Kind::No, other)
+                .hint("nothing was added; correct the file and add it again"),
+        }
+    }
+}
+
+impl From<ServeError> for CommandError {
+    fn from(error: ServeError) -> Self {
+        match error {
+            ServeError::Open(_) => Self::new(Kind::Usage, error)
+                .hint("name a file with a secret in `--token-file`, or leave `--host` out"),
+            other => Self::new(Kind::World, other),
+        }
     }
 }
 

@@ -1,6 +1,6 @@
 //! Where versions are registered: the home, or the folder that `registry:` names.
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::sync::Arc;
 
 use plimsoll_core::event::{Output, OutputKind, Tree};
@@ -18,8 +18,6 @@ use crate::settings::find_root;
 /// A registry with everything that its versions refer to.
 #[derive(Clone)]
 pub(crate) struct Catalogue {
-    /// Its folder.
-    pub folder: PathBuf,
     /// Versions, aliases and the audit log.
     pub registry: Arc<dyn Registry>,
     /// What happened to models besides.
@@ -61,7 +59,6 @@ impl Ports {
         let is_elsewhere = folder.as_ref().is_some_and(|folder| !is_same(folder, home));
         let Some(folder) = folder.filter(|_| is_elsewhere) else {
             return Ok(Catalogue {
-                folder: home.clone(),
                 registry: Arc::new(SqliteRegistry::new(self.database.clone())),
                 history: Arc::new(SqliteHistory::new(self.database.clone())),
                 runs: Arc::clone(&self.runs),
@@ -81,7 +78,6 @@ impl Ports {
             runs: Arc::new(SqliteRuns::new(database)),
             objects: Arc::new(FolderObjects::open(&folder.join("objects"))?),
             bundles: Shelf::new(folder.join("bundles")),
-            folder,
             is_elsewhere: true,
         })
     }

@@ -41,6 +41,16 @@ impl Progress {
         }
     }
 
+    /// Prints data to standard output, above the lines that are redrawn on standard error.
+    pub(crate) fn print(&self, text: &str) {
+        use std::io::Write as _;
+        self.bars.suspend(|| {
+            let mut out = anstream::stdout().lock();
+            // Nobody reads on where this fails.
+            _ = writeln!(out, "{text}").and_then(|()| out.flush());
+        });
+    }
+
     /// Adds a line that shows that something is under way and for how long.
     pub(crate) fn spinner(&self, name: &str) -> ProgressBar {
         let bar = self.bars.add(ProgressBar::new_spinner());

@@ -44,7 +44,6 @@ pub(super) fn report(
 pub(super) fn write_asked(
     summary_file: Option<&Path>,
     junit_file: Option<&Path>,
-    here: &Path,
     shown: &Shown,
 ) -> Result<(), CommandError> {
     let validations: Vec<_> = shown.validations().collect();
@@ -56,11 +55,11 @@ pub(super) fn write_asked(
     };
     if let Some(file) = summary_file {
         let text = summary::write(shown.record(), &named, shown.evaluation(), shown.verdict());
-        write(&here.join(file), &text).map_err(unwritten(file))?;
+        write(file, &text).map_err(unwritten(file))?;
     }
     if let Some(file) = junit_file {
         let text = junit::write(shown.record(), &named, shown.verdict());
-        write(&here.join(file), &text).map_err(unwritten(file))?;
+        write(file, &text).map_err(unwritten(file))?;
     }
     Ok(())
 }

@@ -1,0 +1,184 @@
+//! Where a served model comes from: an alias, a version, a bundle or a bare file.
+
+use std::num::NonZeroUsize;
+use std::path::PathBuf;
+
+use plimsoll_core::lifecycle::Subject;
+use plimsoll_core::version::Target;
+use plimsoll_core::{Reference, Variant};
+use plimsoll_predict::{LARGEST_FILE, Model, ModelFile, Runtime};
+use plimsoll_release::bundle::{Bundle, Part, VerifiedBundle};
+use plimsoll_serving::{Loaded, ServedModel};
+
+use super::Wish;
+use crate::commands::verify::{self, Found};
+use crate::error::{CommandError, Kind};
+use crate::keys;
+use crate::measure::Measurement;
+use crate::ports::{Catalogue, Ports};
+use crate::signature;
+
+/// Where a served model comes from, and what is needed to load it.
+pub(crate) struct Source {
+    place: Place,
+    runtime: Runtime,
+    workers: NonZeroUsize,
+    settings: crate::settings::Settings,
+    trust: Option<PathBuf>,
+    clock: std::sync::Arc<dyn plimsoll_engine::run::Clock>,
+}
+
+enum Place {
+    /// A version of a registry, or an alias that is followed.
+    Registry { reference: Reference, catalogue: Box<Catalogue> },
+    /// A bundle, a folder or a tar file.
+    Bundle(PathBuf),
+    /// A model that nobody vouches for.
+    Bare(PathBuf),
+}
+
+/// What is served.
+#[derive(Clone, Debug)]
+pub(crate) struct Served {
+    pub name: String,
+    pub variant: Option<Variant>,
+    pub version: Option<String>,
+    pub subject: Option<Subject>,
+    pub released: bool,
+    pub captures: bool,
+}
+
+impl Source {
+    /// Finds what `wish` names.
+    pub(crate) async fn find(
+        wish: &Wish,
+        workers: NonZeroUsize,
+        ports: &Ports,
+    ) -> Result<Self, CommandError> {
+        let path = ports.folder.join(&wish.what);
+        let place = if path.is_file() && path.extension().is_some_and(|it| it == "onnx") {
+            Place::Bare(path)
+        } else if path.exists() {
+            Place::Bundle(path)
+        } else {
+            let reference: Reference = wish.what.parse().map_err(|error| {
+                let message =
+                    format!("{} is no file or folder here, and no model: {error}", wish.what);
+                CommandError::usage(message)
+                    .hint("write MODEL@champion, MODEL@1.0.0, a bundle or FILE.onnx")
+            })?;
+            let catalogue = ports.catalogue(wish.registry.as_deref()).await?;
+            Place::Registry { reference, catalogue: Box::new(catalogue) }
+        };
+        let measurement = Measurement::new(
+            &ports.settings,
+            &ports.folder,
+            wish.onnxruntime.clone(),
+            wish.offline,
+        );
+        // Fetching the library may take seconds.
+        let runtime = tokio::task::spawn_blocking(move || measurement.runtime()).await;
+        let runtime = runtime.map_err(|error| CommandError::new(Kind::Bug, error))??;
+        Ok(Self {
+            place,
+            runtime,
+            workers,
+            settings: ports.settings.clone(),
+            trust: wish.trust.clone(),
+            clock: std::sync::Arc::clone(&ports.clock),
+        })
+    }
+
+    /// Returns the alias that is followed, and where.
+    pub(super) fn followed(&self) -> Option<(&Reference, &Catalogue)> {
+        match &self.place {
+            Place::Registry { reference, catalogue } => {
+                matches!(reference.to, Target::Alias(_)).then_some((reference, &**catalogue))
+            }
+            Place::Bundle(_) | Place::Bare(_) => None,
+        }
+    }
+
+    /// Verifies and loads what there is now.
+    pub(crate) async fn load(&self) -> Result<(Served, Loaded), CommandError> {
+        let found = match &self.place {
+            Place::Registry { reference, catalogue } => {
+                verify::of_registry(reference, catalogue).await?
+            }
+            Place::Bundle(path) => Found { bundle: Bundle::open(path)?, expected: None },
+            Place::Bare(path) => return self.bare(path),
+        };
+        // The trust file is read anew: a key that was withdrawn meanwhile counts no more.
+        let trust = keys::trust(&self.settings, self.trust.as_deref())?;
+        let verified = verify::verified_at(&found, &trust, self.clock.now())?;
+        self.released(&verified)
+    }
+
+    fn released(&self, verified: &VerifiedBundle) -> Result<(Served, Loaded), CommandError> {
+        let mut bytes =
+            Vec::with_capacity(usize::try_from(verified.size(Part::Model)).unwrap_or(0));
+        let copied = verified.copy(Part::Model, &mut bytes);
+        copied.map_err(|error| CommandError::new(Kind::No, error))?;
+        let version = &verified.release.version;
+        let served = Served {
+            name: version.variant.to_string(),
+            variant: Some(version.variant.clone()),
+            version: Some(version.number.to_string()),
+            subject: Some(verified.subject),
+            released: true,
+            captures: verified.signature.recorded.as_ref().is_some_and(|recorded| recorded.capture),
+        };
+        let file = ModelFile::from_bytes(bytes, LARGEST_FILE)
+            .map_err(|error| CommandError::new(Kind::No, error))?;
+        let loaded = self.loaded(&served, verified.signature.clone(), file)?;
+        Ok((served, loaded))
+    }
+
+    fn bare(&self, path: &std::path::Path) -> Result<(Served, Loaded), CommandError> {
+        let file = ModelFile::read(path, LARGEST_FILE)
+            .map_err(|error| CommandError::new(Kind::No, error))?;
+        let model = Model::load(&file, &self.runtime, 1)
+            .map_err(|error| CommandError::new(Kind::No, error))?;
+        let stem = path.file_stem().map(|stem| stem.to_string_lossy().into_owned());
+        let served = Served {
+            name: stem.unwrap_or_else(|| "model".to_owned()),
+            variant: None,
+            version: None,
+            subject: None,
+            released: false,
+            captures: false,
+        };
+        let loaded = self.loaded(&served, signature::bare(model.signature()), file)?;
+        Ok((served, loaded))
+    }
+
+    fn loaded(
+        &self,
+        served: &Served,
+        signature: plimsoll_core::signature::Signature,
+        file: ModelFile,
+    ) -> Result<Loaded, CommandError> {
+        let model = ServedModel {
+            name: served.name.clone(),
+            version: served.version.clone(),
+            subject: served.subject.map(|subject| subject.to_string()),
+            released: served.released,
+            signature,
+            file,
+        };
+        Loaded::load(model, &self.runtime, self.workers)
+            .map_err(|error| CommandError::new(Kind::No, error))
+    }
+}
+
+impl Ports {
+    /// Returns the folder with the captures of a variant.
+    pub(crate) fn captures(&self, variant: &Variant) -> PathBuf {
+        self.settings.home.join("captures").join(variant.to_string())
+    }
+
+    /// Returns the folder with the labels of a variant.
+    pub(crate) fn labels(&self, variant: &Variant) -> PathBuf {
+        self.settings.home.join("labels").join(variant.to_string())
+    }
+}
