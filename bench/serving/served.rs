@@ -21,9 +21,10 @@ fn main() {
     let [_, library, file, port, workers, captures @ ..] = &arguments[..] else {
         panic!("served LIBRARY MODEL PORT WORKERS [CAPTURES]")
     };
+    let cache = std::env::temp_dir().join("plimsoll-bench");
     let search = Search {
         named: Some(Path::new(library)),
-        cache: Path::new("."),
+        cache: &cache,
         environments: &[],
         programs: &[],
         offline: true,

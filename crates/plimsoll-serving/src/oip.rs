@@ -18,6 +18,9 @@ use crate::refusal::Refusal;
 /// What messages call a body of the protocol.
 const FORM: &str = "inference request";
 
+/// A longer id is not kept for every row.
+const LONGEST_ID: usize = 1000;
+
 /// A question, taken apart.
 #[derive(Debug)]
 pub(crate) struct Question {
@@ -49,6 +52,12 @@ pub(crate) fn read(about: &About, body: &[u8], json: usize) -> Result<Question, 
         && !intake.context.is_empty()
     {
         along(&mut filling, intake, parameters)?;
+    }
+    if let Some(id) = &request.id
+        && id.len() > LONGEST_ID
+    {
+        let reason = format!("its id has {} bytes, at most {LONGEST_ID} are taken", id.len());
+        return Err(Refusal::Form { form: FORM, reason });
     }
     let wanted = request.outputs.map(|outputs| wanted(about, &outputs)).transpose()?.flatten();
     Ok(Question { id: request.id.map(|id| id.0.into_owned()), fed: filling.finish()?, wanted })

@@ -5,6 +5,9 @@ use plimsoll_predict::PredictError;
 
 use crate::intake::IntakeError;
 
+/// More letters are not told of what a reader of JSON says.
+const LONGEST: usize = 300;
+
 /// A request is refused.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum Refusal {
@@ -107,11 +110,13 @@ pub(crate) enum Refusal {
 impl Refusal {
     /// Makes what the reader of JSON says into one, which is about the form or about JSON itself.
     pub(crate) fn of_json(form: &'static str, error: &serde_json::Error) -> Self {
-        if error.is_data() {
-            Self::Form { form, reason: error.to_string() }
-        } else {
-            Self::Json(error.to_string())
+        // It may quote a text as long as the body.
+        let mut reason = error.to_string();
+        if let Some((end, _)) = reason.char_indices().nth(LONGEST) {
+            reason.truncate(end);
+            reason.push('…');
         }
+        if error.is_data() { Self::Form { form, reason } } else { Self::Json(reason) }
     }
 
     /// Returns the status code.

@@ -43,6 +43,7 @@ pub(super) fn write(queue: &Capture, mut writer: Writer, clock: &Clock) {
     let mut columns = Columns::default();
     let mut waiting = Vec::new();
     let mut ticked = Instant::now();
+    let mut lost = 0;
     loop {
         let ending = queue.ending.load(Ordering::Acquire);
         queue.take(&mut waiting);
@@ -55,7 +56,9 @@ pub(super) fn write(queue: &Capture, mut writer: Writer, clock: &Clock) {
         }
         if ticked.elapsed() >= TICK {
             ticked = Instant::now();
-            tick(queue, &mut writer, clock());
+            let now_lost = queue.metrics.lost.get();
+            tick(queue, &mut writer, clock(), now_lost == lost);
+            lost = now_lost;
         }
         thread::park_timeout(PAUSE);
     }
@@ -64,9 +67,11 @@ pub(super) fn write(queue: &Capture, mut writer: Writer, clock: &Clock) {
     }
 }
 
-/// Brings to the disk what was written; trouble is told once, until there is none.
-fn tick(queue: &Capture, writer: &mut Writer, now: Timestamp) {
+/// Brings to the disk what was written; trouble is told once, until there is none and nothing is
+/// lost any more.
+fn tick(queue: &Capture, writer: &mut Writer, now: Timestamp, all_kept: bool) {
     match writer.tick(now) {
+        Ok(()) if !all_kept => {}
         Ok(()) => queue.losing.store(false, Ordering::Relaxed),
         Err(error) => {
             if !queue.losing.swap(true, Ordering::Relaxed) {

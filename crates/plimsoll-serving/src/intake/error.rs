@@ -50,7 +50,7 @@ pub(crate) enum IntakeError {
         names: String,
     },
     /// An input has another shape.
-    #[error("input `{name}` takes {expected}, got shape {found:?}")]
+    #[error("input `{name}` takes {expected}, got shape {}", sizes(found))]
     Shape {
         /// Its name.
         name: String,
@@ -60,7 +60,7 @@ pub(crate) enum IntakeError {
         found: Vec<usize>,
     },
     /// The data is not as long as the shape says.
-    #[error("input `{name}` of shape {shape:?} has {}, got {found}", values(*expected))]
+    #[error("input `{name}` of shape {} has {}, got {found}", sizes(shape), values(*expected))]
     Count {
         /// Its name.
         name: String,
@@ -112,6 +112,15 @@ fn meant(nearest: Option<&str>, known: &str) -> String {
     match nearest {
         Some(nearest) => format!(" (did you mean `{nearest}`?)"),
         None => format!(" (it takes {known})"),
+    }
+}
+
+/// Returns a shape as people read it; one of many dimensions is only begun.
+fn sizes(shape: &[usize]) -> String {
+    const SHOWN: usize = 8;
+    match shape.get(..SHOWN) {
+        Some(first) if shape.len() > SHOWN => format!("{first:?} and {} more", shape.len() - SHOWN),
+        _ => format!("{shape:?}"),
     }
 }
 

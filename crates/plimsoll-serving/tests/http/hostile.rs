@@ -69,6 +69,9 @@ fn every_mistake_is_told_and_nothing_breaks() {
         json!({"inputs": [{"name": "temp", "datatype": "FP32", "shape": [1]}]}),
         json!({"inputs": {"temp": 1}}),
         json!({"id": 7, "inputs": []}),
+        json!({"id": "x".repeat(2000), "inputs": whole["inputs"]}),
+        json!({"inputs": [tensor("temp", "FP32", &json!(vec![1; 2000]), &json!([1]))]}),
+        json!({"inputs": "x".repeat(2000)}),
         json!([]),
     ];
     let mut told = String::new();
@@ -79,7 +82,7 @@ fn every_mistake_is_told_and_nothing_breaks() {
         told.push_str(&answer.error());
         told.push('\n');
     }
-    insta::assert_snapshot!(told, @r"
+    insta::assert_snapshot!(told, @r#"
     input `temp` takes [n, 1], got shape [1, 2]
     input `hum` has 1 rows, `temp` has 2
     input `temp` of shape [1, 1] has 1 values, got 2
@@ -104,8 +107,11 @@ fn every_mistake_is_told_and_nothing_breaks() {
     the body is no inference request: input `temp` has no `data`
     the body is no inference request: invalid type: map, expected a sequence at line 1 column 10
     the body is no inference request: invalid type: integer `7`, expected a string at line 1 column 7
+    the body is no inference request: its id has 2000 bytes, at most 1000 are taken
+    input `temp` takes [n, 1], got shape [1, 1, 1, 1, 1, 1, 1, 1] and 1992 more
+    the body is no inference request: invalid type: string "xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx…
     the body is no inference request: it is a list, expected an object
-    ");
+    "#);
     assert_eq!(story.infer(&whole).status, 200);
 }
 
