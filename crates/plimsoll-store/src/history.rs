@@ -78,7 +78,8 @@ impl History for SqliteHistory {
         let found = query.fetch_all(self.database.read()).await;
         let read = |(sequence, format, text): (i64, i64, String)| {
             if format > FORMAT {
-                let what = format!("happening {sequence} (format {format}, and this one reads {FORMAT})");
+                let what =
+                    format!("happening {sequence} (format {format}, and this one reads {FORMAT})");
                 return Err(RegistryError::Newer { what });
             }
             serde_json::from_str(&text).map_err(|error| damaged(sequence, &error))

@@ -25,7 +25,7 @@ pub(crate) struct Args {
 /// The examples that there are.
 #[derive(Clone, Copy, Debug, ValueEnum)]
 enum Example {
-    /// Hourly bike rentals: LightGBM, ONNX, a gate, a monitor, retraining
+    /// Hourly bike rentals: gradient-boosted trees, ONNX, a gate, a monitor, retraining
     BikeDemand,
 }
 

@@ -21,8 +21,8 @@ pub(crate) use source::Source;
 
 /// Serve a model over HTTP
 ///
-/// Speaks the Open Inference Protocol (version 2, REST) and MLflow's `/invocations`, with Prometheus'
-/// `/metrics`. A released model is served only from a bundle that verifies. With MODEL@ALIAS the server
+/// Speaks the Open Inference Protocol (version 2, REST) and `/invocations` as in `MLflow`, with `/metrics`
+/// for Prometheus. A released model is served only from a bundle that verifies. With MODEL@ALIAS the server
 /// follows the alias: `deploy` and `rollback` switch it without failing a request. Predictions are
 /// recorded in the home where the model's `serve:` says so. Logs are JSON on standard error.
 #[derive(clap::Args, Debug)]
@@ -164,8 +164,7 @@ pub(crate) async fn start(wish: Wish, ports: &Ports) -> Result<Serving, CommandE
     let limits = Limits { body: wish.largest_body, ..Limits::default() };
     let settings =
         Settings { address: wish.address, token: wish.token, limits, workers, capture, clock };
-    let server = Server::bind(settings)?;
-    let running = server.start(loaded)?;
+    let running = Server::bind(settings)?.start(loaded)?;
     let address = running.local_addr();
     let follower = Follower::of(source, &served, running.handle().clone());
     let shown = Shown {

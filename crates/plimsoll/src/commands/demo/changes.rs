@@ -95,9 +95,9 @@ pub(super) fn tamper(from: &Path, to: &Path) -> std::io::Result<()> {
             let entry = entry?;
             let target = to.join(entry.file_name());
             if entry.path().is_dir() {
-                copy(&entry.path(), &target)?
+                copy(&entry.path(), &target)?;
             } else {
-                _ = fs::copy(entry.path(), &target)?
+                fs::copy(entry.path(), &target)?;
             }
         }
         Ok(())

@@ -56,9 +56,9 @@ async fn follow(source: Source, mut serves: Option<Subject>, handle: Handle) {
             continue;
         }
         match Box::pin(source.load()).await {
-            Ok((served, loaded)) => {
+            Ok((next, loaded)) => {
                 handle.switch(loaded);
-                serves = served.subject;
+                serves = next.subject;
             }
             Err(error) => {
                 tracing::error!(%reference, error = %error, "the version that the alias points at is not served; what is served stays");
