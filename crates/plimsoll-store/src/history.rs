@@ -92,6 +92,7 @@ impl History for SqliteHistory {
 mod tests {
     use plimsoll_core::history::Happened;
     use plimsoll_core::lifecycle::Cause;
+    use plimsoll_core::monitoring::Watched;
     use plimsoll_core::{Digest, Timestamp};
 
     use super::*;
@@ -118,5 +119,28 @@ mod tests {
         let roots = again.referenced().await.unwrap();
         let expected = ["a", "b", "c"].map(|evidence| Digest::blake3(evidence.as_bytes()));
         assert_eq!(roots.objects, expected.into());
+    }
+
+    #[tokio::test]
+    async fn reads_what_the_first_version_of_the_form_stored() {
+        let home = tempfile::tempdir().unwrap();
+        let stored = include_bytes!("../fixtures/database-v3.db");
+        std::fs::write(home.path().join("plimsoll.db"), stored).unwrap();
+        let history = SqliteHistory::new(Database::open(home.path()).await.unwrap());
+        let [monitored, refused] = &history.of(&"m".parse().unwrap()).await.unwrap()[..] else {
+            panic!("two things happened");
+        };
+        assert!(matches!(
+            &monitored.what,
+            Happened::Monitored { answer: Watched::Breach, to: Some(to), .. }
+                if to.to_string() == "2012-04-04"
+        ));
+        let reason = "no day is left to train on";
+        assert!(
+            matches!(&refused.what, Happened::RetrainingRefused { reason: said, .. } if said == reason)
+        );
+        // It goes on from there.
+        history.tell(refused).await.unwrap();
+        assert_eq!(history.of(&"m".parse().unwrap()).await.unwrap().len(), 3);
     }
 }
