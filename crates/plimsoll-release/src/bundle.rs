@@ -23,6 +23,9 @@ const INDEX_FILE: &str = "index.json";
 const BLOBS: &str = "blobs/sha256/";
 const LAYOUT: &[u8] = br#"{"imageLayoutVersion":"1.0.0"}"#;
 
+/// How the names of bundles begin that are not finished.
+pub(crate) const UNFINISHED: &str = ".bundle-";
+
 /// The largest model that is shipped: what a size in a tar file can say.
 const LARGEST_MODEL: u64 = 0o77_777_777_777;
 

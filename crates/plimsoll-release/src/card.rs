@@ -2,7 +2,8 @@
 //!
 //! Markdown with the metadata that Hugging Face's hub reads. The source is shipped in the bundle
 //! and part of its subject, so it holds nothing that differs between two makings of the same:
-//! no run, commit, time or number. What the release adds stands under it ([`released`]).
+//! no run, commit, time or number, and nothing that the gate found beside another model. What the
+//! release adds stands under it ([`released`]).
 
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
@@ -14,7 +15,7 @@ use plimsoll_core::lifecycle::Released;
 use plimsoll_core::number;
 use plimsoll_core::project::{Features, Project, Task};
 use plimsoll_core::signature::Signature;
-use plimsoll_core::{DatasetName, Digest};
+use plimsoll_core::{DatasetName, Digest, Finding};
 use serde_json::json;
 
 /// What a card is written from.
@@ -56,7 +57,7 @@ pub fn source(facts: &Facts<'_>) -> Result<String, serde_json::Error> {
     let blocks = part.blocks.map(|blocks| format!(" in {blocks} blocks")).unwrap_or_default();
     _ = writeln!(
         text,
-        "On {} rows{blocks} that no step of the training saw ({}), with 95 % confidence intervals.\n",
+        "On the {} rows{blocks} of the test set (`{}`), with 95 % confidence intervals.\n",
         part.rows, evaluation.on
     );
     text += "| rows | metric | value | interval | baseline |\n|---|---|---|---|---|\n";
@@ -70,27 +71,15 @@ pub fn source(facts: &Facts<'_>) -> Result<String, serde_json::Error> {
         _ = writeln!(text, "- `{}`", judged.rule.demand);
     }
     text += "\nA limit holds when the worse end of the interval is within it.\n";
-    let seen: Vec<_> = evaluation.findings.iter().chain(&facts.verdict.findings).collect();
-    if !seen.is_empty() {
+    if !evaluation.findings.is_empty() {
         text += "\n## Findings\n\n";
-        for (at, finding) in seen.iter().enumerate() {
-            // A verdict repeats what the evaluation found.
-            if !seen[..at].contains(finding) {
-                _ = writeln!(
-                    text,
-                    "- {} `{}`: {}",
-                    finding.severity,
-                    finding.code,
-                    plain(&finding.message)
-                );
-            }
-        }
+        evaluation.findings.iter().for_each(|finding| text += &line(finding));
     }
     Ok(text)
 }
 
 /// Returns the whole card of a version: its source, and what its release adds.
-pub fn released(source: &str, released: &Released, at: &str) -> String {
+pub fn released(source: &str, released: &Released, verdict: &Verdict, at: &str) -> String {
     let candidate = &released.candidate;
     let lineage = &candidate.lineage;
     let mut text = source.to_owned() + "\n## Release\n\n| fact | value |\n|---|---|\n";
@@ -112,7 +101,18 @@ pub fn released(source: &str, released: &Released, at: &str) -> String {
     for (name, digest) in &lineage.data {
         row(&format!("data.{name}"), format!("`{digest}`"));
     }
+    // A verdict repeats what the evaluation found.
+    let lines = verdict.findings.iter().map(line).filter(|line| !source.contains(line.as_str()));
+    let lines: String = lines.collect();
+    if !lines.is_empty() {
+        text += "\nFound when it was judged:\n\n";
+        text += &lines;
+    }
     text
+}
+
+fn line(finding: &Finding) -> String {
+    format!("- {} `{}`: {}\n", finding.severity, finding.code, plain(&finding.message))
 }
 
 fn front_matter(facts: &Facts<'_>) -> Vec<(&'static str, serde_json::Value)> {
@@ -124,11 +124,12 @@ fn front_matter(facts: &Facts<'_>) -> Vec<(&'static str, serde_json::Value)> {
     let mut all = Vec::new();
     if let Some(license) = &project.license {
         // The hub names licences in lower case; an expression has no name there.
-        if license.contains(' ') {
+        let name = printable(license).to_lowercase();
+        if name.contains(' ') {
             all.push(("license", json!("other")));
-            all.push(("license_name", json!(license.to_lowercase())));
+            all.push(("license_name", json!(name)));
         } else {
-            all.push(("license", json!(license.to_lowercase())));
+            all.push(("license", json!(name)));
         }
     }
     all.push(("library_name", json!("onnx")));
@@ -139,9 +140,10 @@ fn front_matter(facts: &Facts<'_>) -> Vec<(&'static str, serde_json::Value)> {
         Some(json!({"type": measured.metric, "name": name, "value": measured.value?}))
     });
     let names: Vec<String> = data.keys().map(ToString::to_string).collect();
+    let names = if names.is_empty() { vec!["undeclared".to_owned()] } else { names };
     let results = json!([{
         "task": {"type": pipeline},
-        "dataset": {"type": names.join(","), "name": format!("held out of {}", names.join(", "))},
+        "dataset": {"type": names.join(","), "name": format!("test set of {}", names.join(", "))},
         "metrics": metrics.collect::<Vec<_>>(),
     }]);
     all.push(("model-index", json!([{"name": project.model, "results": results}])));
@@ -215,10 +217,18 @@ fn table(
 
 /// Returns a text that somebody else wrote so that it stays within its line and cell.
 fn plain(text: &str) -> String {
+    printable(text).replace('|', "\\|").replace('<', "&lt;")
+}
+
+/// Returns a text without what neither YAML nor a line of Markdown holds.
+fn printable(text: &str) -> String {
     let harmless = |c: char| if c.is_control() { ' ' } else { c };
-    text.chars().map(harmless).collect::<String>().replace('|', "\\|").replace('<', "&lt;")
+    text.chars().map(harmless).collect()
 }
 
 fn short(digest: &Digest) -> String {
     digest.short()
 }
+
+#[cfg(test)]
+mod tests;

@@ -15,7 +15,7 @@ use plimsoll_core::lifecycle::{
 };
 use plimsoll_core::ports::{Registry, ResolveVersionError, VersionRecord};
 use plimsoll_core::record::RunRecord;
-use plimsoll_core::{Digest, Number, Reference, Variant, Version};
+use plimsoll_core::{CommitHash, Digest, Number, Reference, Variant, Version};
 
 use crate::bundle::{AssembleError, Assembled, Parts, Statements, WriteBundleError};
 use crate::envelope::{Envelope, SealError};
@@ -148,8 +148,29 @@ pub struct Published {
     pub record: VersionRecord,
     /// Whether it was released right now.
     pub is_new: bool,
+    /// Whether its bundle was signed right now.
+    pub is_signed: bool,
     /// Where its bundle lies.
     pub bundle: PathBuf,
+}
+
+/// Returns the commit that `record` was made at, if such a run can be released at all.
+///
+/// # Errors
+/// The run did not come to its end, or at no clean commit.
+pub fn commit_of(record: &RunRecord) -> Result<CommitHash, PrepareError> {
+    let run = record.id.short();
+    if record.end != Some(RunEnd::Completed) {
+        let state = record.end.map_or("has not ended".to_owned(), |end| format!("is {end}"));
+        return Err(PrepareError::NotCompleted { run, state });
+    }
+    let commit = record.start.commit.as_ref();
+    let hash = commit.and_then(|commit| commit.hash.as_deref()?.parse().ok());
+    let Some(hash) = hash else { return Err(PrepareError::NoCommit { run }) };
+    if commit.is_none_or(|commit| commit.dirty) {
+        return Err(PrepareError::Dirty { run });
+    }
+    Ok(hash)
 }
 
 impl Prepared {
@@ -159,19 +180,10 @@ impl Prepared {
     /// The run did not come to its end, or at no clean commit, or is not what was measured.
     pub fn of(made: Made, builder: Builder) -> Result<Self, PrepareError> {
         let record = &made.record;
-        let run = record.id.short();
-        if record.end != Some(RunEnd::Completed) {
-            let state = record.end.map_or("has not ended".to_owned(), |end| format!("is {end}"));
-            return Err(PrepareError::NotCompleted { run, state });
-        }
-        let commit = record.start.commit.as_ref();
-        let hash = commit.and_then(|commit| commit.hash.as_deref()?.parse().ok());
-        let Some(hash) = hash else { return Err(PrepareError::NoCommit { run }) };
-        if commit.is_none_or(|commit| commit.dirty) {
-            return Err(PrepareError::Dirty { run });
-        }
+        let commit = commit_of(record)?;
         let measured = made.evaluation.model;
         if measured != made.model {
+            let run = record.id.short();
             return Err(PrepareError::AnotherModel { run, found: made.model, measured });
         }
         let provenance = Provenance::of(record, builder)?;
@@ -190,7 +202,7 @@ impl Prepared {
             },
             lineage: Lineage {
                 run: record.id,
-                commit: hash,
+                commit,
                 data: record.start.data.iter().map(|(n, pin)| (n.clone(), pin.digest)).collect(),
                 parent: made.parent.clone(),
                 cause: retraining.map(|retraining| retraining.cause.clone()),
@@ -222,6 +234,7 @@ impl Prepared {
         let version = release.version().clone();
         let record = registry.resolve(&Reference::from(version.clone())).await?;
         let bundle = bundles.place(&version.variant, self.subject());
+        let mut is_signed = false;
         if !bundles.holds(&version.variant, self.subject()) {
             // The bundle tells of the run that was released, not of a later one that made the same.
             let run = record.released.candidate.lineage.run;
@@ -233,15 +246,17 @@ impl Prepared {
             let folder = bundle.parent().unwrap_or(bundles.folder());
             std::fs::create_dir_all(folder)
                 .map_err(|source| PublishError::Folder { folder: folder.to_owned(), source })?;
+            bundles.tidy(&version.variant, occasion.at);
             match self.assembled.write_folder(&bundle, &statements) {
+                Ok(()) => is_signed = true,
                 // Another process wrote the same one meanwhile.
-                Ok(()) | Err(WriteBundleError::Exists(_)) => {}
+                Err(WriteBundleError::Exists(_)) => {}
                 Err(source) => {
                     return Err(PublishError::Bundle { version: Box::new(version), source });
                 }
             }
         }
-        Ok(Published { record, is_new: matches!(release, Release::New(_)), bundle })
+        Ok(Published { record, is_new: matches!(release, Release::New(_)), is_signed, bundle })
     }
 
     /// Signs what is said of the version of `record`.
@@ -272,5 +287,38 @@ impl Prepared {
             verdict: seal(Claim::Verdict(Box::new(verdict)))?,
             release: seal(Claim::Release(Box::new(release)))?,
         })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use plimsoll_core::event::CommitState;
+
+    use super::*;
+    use crate::samples;
+
+    #[test]
+    fn only_a_completed_run_of_a_clean_commit_is_released() {
+        let with = |change: fn(&mut RunRecord)| {
+            let mut record = samples::record();
+            change(&mut record);
+            commit_of(&record).map(|commit| commit.to_string())
+        };
+        assert_eq!(with(|_| {}).unwrap(), "4b825dc642cb6eb9a060e54bf8d69288fbee4904");
+        let refused = |change| with(change).unwrap_err().to_string();
+        let commit = |change: fn(&mut CommitState)| {
+            let mut record = samples::record();
+            record.start.commit.as_mut().map(change).unwrap();
+            commit_of(&record).unwrap_err().to_string()
+        };
+        for (message, said) in [
+            (refused(|record| record.end = None), "has not ended (only a completed run"),
+            (refused(|record| record.end = Some(RunEnd::Interrupted)), "is interrupted (only"),
+            (refused(|record| record.start.commit = None), "was made at no commit"),
+            (commit(|commit| commit.hash = None), "was made at no commit"),
+            (commit(|commit| commit.dirty = true), "was made in a dirty tree"),
+        ] {
+            assert!(message.contains(said), "{message}");
+        }
     }
 }

@@ -15,7 +15,7 @@ use plimsoll_predict::{LARGEST_FILE, Model, ModelFile};
 use plimsoll_release::bundle::Parts;
 use plimsoll_release::card::{self, Facts};
 use plimsoll_release::gate;
-use plimsoll_release::release::{Made, Prepared};
+use plimsoll_release::release::{Made, Prepared, commit_of};
 use plimsoll_release::statement::Builder;
 
 use crate::error::{CommandError, Kind};
@@ -42,6 +42,8 @@ pub(crate) async fn of(
 ) -> Result<Candidate, CommandError> {
     let record = evidence::record(&*ports.runs, run).await?;
     let project = record.start.project.clone();
+    // First what a person can do something about, before anything is read.
+    commit_of(&record)?;
     let again = gate::recompute(run, &*ports.runs, &*ports.objects).await?;
     let Some((digest, _)) = record.evaluation else {
         let message = format!("run {} was not evaluated, so nothing of it may ship", run.short());

@@ -29,19 +29,24 @@ pub(crate) fn signing_key(settings: &Settings, ui: &mut Ui) -> Result<SigningKey
         }
         return Ok(SigningKey::read(Path::new(value))?);
     }
-    let file = key_file(&settings.home);
+    let home = &settings.home;
+    let (file, trust) = (key_file(home), trust_file(home));
+    let is_person = std::io::stdin().is_terminal() && std::io::stderr().is_terminal();
     if file.exists() {
-        return Ok(SigningKey::read(&file)?);
+        let key = SigningKey::read(&file)?;
+        // Killed after the first of the two files, or the key was put there.
+        if is_person && !trust.exists() {
+            trust_key(home, &key, &name(settings))?;
+            ui.note(format_args!("trusted {} in {}", file.display(), trust.display()));
+        }
+        return Ok(key);
     }
-    if !(std::io::stdin().is_terminal() && std::io::stderr().is_terminal()) {
+    if !is_person {
         return Err(CommandError::usage("there is no key to sign with").hint(NO_KEY));
     }
-    let key = make(&settings.home, &name(settings))?;
-    ui.note(format_args!(
-        "made a key to sign with, {}, and trusted it in {}",
-        file.display(),
-        trust_file(&settings.home).display()
-    ));
+    let key = make(home, &name(settings))?;
+    let (file, trust) = (file.display(), trust.display());
+    ui.note(format_args!("made a key to sign with, {file}, and trusted it in {trust}"));
     Ok(key)
 }
 
@@ -55,12 +60,6 @@ pub(crate) fn make(home: &Path, name: &str) -> Result<SigningKey, CommandError> 
         let message = format!("{} is there, but no key to sign with", trust.display());
         return Err(CommandError::usage(message).hint(NO_KEY));
     }
-    let unmade = |path: &Path| {
-        let path = path.display().to_string();
-        move |error: std::io::Error| {
-            CommandError::world(format!("{path} could not be written: {error}"))
-        }
-    };
     let mut drawn = [0; 32];
     let key = loop {
         let source = Path::new("/dev/urandom");
@@ -79,14 +78,25 @@ pub(crate) fn make(home: &Path, name: &str) -> Result<SigningKey, CommandError> 
         .create(&folder)
         .map_err(unmade(&folder))?;
     key.write_new(&file)?;
+    trust_key(home, &key, name)?;
+    Ok(key)
+}
+
+fn unmade(path: &Path) -> impl FnOnce(std::io::Error) -> CommandError {
+    let path = path.display().to_string();
+    move |error| CommandError::world(format!("{path} could not be written: {error}"))
+}
+
+/// Writes the trust file of `home`: `key` in every role but that of a person who approves.
+fn trust_key(home: &Path, key: &SigningKey, name: &str) -> Result<(), CommandError> {
+    let trust = trust_file(home);
     let pem = key.public().to_pem().map_err(|error| CommandError::new(Kind::Bug, error))?;
     let indented: Vec<String> = pem.lines().map(|line| format!("      {line}\n")).collect();
     let text = format!(
         "# Whose signatures count: `plimsoll verify`, `serve` and `deploy` judge by it. Raise `version`\n# with every change; a lower one than was seen before is refused.\nversion: 1\nkeys:\n  - name: {name}\n    key: |\n{}    roles: [builder, gate, release]\n",
         indented.concat()
     );
-    write(&trust, &text).map_err(unmade(&trust))?;
-    Ok(key)
+    write(&trust, &text).map_err(unmade(&trust))
 }
 
 /// Returns whose signatures count: what the file `named` says, else the home's trust file.

@@ -23,10 +23,10 @@ pub fn verdict_on(
         run,
         rules: &start.project.gate,
         evaluation,
-        champion: if start.champion.is_some() || start.champion_lost {
-            Champion::Expected
-        } else {
-            Champion::Never
+        champion: match (start.champion, start.champion_lost) {
+            (Some(_), _) => Champion::Expected,
+            (None, true) => Champion::Lost,
+            (None, false) => Champion::Never,
         },
         findings: findings.unwrap_or_default(),
     })

@@ -14,8 +14,10 @@ const NO_EVALUATION: Code = Code::of("gate.no-evaluation");
 pub enum Champion {
     /// There has never been one: rules about it do not apply.
     Never,
-    /// There is one, or there was: rules about it must be judged.
+    /// There is one: rules about it must be judged.
     Expected,
+    /// There was one, and none of the versions is it now: rules about it cannot be judged.
+    Lost,
 }
 
 /// Everything that a verdict follows from.
@@ -146,6 +148,10 @@ fn judge_gain(rule: &Rule, evaluation: &Evaluation, champion: Champion, run: Run
                 ..unmeasured(rule, "")
             },
             Champion::Expected => unmeasured(rule, "the champion was not measured"),
+            Champion::Lost => Judged {
+                next: Some("plimsoll deploy MODEL@VERSION".to_owned()),
+                ..unmeasured(rule, "there are versions, but none is the champion")
+            },
         };
     };
     let name = format!("{} gain over champion {}", metric.label(), comparison.champion.short());

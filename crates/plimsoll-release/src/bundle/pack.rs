@@ -6,7 +6,7 @@ use std::os::unix::fs::PermissionsExt as _;
 use std::path::Path;
 
 use super::write::parent;
-use super::{Bundle, WriteBundleError, archive};
+use super::{Bundle, UNFINISHED, WriteBundleError, archive};
 
 impl Bundle {
     /// Writes the files of the bundle to the new tar file `path`: wholly, or not at all.
@@ -15,7 +15,7 @@ impl Bundle {
     pub fn pack(&self, path: &Path) -> Result<(), WriteBundleError> {
         let unwritable = |source| WriteBundleError::Unwritable { path: path.to_owned(), source };
         let temporary = tempfile::Builder::new()
-            .prefix(".bundle-")
+            .prefix(UNFINISHED)
             .permissions(Permissions::from_mode(0o644))
             .tempfile_in(parent(path))
             .map_err(unwritable)?;

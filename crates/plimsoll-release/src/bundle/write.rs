@@ -12,7 +12,9 @@ use plimsoll_core::signature::Signature;
 use rustix::fs::{CWD, RenameFlags, renameat_with};
 
 use super::manifest::{Descriptor, EMPTY_CONFIG, Index, Manifest};
-use super::{BLOBS, INDEX_FILE, LARGEST_DOCUMENT, LAYOUT, LAYOUT_FILE, Part, archive, hashed};
+use super::{
+    BLOBS, INDEX_FILE, LARGEST_DOCUMENT, LAYOUT, LAYOUT_FILE, Part, UNFINISHED, archive, hashed,
+};
 use crate::envelope::Envelope;
 use crate::statement::ClaimKind;
 
@@ -173,7 +175,7 @@ impl Assembled {
         let unwritable = |source| WriteBundleError::Unwritable { path: path.to_owned(), source };
         let files = self.files(statements)?;
         let temporary = tempfile::Builder::new()
-            .prefix(".bundle-")
+            .prefix(UNFINISHED)
             .permissions(Permissions::from_mode(0o755))
             .tempdir_in(parent(path))
             .map_err(unwritable)?;
@@ -205,7 +207,7 @@ impl Assembled {
         let unwritable = |source| WriteBundleError::Unwritable { path: path.to_owned(), source };
         let files = self.files(statements)?;
         let temporary = tempfile::Builder::new()
-            .prefix(".bundle-")
+            .prefix(UNFINISHED)
             .permissions(Permissions::from_mode(0o644))
             .tempfile_in(parent(path))
             .map_err(unwritable)?;

@@ -4,10 +4,11 @@ use std::fmt;
 use std::path::PathBuf;
 
 use plimsoll_core::audit::{Note, Occasion};
+use plimsoll_core::lifecycle::ReleaseError;
 use plimsoll_core::ports::VersionRecord;
 use plimsoll_core::version::Target;
 use plimsoll_core::{Alias, Number, Reference, RunId, Variant, Version};
-use plimsoll_release::release::Published;
+use plimsoll_release::release::{PublishError, Published};
 use serde::Serialize;
 
 use crate::error::{CommandError, Exit, Kind};
@@ -47,6 +48,13 @@ pub(crate) struct Args {
 }
 
 pub(crate) async fn run(args: &Args, ports: &Ports, ui: &mut Ui) -> Result<Exit, CommandError> {
+    let output = args.output.as_ref().map(|output| ports.folder.join(output));
+    if let Some(output) = output.as_ref().filter(|output| output.exists()) {
+        // Not only once the version is released.
+        let message =
+            format!("{} exists already (a bundle is never written over)", output.display());
+        return Err(CommandError::usage(message).hint("nothing was released; name another file"));
+    }
     let catalogue = ports.catalogue(args.registry.as_deref()).await?;
     let run = ports.find_run(&args.run).await?;
     let wish = Wish {
@@ -56,10 +64,10 @@ pub(crate) async fn run(args: &Args, ports: &Ports, ui: &mut Ui) -> Result<Exit,
         onnxruntime: args.onnxruntime.clone().or_else(|| ports.settings.onnxruntime.clone()),
     };
     let published = Box::pin(release(&wish, &catalogue, ports, ui)).await?;
-    if let Some(output) = &args.output {
+    if let Some(output) = &output {
         let candidate = &published.record.released.candidate;
         let bundle = catalogue.bundles.open(&candidate.variant, candidate.subject)?;
-        bundle.pack(&ports.folder.join(output))?;
+        bundle.pack(output)?;
     }
     ui.show(&Shown::of(&published))?;
     Ok(Exit::Done)
@@ -86,13 +94,29 @@ pub(crate) async fn release(
     let judgement = &made.prepared.candidate.judgement;
     let reason = format!("the gate passed run {} ({} rules)", wish.run.short(), judgement.rules);
     let occasion = occasion(ports, wish.because.as_ref(), &reason)?;
-    catalogue.take_in(&made.record, ports).await?;
+    if judgement.is_pass() {
+        catalogue.take_in(&made.record, ports).await?;
+    }
     let published = made
         .prepared
         .publish(&*catalogue.registry, &catalogue.bundles, &key, wish.number.as_ref(), &occasion)
-        .await?;
-    warn_of_unknown_key(&key, ports, ui);
+        .await
+        .map_err(|error| refusal(error, wish.run))?;
+    if published.is_signed {
+        warn_of_unknown_key(&key, ports, ui);
+    }
     Ok(published)
+}
+
+/// Names the run where its gate is the reason.
+fn refusal(error: PublishError, run: RunId) -> CommandError {
+    let is_blocked = matches!(&error, PublishError::Release(ReleaseError::Blocked { .. }));
+    let error = CommandError::from(error);
+    if !is_blocked {
+        return error;
+    }
+    let show = format!("`plimsoll show {}`", run.short());
+    error.hint(format!("{show} says which rules do not hold, and what to do about each"))
 }
 
 /// Says so where nobody here would believe what was just signed.

@@ -85,7 +85,10 @@ pub(crate) async fn rollback(
     };
     let reference = Reference { variant: (*variant).clone(), to: Target::Number(to.clone()) };
     let trust = keys::trust(&ports.settings, trust)?;
-    let found = verify::of_registry(&reference, catalogue).await?;
+    let found = verify::of_registry(&reference, catalogue).await.map_err(|error| {
+        let of_itself = wish.to.is_none() && error.hint.is_none();
+        if of_itself { error.hint("name another version with `--to NUMBER`") } else { error }
+    })?;
     verify::verified(&found, &trust, ports)?;
     let occasion = release::occasion(ports, Some(because), "")?;
     let change = AliasMove {
@@ -108,24 +111,23 @@ async fn before(
     catalogue: &Catalogue,
 ) -> Result<Number, CommandError> {
     let mut came_from = std::collections::BTreeMap::new();
+    let mut pointed: Option<Number> = None;
     let mut after = 0;
     loop {
         let rows = catalogue.registry.audit(Some(&variant.model), after, 1000).await?;
         let Some(last) = rows.last() else { break };
         after = last.entry.sequence;
         for row in rows {
-            if let Transition::AliasMoved {
-                variant: of,
-                alias: moved,
-                from: Some(from),
-                to: Some(to),
-            } = row.entry.what
+            if let Transition::AliasMoved { variant: of, alias: moved, to: Some(to), .. } =
+                row.entry.what
                 && of == *variant
                 && moved == *alias
-                && from < to
             {
-                // Forward moves only: the version that this one took the place of.
-                came_from.insert(to, from);
+                // Forward moves only: the version that this one took the place of, even if the
+                // alias pointed nowhere in between.
+                if let Some(from) = pointed.replace(to.clone()).filter(|from| *from < to) {
+                    came_from.insert(to, from);
+                }
             }
         }
     }

@@ -161,7 +161,8 @@ impl fmt::Display for Shown {
         )?;
         writeln!(f, "  subject     {}", self.subject)?;
         writeln!(f, "  released    {} from run {}", self.released, self.run.short())?;
-        writeln!(f, "  gate        pass, {} rules", self.rules)?;
+        let plural = if self.rules == 1 { "" } else { "s" };
+        writeln!(f, "  gate        pass, {} rule{plural}", self.rules)?;
         for (statement, key) in &self.signers {
             writeln!(f, "  {statement:<11} signed by {key}")?;
         }

@@ -17,7 +17,7 @@ use plimsoll_release::bundle::{OpenBundleError, VerifyBundleError, WriteBundleEr
 use plimsoll_release::gate::GateError;
 use plimsoll_release::key::{ReadKeyError, WriteKeyError};
 use plimsoll_release::release::{PrepareError as PrepareReleaseError, PublishError};
-use plimsoll_release::trust::ReadTrustError;
+use plimsoll_release::trust::{ReadTrustError, VerifyError as DistrustError};
 use plimsoll_serving::ServeError;
 use plimsoll_store::git::GitError;
 use plimsoll_store::{
@@ -30,6 +30,9 @@ use crate::settings::NoHomeError;
 /// What can be done about a database that cannot be read. Without its runs, nothing refers to
 /// the objects.
 const RESTORE: &str = "move that file, and `-wal` and `-shm` beside it, away and restore it from a backup; objects and reports remain, but run no `plimsoll store gc` until it is back";
+
+const GET_IT_AGAIN: &str =
+    "nothing of this bundle may be used; get it again from where it was released";
 
 const VERIFY: &str = "run `plimsoll store verify` to list every damaged object";
 
@@ -362,14 +365,27 @@ impl From<WriteBundleError> for CommandError {
 
 impl From<OpenBundleError> for CommandError {
     fn from(error: OpenBundleError) -> Self {
-        Self::new(Kind::No, error)
+        Self::new(Kind::No, error).hint(GET_IT_AGAIN)
     }
 }
 
 impl From<VerifyBundleError> for CommandError {
     fn from(error: VerifyBundleError) -> Self {
-        let error = Self::new(Kind::No, error);
-        error.hint("nothing of this bundle may be used; get it again from where it was released")
+        let of_trust = match &error {
+            VerifyBundleError::Statement { source, .. } => match source {
+                DistrustError::UnknownKey(_) => Some(
+                    "a bundle counts only for who trusts its key: if you know whose it is, add it to the trust file and raise its version",
+                ),
+                DistrustError::WrongRole { .. }
+                | DistrustError::NotYetValid { .. }
+                | DistrustError::Expired { .. } => Some(
+                    "the trust file says what a key may sign, and until when; to have a version signed anew, remove its bundle and release its run again",
+                ),
+                _ => None,
+            },
+            _ => None,
+        };
+        Self::new(Kind::No, error).hint(of_trust.unwrap_or(GET_IT_AGAIN))
     }
 }
 

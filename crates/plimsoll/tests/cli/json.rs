@@ -18,11 +18,18 @@ use serde_json::Value;
 
 use scene::{Scene, file_of, reference, rows};
 
-/// Fields that are seen only with Python, with a model, or between versions of Plimsoll, and
-/// `band`, which the report draws and no evaluation has yet.
+use crate::release;
+
+/// Fields that are seen only with Python, of classifiers, of retrainings, or between versions of
+/// Plimsoll, and `band`, which the report draws and no evaluation has yet.
 const UNSEEN: &[&str] = &[
+    "cause.evidence",
+    "cause.summary",
+    "class-scores.key",
+    "class-scores.value",
     "environment.packages",
-    "evaluation.runtime",
+    "field.class-scores",
+    "lineage.cause",
     "reason/environment.new",
     "reason/environment.old",
     "reason/environment.reason",
@@ -30,6 +37,7 @@ const UNSEEN: &[&str] = &[
     "reason/format.old",
     "reason/format.reason",
     "series.band",
+    "signature.classes",
 ];
 
 fn schemas() -> BTreeMap<String, Value> {
@@ -52,6 +60,7 @@ fn every_document_is_what_its_schema_says() {
     store(&mut scene);
     runtime(&mut scene);
     classes(&mut scene);
+    releases(&mut scene);
 
     let mut never = BTreeSet::new();
     for schema in schemas().values() {
@@ -256,6 +265,84 @@ fn runtime(scene: &mut Scene) {
     }
     scene.check(&String::from_utf8(output.stdout).unwrap(), "runtime install");
 }
+
+/// A model from its first version to one that is taken back.
+fn releases(scene: &mut Scene) {
+    let Some(released) = release::scene::Scene::new() else {
+        // Without ONNX Runtime there is no version.
+        for (file, schema) in schemas() {
+            let document = file.trim_end_matches("-v1.schema.json");
+            if RELEASES.contains(&document) {
+                let name = schema["properties"]["schema"]["const"].as_str().unwrap();
+                scene.seen.extend(fields::named(&schema, name));
+            }
+        }
+        scene.seen.retain(|field| !UNSEEN.contains(&field.as_str()));
+        scene.seen.insert("evaluation.runtime".to_owned());
+        return;
+    };
+    released.sandbox.replace(
+        "plimsoll.yaml",
+        "evaluate:\n",
+        "serve: { capture: true, id: row, time: at }\nevaluate:\n",
+    );
+    released.sandbox.replace(
+        "rows.yaml",
+        "columns:\n",
+        "columns:\n  row: { type: integer }\n  at: { type: timestamp }\n",
+    );
+    let rows = released.sandbox.read("rows.csv");
+    let with_time = |(number, line): (usize, &str)| match number {
+        0 => format!("row,at,{line}\n"),
+        _ => format!("{number},2026-01-01T00:00:00Z,{line}\n"),
+    };
+    released
+        .sandbox
+        .write("rows.csv", &rows.lines().enumerate().map(with_time).collect::<String>());
+    released.run();
+    released.commit();
+    let other = std::mem::replace(&mut scene.sandbox, released.sandbox);
+
+    scene.json(&["run"], 0);
+    assert_eq!(scene.json(&["release"], 0)["new"], true);
+    assert_eq!(scene.json(&["release"], 0)["new"], false);
+    scene.json(&["verify", "bikes@1.0.0"], 0);
+    scene.json(&["deploy", "bikes@1.0.0"], 0);
+    release::scene::write_model(&scene.sandbox, 2.5);
+    scene.sandbox.git(&["commit", "--quiet", "--all", "--message", "better"]);
+    scene.json(&["run"], 0);
+    scene.json(&["release"], 0);
+    scene.json(&["deploy", "bikes@1.1.0"], 0);
+    scene.json(&["rollback", "bikes", "--because", "worse"], 0);
+    scene.json(&["model", "alias", "bikes@1.1.0", "canary", "--because", "try"], 0);
+    scene.json(&["model", "alias", "bikes@canary", "--remove", "--because", "tried"], 0);
+    scene.json(&["model", "yank", "bikes@1.1.0", "--because", "wrong unit"], 0);
+    scene.json(&["model", "list"], 0);
+    scene.json(&["model", "show", "bikes"], 0);
+    for version in ["bikes@1.0.0", "bikes@1.1.0"] {
+        scene.json(&["model", "show", version], 0);
+    }
+    scene.json(&["model", "history", "bikes"], 0);
+    scene.json(&["audit", "log"], 0);
+    assert_eq!(scene.json(&["audit", "verify"], 0)["verdict"], "pass");
+    scene.sandbox = other;
+}
+
+/// The documents of releases.
+const RELEASES: &[&str] = &[
+    "plimsoll.audit-log",
+    "plimsoll.audit-verify",
+    "plimsoll.deploy",
+    "plimsoll.model-alias",
+    "plimsoll.model-history",
+    "plimsoll.model-list",
+    "plimsoll.model-show",
+    "plimsoll.model-versions",
+    "plimsoll.model-yank",
+    "plimsoll.release",
+    "plimsoll.rollback",
+    "plimsoll.verify",
+];
 
 #[test]
 fn the_schemas_are_whole_and_say_the_same() {

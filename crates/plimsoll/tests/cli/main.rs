@@ -8,5 +8,6 @@ mod bad_input;
 mod help;
 mod json;
 mod pipeline;
+mod release;
 mod sandbox;
 mod story;

@@ -73,6 +73,7 @@ impl Sandbox {
             .env_clear()
             .env("PATH", std::env::var_os("PATH").unwrap())
             .env("HOME", self.folder.path())
+            .env("PLIMSOLL_ACTOR", "ada")
             .env("PLIMSOLL_HOME", &self.home)
             .env("XDG_CACHE_HOME", Path::new(env!("CARGO_TARGET_TMPDIR")).join("cache"))
             .stdin(Stdio::null());

@@ -158,6 +158,9 @@ fn a_champion_rule_needs_a_champion_once_there_was_one() {
     assert_eq!((first.rules[1].outcome, first.answer), (Outcome::NotApplicable, Answer::Pass));
     let lost = judge_with(&measured, Champion::Expected);
     assert_eq!((lost.rules[1].outcome, lost.answer), (Outcome::Error, Answer::Error));
+    let lost = judge_with(&measured, Champion::Lost);
+    assert_eq!((lost.rules[1].outcome, lost.answer), (Outcome::Error, Answer::Error));
+    insta::assert_snapshot!(lost.rules[1].message, @"`mae at least 10 % less than the champion's` could not be judged: there are versions, but none is the champion");
     for (low, high, outcome) in [
         (0.271, 0.405, Outcome::Pass),
         (0.05, 0.2, Outcome::Inconclusive),

@@ -3,8 +3,8 @@
 use std::fmt;
 use std::path::PathBuf;
 
-use plimsoll_core::audit::{AuditEntry, Transition};
-use plimsoll_core::{Digest, ModelName};
+use plimsoll_core::audit::{AuditEntry, Note, Transition};
+use plimsoll_core::{Digest, ModelName, Timestamp};
 use serde::Serialize;
 
 use crate::error::{CommandError, Exit};
@@ -34,7 +34,7 @@ pub(crate) struct Args {
 pub(crate) async fn run(args: &Args, ports: &Ports, ui: &mut Ui) -> Result<Exit, CommandError> {
     let catalogue = ports.catalogue(args.registry.as_deref()).await?;
     let rows = catalogue.registry.audit(args.model.as_ref(), args.after, args.limit).await?;
-    let entries = rows.into_iter().map(|row| Row { entry: row.entry, digest: row.sealed.digest });
+    let entries = rows.into_iter().map(|row| Row::of(row.entry, row.sealed.digest));
     ui.show(&Log { entries: entries.collect() })?;
     Ok(Exit::Done)
 }
@@ -45,10 +45,24 @@ struct Log {
 }
 
 #[derive(Serialize)]
+#[serde(rename_all = "kebab-case")]
 struct Row {
-    #[serde(flatten)]
-    entry: AuditEntry,
+    sequence: u64,
+    at: String,
+    who: Note,
+    why: Note,
+    what: Transition,
+    evidence: Option<Digest>,
     digest: Digest,
+    #[serde(skip)]
+    moment: Timestamp,
+}
+
+impl Row {
+    fn of(entry: AuditEntry, digest: Digest) -> Self {
+        let AuditEntry { sequence, at, who, why, what, evidence, .. } = entry;
+        Self { sequence, at: view::rfc3339(at), who, why, what, evidence, digest, moment: at }
+    }
 }
 
 impl Document for Log {
@@ -58,14 +72,14 @@ impl Document for Log {
 impl fmt::Display for Log {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let mut table = Table::new(&[">", "when", "who", "what", "why", "seal"]);
-        for Row { entry, digest } in &self.entries {
+        for row in &self.entries {
             table.row([
-                entry.sequence.into(),
-                view::moment(entry.at).into(),
-                entry.who.to_string().into(),
-                what(&entry.what).into(),
-                entry.why.to_string().into(),
-                digest.short().into(),
+                row.sequence.into(),
+                view::moment(row.moment).into(),
+                row.who.to_string().into(),
+                what(&row.what).into(),
+                row.why.to_string().into(),
+                row.digest.short().into(),
             ]);
         }
         if table.is_empty() {

@@ -54,7 +54,8 @@ async fn contains(
         let rows = registry.audit(None, after, 1000).await?;
         let Some(last) = rows.last() else { return Ok(false) };
         after = last.entry.sequence;
-        if rows.iter().any(|row| row.sealed.digest == *head) {
+        // The head of an empty log is what its first entry was sealed to later.
+        if rows.iter().any(|row| [row.sealed.digest, row.sealed.previous].contains(head)) {
             return Ok(true);
         }
     }

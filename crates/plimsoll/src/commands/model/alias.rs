@@ -1,17 +1,19 @@
 //! `plimsoll model alias`
 
+use std::fmt;
 use std::path::PathBuf;
 
 use plimsoll_core::audit::Note;
 use plimsoll_core::lifecycle::AliasMove;
 use plimsoll_core::version::Target;
-use plimsoll_core::{Alias, Reference};
+use plimsoll_core::{Alias, Number, Reference, Variant};
+use serde::Serialize;
 
 use crate::commands::deploy::{self, current};
 use crate::commands::release;
 use crate::error::{CommandError, Exit};
 use crate::ports::Ports;
-use crate::ui::Ui;
+use crate::ui::{Document, Ui};
 
 /// Point an alias at a version, or nowhere
 ///
@@ -52,9 +54,29 @@ pub(crate) async fn run(args: &Args, ports: &Ports, ui: &mut Ui) -> Result<Exit,
     if expected.is_none() {
         return Err(CommandError::usage(format!("{alias} of {variant} points nowhere already")));
     }
+    let (of, from) = (variant.clone(), expected.clone());
     let change = AliasMove { variant: variant.clone(), alias: alias.clone(), expected, new: None };
     let occasion = release::occasion(ports, Some(&args.because), "")?;
     catalogue.registry.move_alias(&change, &occasion).await?;
-    ui.note(format_args!("{alias} of {variant} points nowhere now"));
+    let because = args.because.clone();
+    ui.show(&Removed { variant: of, alias: alias.clone(), from, because })?;
     Ok(Exit::Done)
+}
+
+#[derive(Serialize)]
+struct Removed {
+    variant: Variant,
+    alias: Alias,
+    from: Option<Number>,
+    because: Note,
+}
+
+impl Document for Removed {
+    const SCHEMA: &'static str = "plimsoll.model-alias/v1";
+}
+
+impl fmt::Display for Removed {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        writeln!(f, "{} of {} points nowhere now", self.alias, self.variant)
+    }
 }

@@ -3,6 +3,7 @@
 use std::fmt;
 use std::path::PathBuf;
 
+use plimsoll_core::audit::Note;
 use plimsoll_core::lifecycle::{Bump, Lineage, Subject, Yanked};
 use plimsoll_core::ports::VersionRecord;
 use plimsoll_core::signature::Signature;
@@ -79,7 +80,12 @@ fn write_card(
     let mut source = Vec::new();
     verified.copy(Part::Card, &mut source).map_err(|error| CommandError::new(Kind::No, error))?;
     let source = String::from_utf8_lossy(&source);
-    let card = card::released(&source, &record.released, &view::rfc3339(record.at));
+    let card = card::released(
+        &source,
+        &record.released,
+        &verified.verdict.verdict,
+        &view::rfc3339(record.at),
+    );
     if file.as_os_str() == "-" {
         ui.data(card.as_bytes())?;
     } else {
@@ -88,6 +94,20 @@ fn write_card(
         })?;
     }
     Ok(Exit::Done)
+}
+
+#[derive(Serialize)]
+struct TakenBack {
+    at: String,
+    who: Note,
+    why: Note,
+}
+
+impl TakenBack {
+    fn of(yanked: Yanked) -> Self {
+        let Yanked { at, who, why } = yanked;
+        Self { at: view::rfc3339(at), who, why }
+    }
 }
 
 #[derive(Serialize)]
@@ -101,7 +121,7 @@ struct One {
     lineage: Lineage,
     signature: Signature,
     aliases: Vec<Alias>,
-    yanked: Option<Yanked>,
+    yanked: Option<TakenBack>,
     bundle: Option<PathBuf>,
     #[serde(skip)]
     at: plimsoll_core::Timestamp,
@@ -122,7 +142,7 @@ impl One {
             lineage: candidate.lineage.clone(),
             signature: candidate.signature.clone(),
             aliases: record.aliases.clone(),
-            yanked: record.yanked.clone(),
+            yanked: record.yanked.clone().map(TakenBack::of),
             bundle,
             at: record.at,
         }

@@ -1,14 +1,16 @@
 //! `plimsoll model yank`
 
+use std::fmt;
 use std::path::PathBuf;
 
 use plimsoll_core::Version;
 use plimsoll_core::audit::Note;
+use serde::Serialize;
 
 use crate::commands::release;
 use crate::error::{CommandError, Exit};
 use crate::ports::Ports;
-use crate::ui::Ui;
+use crate::ui::{Document, Ui};
 
 /// Take a version back: it stays readable, but nothing may serve it or point at it
 ///
@@ -29,6 +31,22 @@ pub(crate) async fn run(args: &Args, ports: &Ports, ui: &mut Ui) -> Result<Exit,
     let catalogue = ports.catalogue(args.registry.as_deref()).await?;
     let occasion = release::occasion(ports, Some(&args.because), "")?;
     catalogue.registry.yank(&args.version, &occasion).await?;
-    ui.note(format_args!("{} is yanked", args.version));
+    ui.show(&TakenBack { version: args.version.clone(), because: args.because.clone() })?;
     Ok(Exit::Done)
+}
+
+#[derive(Serialize)]
+struct TakenBack {
+    version: Version,
+    because: Note,
+}
+
+impl Document for TakenBack {
+    const SCHEMA: &'static str = "plimsoll.model-yank/v1";
+}
+
+impl fmt::Display for TakenBack {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        writeln!(f, "{} is yanked", self.version)
+    }
 }
