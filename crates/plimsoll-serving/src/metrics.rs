@@ -1,11 +1,12 @@
 //! What the server counts, in the text format of Prometheus.
 
+use std::fmt::Write as _;
 use std::sync::atomic::AtomicU64;
 use std::time::Duration;
 
 use hyper::StatusCode;
 use prometheus_client::encoding::text::encode;
-use prometheus_client::encoding::{EncodeLabelSet, EncodeLabelValue};
+use prometheus_client::encoding::{EncodeLabelSet, EncodeLabelValue, LabelValueEncoder};
 use prometheus_client::metrics::counter::Counter;
 use prometheus_client::metrics::family::Family;
 use prometheus_client::metrics::gauge::Gauge;
@@ -24,7 +25,7 @@ const BUCKETS: [f64; 14] = [
 ];
 
 /// What was asked.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, EncodeLabelValue)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(crate) enum Endpoint {
     /// A prediction, by the Open Inference Protocol.
     Infer,
@@ -38,6 +39,19 @@ pub(crate) enum Endpoint {
     Metrics,
     /// Anything else.
     Other,
+}
+
+impl EncodeLabelValue for Endpoint {
+    fn encode(&self, encoder: &mut LabelValueEncoder<'_>) -> Result<(), std::fmt::Error> {
+        encoder.write_str(match self {
+            Self::Infer => "infer",
+            Self::Invocations => "invocations",
+            Self::Metadata => "metadata",
+            Self::Health => "health",
+            Self::Metrics => "metrics",
+            Self::Other => "other",
+        })
+    }
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]

@@ -212,7 +212,8 @@ impl<'a> Stage<'a> {
             let finding = findings.into_iter().find(|found| found.severity == Severity::Error);
             let ran = outcome.record.steps.iter().any(|step| step.state != StepState::Waiting);
             let refused = outcome.end == RunEnd::InvalidData && finding.is_some() && !ran;
-            let said = finding.map(|found| found.message.clone()).unwrap_or_default();
+            let said = finding.map(|found| found.message.as_str()).unwrap_or_default();
+            let said = said.split(", for example").next().unwrap_or_default();
             narrator.tell(refused, "`temp` in degrees", format!("refused before any step: {said}"));
         }
         Ok(())
@@ -234,7 +235,8 @@ impl<'a> Stage<'a> {
             }
             Err(error) => {
                 let refused = error.kind == Kind::No;
-                narrator.tell(refused, "a tampered bundle", format!("is not served: {error}"));
+                let said = shortened(&error.to_string());
+                narrator.tell(refused, "a tampered bundle", format!("is not served: {said}"));
             }
         }
         Ok(())
@@ -474,7 +476,7 @@ impl<'a> Stage<'a> {
             Err(refused) => {
                 narrator.tell(true, "plimsoll retrain", format!("refused: {}", refused.reason));
                 narrator.why(
-                    "demand grew by half in the new year and the model never saw that; the newest 14 labelled days are kept back to judge any candidate on",
+                    "the model of 2011 asks far too little of 2012 (see the bias): it never saw that year; the newest 14 labelled days are kept back, so that any candidate is judged on rows that it has not seen",
                 );
             }
             Ok(outcome) => narrator.tell(false, "plimsoll retrain", judged(&outcome)),
@@ -610,6 +612,21 @@ fn is_refused(outcome: &RunOutcome, answer: Answer) -> bool {
         && outcome.verdict.as_ref().is_some_and(|verdict| verdict.answer == answer)
 }
 
+/// Returns a message with its digests cut to what tells them apart.
+fn shortened(message: &str) -> String {
+    let mut text = String::new();
+    let mut digits = 0;
+    for c in message.chars() {
+        digits = if c.is_ascii_hexdigit() { digits + 1 } else { 0 };
+        match digits {
+            ..=12 => text.push(c),
+            13 => text.push('…'),
+            _ => {}
+        }
+    }
+    text
+}
+
 /// Returns how many rules do not hold.
 fn failed(outcome: &RunOutcome) -> usize {
     let rules = outcome.verdict.iter().flat_map(|verdict| &verdict.rules);
@@ -653,7 +670,7 @@ fn judged(outcome: &RunOutcome) -> String {
                 format!("pass: {wape}, {total} of {total} rules hold")
             } else {
                 format!(
-                    "pass: {wape}, {held} of {total} rules hold, there is no other champion yet"
+                    "pass: {wape}, {held} of {total} rules hold, there is no champion to beat yet"
                 )
             }
         }
@@ -676,10 +693,11 @@ fn gain(outcome: &RunOutcome) -> String {
         return String::new();
     };
     let percent = |share: f64| format!("{:.1}", share * 100.0);
-    format!(
-        "; MAE {} % less than the champion's [{}, {}]",
-        percent(*gain),
-        percent(interval.low),
-        percent(interval.high)
-    )
+    let (word, gain, low, high) = if *gain < 0.0 {
+        ("more", -gain, -interval.high, -interval.low)
+    } else {
+        ("less", *gain, interval.low, interval.high)
+    };
+    let (gain, low, high) = (percent(gain), percent(low), percent(high));
+    format!("; MAE {gain} % {word} than the champion's [{low}, {high}]")
 }
