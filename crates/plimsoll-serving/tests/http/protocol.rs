@@ -140,9 +140,9 @@ fn what_happens_is_counted() {
     let metrics = story.get("/metrics");
     assert!(metrics.header("content-type").unwrap().starts_with("application/openmetrics-text"));
     for line in [
-        r#"plimsoll_requests_total{endpoint="Infer",code="200"} 1"#,
-        r#"plimsoll_requests_total{endpoint="Infer",code="400"} 1"#,
-        r#"plimsoll_request_duration_seconds_count{endpoint="Infer"} 2"#,
+        r#"plimsoll_requests_total{endpoint="infer",code="200"} 1"#,
+        r#"plimsoll_requests_total{endpoint="infer",code="400"} 1"#,
+        r#"plimsoll_request_duration_seconds_count{endpoint="infer"} 2"#,
         "plimsoll_predictions_total 1",
         "plimsoll_requests_in_flight 1",
         "plimsoll_capture_rows_lost_total 0",
