@@ -11,3 +11,4 @@ mod pipeline;
 mod release;
 mod sandbox;
 mod story;
+mod tutorial;
