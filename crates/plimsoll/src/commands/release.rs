@@ -4,13 +4,15 @@ use std::fmt;
 use std::path::PathBuf;
 
 use plimsoll_core::audit::{Note, Occasion};
+use plimsoll_core::gate::Demand;
 use plimsoll_core::lifecycle::ReleaseError;
-use plimsoll_core::ports::VersionRecord;
+use plimsoll_core::ports::{ResolveVersionError, VersionRecord};
 use plimsoll_core::version::Target;
 use plimsoll_core::{Alias, Number, Reference, RunId, Variant, Version};
 use plimsoll_release::release::{PublishError, Published};
 use serde::Serialize;
 
+use crate::candidate::Candidate;
 use crate::error::{CommandError, Exit, Kind};
 use crate::ports::{Catalogue, Ports};
 use crate::ui::{Document, Paint, Ui, paint};
@@ -91,6 +93,9 @@ pub(crate) async fn release(
     let key = keys::signing_key(&ports.settings, ui)?;
     let parent = parent(wish.run, catalogue, ports).await?;
     let made = candidate::of(wish.run, parent, ports, wish.onnxruntime.clone()).await?;
+    if known(&made, catalogue).await?.is_none() {
+        check_champion(&made, catalogue).await?;
+    }
     let judgement = &made.prepared.candidate.judgement;
     let reason = format!("the gate passed run {} ({} rules)", wish.run.short(), judgement.rules);
     let occasion = occasion(ports, wish.because.as_ref(), &reason)?;
@@ -106,6 +111,33 @@ pub(crate) async fn release(
         warn_of_unknown_key(&key, ports, ui);
     }
     Ok(published)
+}
+
+/// Refuses a run that was compared with another champion than the one that it would follow: what it
+/// beat says nothing about what is used now.
+async fn check_champion(made: &Candidate, catalogue: &Catalogue) -> Result<(), CommandError> {
+    let start = &made.record.start;
+    let is_ruled =
+        start.project.gate.iter().any(|rule| matches!(rule.demand, Demand::Beats { .. }));
+    let variant = made.prepared.candidate.variant.clone();
+    let champion = match catalogue.registry.resolve(&champion_of(variant)?).await {
+        Ok(record) => record.released,
+        Err(ResolveVersionError::Read(error)) => return Err(error.into()),
+        // Who has none is judged so by its gate.
+        Err(_) => return Ok(()),
+    };
+    if !is_ruled || start.champion == Some(champion.candidate.lineage.run) {
+        return Ok(());
+    }
+    let with =
+        start.champion.map_or("no champion".to_owned(), |run| format!("run {}", run.short()));
+    let message = format!(
+        "run {} was compared with {with}, and {} is champion now",
+        made.record.id.short(),
+        champion.version
+    );
+    Err(CommandError::new(Kind::No, message)
+        .hint("run again: the steps are cached, only the gate is new"))
 }
 
 /// Names the run where its gate is the reason.
@@ -205,6 +237,38 @@ pub(crate) async fn released_as(
     let mut same = versions.into_iter().map(|version| version.released);
     let found = same.find(|released| released.candidate.contents.model == evaluation.model);
     Ok(found.map(|released| released.version))
+}
+
+/// Tells which version `made` is already, where this very content was released before.
+async fn known(made: &Candidate, catalogue: &Catalogue) -> Result<Option<Version>, CommandError> {
+    let candidate = &made.prepared.candidate;
+    let versions = catalogue.registry.versions(&candidate.variant.model).await?;
+    let mut same = versions.into_iter().map(|version| version.released);
+    let found = same.find(|released| {
+        released.candidate.subject == candidate.subject
+            && released.version.variant == candidate.variant
+    });
+    Ok(found.map(|released| released.version))
+}
+
+/// Tells which version the content of `run` is already, whatever its gate says: what was released
+/// is not judged anew.
+pub(crate) async fn known_content(
+    run: RunId,
+    onnxruntime: Option<PathBuf>,
+    catalogue: &Catalogue,
+    ports: &Ports,
+) -> Result<Option<Version>, CommandError> {
+    // Only a model that was released can be part of content that was.
+    if released_as(run, catalogue, ports).await?.is_none() {
+        return Ok(None);
+    }
+    let parent = parent(run, catalogue, ports).await?;
+    match candidate::of(run, parent, ports, onnxruntime).await {
+        Ok(made) => known(&made, catalogue).await,
+        // In a dirty tree, say, it is no candidate at all.
+        Err(_) => Ok(None),
+    }
 }
 
 #[derive(Serialize)]

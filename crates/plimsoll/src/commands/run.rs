@@ -177,6 +177,19 @@ pub(super) async fn carry_out_and_conclude(
     if exit == Exit::Done && completed && passed {
         Box::pin(go_on(chain, run, catalogue, ports, ui)).await?;
     }
+    if exit == Exit::No && completed && !passed {
+        let onnxruntime = chain.onnxruntime.clone();
+        let known = Box::pin(release::known_content(run, onnxruntime, catalogue, ports)).await?;
+        if let Some(version) = known {
+            ui.note(format_args!(
+                "this is {version}, which was released before: nothing new to judge"
+            ));
+            if chain.release || chain.deploy {
+                Box::pin(go_on(chain, run, catalogue, ports, ui)).await?;
+            }
+            return Ok(Exit::Done);
+        }
+    }
     Ok(exit)
 }
 

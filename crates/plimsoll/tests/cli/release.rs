@@ -287,6 +287,11 @@ fn a_model_whose_champion_is_lost_is_not_judged_to_pass() {
         let ran = scene.json(&["run"], 1);
         (ran["verdict"].clone(), ran["gate"]["rules"][1].clone())
     };
+    // The very content that was released is known, whatever the gate would say of it now.
+    let known = scene.call(&["run"], 0);
+    assert!(known.stderr.contains("this is bikes@1.0.0, which was released before"), "{known}");
+    scene.model(2.5);
+    scene.commit();
     // Released and never deployed: there is a version, and nobody said which is the one to beat.
     assert_eq!(judged().0, "error");
     scene.call(&["deploy", "bikes@1.0.0"], 0);
@@ -298,6 +303,24 @@ fn a_model_whose_champion_is_lost_is_not_judged_to_pass() {
     assert!(message.ends_with("there are versions, but none is the champion"), "{message}");
     scene.call(&["run", "--release"], 1);
     assert_eq!(scene.json(&["gate"], 1)["verdict"], "error");
+}
+
+#[test]
+fn what_beat_an_earlier_champion_is_not_released_against_a_later_one() {
+    let Some(scene) = Scene::released() else { return };
+    scene.call(&["deploy", "bikes@1.0.0"], 0);
+    scene.model(2.4);
+    scene.commit();
+    let early = scene.run();
+    scene.model(2.5);
+    scene.commit();
+    scene.call(&["run", "--deploy"], 0);
+    insta::assert_snapshot!(scene.call(&["release", &early], 1).stderr, @"
+    error: run ID was compared with run ID, and bikes@1.1.0 is champion now
+    hint: run again: the steps are cached, only the gate is new
+    ");
+    // What was released meanwhile is a version all the same.
+    assert_eq!(scene.release(), "bikes@1.1.0");
 }
 
 #[test]
