@@ -213,7 +213,7 @@ pub(super) fn next(window: &Window, version: &Version) -> Option<String> {
 
 /// Returns what to do where labels have stopped.
 pub(super) fn send_labels(version: &Version) -> String {
-    format!("plimsoll labels {} FILE", version.variant)
+    format!("plimsoll labels add FILE --model {}", version.variant)
 }
 
 /// Returns what was seen besides the limits; `judged` is the window that is judged.
