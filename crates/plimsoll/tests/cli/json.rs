@@ -380,7 +380,7 @@ fn serving(scene: &mut Scene) {
                 scene.seen.extend(fields::named(&schema, document));
             }
         }
-        UNSEEN.iter().for_each(|field| _ = scene.seen.remove(*field));
+        scene.seen.retain(|field| !UNSEEN.contains(&field.as_str()));
         let of_models = ["evaluation.runtime", "series.band"];
         scene.seen.extend(of_models.map(str::to_owned));
         return;

@@ -66,41 +66,39 @@ pub(super) fn prepare(scene: &Scene) {
     fs::copy(base, sandbox.repo().join("base.onnx")).unwrap();
     sandbox.write("plimsoll.yaml", PROJECT);
     sandbox.write("rows.yaml", SCHEMA);
-    sandbox.write("rows.csv", &rows(1, true, true));
+    sandbox.write("rows.csv", &rows(1));
     sandbox.write(".gitignore", ".plimsoll/\nmodel.onnx\ntest.csv\nlabels.csv\n");
     let roles = "[builder, gate, release]";
     release::scene::trust_in(sandbox.home(), "keys/signing.pem", "trust.yaml", 7, roles);
 }
 
-/// Rows of January or another month, with the columns that only the data have and the target.
-fn rows(month: u32, z: bool, y: bool) -> String {
-    let (z_name, y_name) = (if z { ",z" } else { "" }, if y { ",y" } else { "" });
-    let mut text = format!("id,day,a,b,c{z_name}{y_name}\n");
+/// The rows of a month with everything that is known of them.
+fn rows(month: u32) -> String {
+    let mut text = "id,day,a,b,c,z,y\n".to_owned();
     for row in 0..DAYS * 4 {
-        let day = row / 4 + 1;
-        let number = |factor: u32| f64::from(row * factor % 19) / 10.0 - 0.9;
-        let id = month * 1000 + row;
-        let (a, b, c) = (number(7), number(5), number(3));
-        _ = write!(text, "{id},2026-{month:02}-{day:02},{a},{b},{c}");
-        if z {
-            _ = write!(text, ",{}", number(11));
+        let (id, day, truth) = (month * 1000 + row, row / 4 + 1, 100 + row % 7);
+        _ = write!(text, "{id},2026-{month:02}-{day:02}");
+        for factor in [7, 5, 3, 11] {
+            _ = write!(text, ",{}", f64::from(row * factor % 19) / 10.0 - 0.9);
         }
-        if y {
-            _ = write!(text, ",{}", 100 + row % 7);
-        }
-        text.push('\n');
+        _ = writeln!(text, ",{truth}");
     }
     text
 }
 
+/// What is known when the model is asked, without `z`.
+fn asked(month: u32) -> String {
+    let known = |line: &str| line.split(',').take(5).collect::<Vec<_>>().join(",") + "\n";
+    rows(month).lines().map(known).collect()
+}
+
 /// The truth about the rows of a month.
 pub(super) fn labels(month: u32) -> String {
-    let whole = rows(month, false, true);
     let ends = |line: &str| {
-        let (first, last) = (line.split(',').next().unwrap(), line.rsplit(',').next().unwrap());
-        format!("{first},{last}\n")
+        let (id, truth) = (line.split(',').next().unwrap(), line.rsplit(',').next().unwrap());
+        format!("{id},{truth}\n")
     };
-    whole.lines().map(ends).collect()
+    rows(month).lines().map(ends).collect()
 }
 
 /// A server, which is told to end when this goes.
@@ -133,9 +131,9 @@ impl Server {
         (Self { child, address: address.to_owned() }, document)
     }
 
-    /// Asks about the rows of a month in one request, and returns status and answer.
+    /// Asks about the rows of a month in one request, and returns the whole answer.
     pub(super) fn ask(&self, month: u32) -> String {
-        let body = rows(month, false, false);
+        let body = asked(month);
         let mut stream = TcpStream::connect(&self.address).unwrap();
         let length = body.len();
         write!(
