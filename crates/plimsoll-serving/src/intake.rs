@@ -106,11 +106,15 @@ impl Intake {
 
     fn unknown(&self, name: &str) -> IntakeError {
         let nearest = nearest(name, self.targets.keys().map(AsRef::as_ref));
-        let known = self.ports.iter().map(|port| port.name.as_ref());
+        // Callers think in columns where there are any.
+        let known = self.ports.iter().flat_map(|port| match &port.features[..] {
+            [] => std::slice::from_ref(&port.name),
+            features => features,
+        });
         IntakeError::Unknown {
             name: name.chars().take(100).collect(),
             nearest: nearest.map(str::to_owned),
-            known: error::named(known),
+            known: error::named(known.map(AsRef::as_ref)),
         }
     }
 

@@ -88,7 +88,7 @@ fn says_what_is_wrong() {
         refused(&[("x", &[1, 2]), ("age", &[2])]),
     ].join("\n"), @r"
     the model has no input `tmep` (did you mean `temp`?)
-    the model has no input `salary` (it takes `x`, `age`)
+    the model has no input `salary` (it takes `temp`, `hum`, `age`)
     input `x` (FP32 [n, 2]) is missing
     input `age` (FP32 [n, 1]) is missing
     1 of the 2 columns of input `x` are missing: `hum`
