@@ -52,6 +52,7 @@ struct Scene {
 }
 
 #[derive(Serialize)]
+#[serde(rename_all = "kebab-case")]
 struct Line {
     as_told: bool,
     what: String,
@@ -178,5 +179,29 @@ impl fmt::Display for Told {
             writeln!(f, "  {at:<24}{how}")?;
         }
         Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_document_is_what_its_schema_says() {
+        let mut narrator = Narrator::new(&Ui::new(true, true));
+        narrator.scene("2012-01-01", "production");
+        narrator.tell(true, "plimsoll serve", "ready");
+        narrator.tell(false, "plimsoll monitor", "calm");
+        narrator.look("the bundle", "plimsoll verify bike-demand@champion".to_owned());
+        let told = serde_json::to_value(&narrator.told).unwrap();
+        let line = |as_told: bool, what: &str, result: &str| serde_json::json!({"as-told": as_told, "what": what, "result": result});
+        let happened =
+            [line(true, "plimsoll serve", "ready"), line(false, "plimsoll monitor", "calm")];
+        let expected = serde_json::json!({
+            "verdict": "block",
+            "scenes": [{"day": "2012-01-01", "title": "production", "happened": happened}],
+            "look": [{"at": "the bundle", "how": "plimsoll verify bike-demand@champion"}],
+        });
+        assert_eq!(told, expected);
     }
 }
