@@ -7,12 +7,12 @@
 
 mod days;
 mod drift;
-mod limit;
+pub(crate) mod limit;
 mod outputs;
 mod plots;
 mod recorded;
-mod report;
-mod shown;
+pub(crate) mod report;
+pub(crate) mod shown;
 mod text;
 mod window;
 mod words;

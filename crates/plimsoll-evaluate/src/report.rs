@@ -4,8 +4,8 @@
 
 pub(crate) mod axis;
 mod forest;
-mod headline;
-mod numbers;
+pub(crate) mod headline;
+pub(crate) mod numbers;
 pub(crate) mod plot;
 pub(crate) mod range;
 
@@ -63,9 +63,9 @@ struct Page<'a> {
 
 /// An outcome for the eye; the sign tells it without colour.
 #[derive(Clone, Copy, Debug)]
-struct Sign {
-    class: &'static str,
-    glyph: &'static str,
+pub(crate) struct Sign {
+    pub class: &'static str,
+    pub glyph: &'static str,
 }
 
 struct RuleRow<'a> {
@@ -114,7 +114,7 @@ impl<'a> Page<'a> {
 }
 
 impl Sign {
-    fn of(outcome: Outcome) -> Self {
+    pub(crate) fn of(outcome: Outcome) -> Self {
         let (class, glyph) = match outcome {
             Outcome::Pass => ("pass", "✓"),
             Outcome::NotApplicable => ("none", "–"),

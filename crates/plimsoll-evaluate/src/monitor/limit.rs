@@ -129,7 +129,7 @@ pub(super) fn accepted(bound: Bound) -> String {
 }
 
 /// Returns a number with its interval, `0.481 [0.446, 0.511]`.
-pub(super) fn with_ends(value: f64, interval: Option<&Interval>) -> String {
+pub(crate) fn with_ends(value: f64, interval: Option<&Interval>) -> String {
     let ends =
         interval.map(|ends| format!(" [{}, {}]", number::show(ends.low), number::show(ends.high)));
     format!("{}{}", number::show(value), ends.unwrap_or_default())

@@ -139,7 +139,7 @@ impl<'m> Page<'m> {
 }
 
 /// Returns the style of an answer.
-fn class(answer: Watched) -> &'static str {
+pub(crate) fn class(answer: Watched) -> &'static str {
     match answer {
         Watched::Calm => "pass",
         Watched::Early => "none",
@@ -157,7 +157,7 @@ fn when(monitoring: &Monitoring) -> String {
 }
 
 /// Draws what was measured against the limit.
-fn picture(limit: &WatchedLimit) -> String {
+pub(crate) fn picture(limit: &WatchedLimit) -> String {
     let Some(value) = limit.value else { return String::new() };
     let bound = match &limit.watch.limit {
         Limit::Metric { bound, .. } => *bound,

@@ -41,7 +41,7 @@ pub(super) fn is_open(limit: &WatchedLimit) -> bool {
 
 /// Returns the metric and part that the first limit names, all rows before slices; else the first
 /// metric of the task.
-pub(super) fn judged_metric(monitoring: &Monitoring) -> Option<(Metric, Option<&SliceName>)> {
+pub(crate) fn judged_metric(monitoring: &Monitoring) -> Option<(Metric, Option<&SliceName>)> {
     let named = || {
         monitoring.monitor.limits.iter().filter_map(|watch| match &watch.limit {
             Limit::Metric { metric, slice, .. } => Some((*metric, slice.as_ref())),
@@ -54,7 +54,7 @@ pub(super) fn judged_metric(monitoring: &Monitoring) -> Option<(Metric, Option<&
 }
 
 /// Returns the slice, or all rows.
-pub(super) fn part<'p>(
+pub(crate) fn part<'p>(
     overall: &'p Part,
     slices: &'p BTreeMap<SliceName, Part>,
     slice: Option<&SliceName>,
@@ -63,7 +63,7 @@ pub(super) fn part<'p>(
 }
 
 /// Returns the slices of a window, the worst first; what has no value comes before all others.
-pub(super) fn slices(window: &Window, metric: Metric) -> Vec<(&SliceName, &Part)> {
+pub(crate) fn slices(window: &Window, metric: Metric) -> Vec<(&SliceName, &Part)> {
     let mut slices: Vec<(&SliceName, &Part)> = window.slices.iter().collect();
     let bad = |part: &Part| {
         let value = part.measured(metric).and_then(|measured| measured.value);

@@ -1,5 +1,7 @@
 //! Places on an axis that people can read.
 
+use plimsoll_core::Day;
+
 /// An axis from `low` to `high`, drawn between two pixels.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Axis {
@@ -26,6 +28,13 @@ impl Axis {
             (low, high) = (low - half, high + half);
         }
         Self { low, high, from, to }
+    }
+
+    /// Returns the axis down to zero where zero is near: half-way to it the rest belongs to the
+    /// picture; farther off it would flatten it.
+    pub(crate) fn down_to_zero(self) -> Self {
+        let low = if self.low <= self.high / 2.0 { self.low.min(0.0) } else { self.low };
+        Self { low, ..self }
     }
 
     /// Returns the pixel of `value`.
@@ -56,9 +65,69 @@ impl Axis {
     }
 }
 
+/// Returns days between `first` and `last` to be labelled, at most `most`: days equally far apart,
+/// of longer times the firsts of months.
+pub(crate) fn dates(first: Day, last: Day, most: usize) -> Vec<(Day, String)> {
+    let days = usize::try_from(last.days_since(first)).unwrap_or(0);
+    let few = [1, 2, 7, 14].into_iter().find(|every| days / every < most);
+    if let Some(every) = few.filter(|_| days < 60) {
+        let at = |days: usize| first.plus(i64::try_from(days).unwrap_or(i64::MAX));
+        return (0..=days).step_by(every).map(at).map(|day| (day, day.to_string())).collect();
+    }
+    let mut firsts = Vec::new();
+    let mut day = month_of(first);
+    while let Some((begin, month)) = day.filter(|(begin, _)| *begin <= last) {
+        if begin >= first {
+            firsts.push((begin, month));
+        }
+        // No month is so long, and none so short that one would be passed over.
+        day = month_of(begin.plus(32)).filter(|(next, _)| *next > begin);
+    }
+    let of_month = |(day, _): &(Day, u64)| (*day, day.to_string()[..7].to_owned());
+    for every in [1, 2, 3, 6, 12, 24, 60, 120, 600] {
+        let picked = firsts.iter().filter(|(_, month)| month.is_multiple_of(every));
+        if picked.clone().count() <= most {
+            return picked.map(of_month).collect();
+        }
+    }
+    Vec::new()
+}
+
+/// Returns the first day of the month of `day`, and how many months that is from the year 0; none
+/// before it.
+fn month_of(day: Day) -> Option<(Day, u64)> {
+    let text = day.to_string();
+    let (year, rest) = text.split_at_checked(4)?;
+    let (month, rest) = rest.strip_prefix('-')?.split_at_checked(2)?;
+    let past = rest.strip_prefix('-')?.parse::<i64>().ok()? - 1;
+    let month = year.parse::<u64>().ok()? * 12 + month.parse::<u64>().ok()? - 1;
+    Some((day.plus(-past), month))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn dates_are_few_and_round() {
+        let labels = |first: &str, last: &str, most| {
+            let dates = dates(first.parse().unwrap(), last.parse().unwrap(), most);
+            dates.into_iter().map(|(_, label)| label).collect::<Vec<_>>().join(" ")
+        };
+        assert_eq!(
+            labels("2012-02-28", "2012-03-02", 9),
+            "2012-02-28 2012-02-29 2012-03-01 2012-03-02"
+        );
+        assert_eq!(
+            labels("2012-01-30", "2012-02-20", 5),
+            "2012-01-30 2012-02-06 2012-02-13 2012-02-20"
+        );
+        assert_eq!(labels("2011-12-31", "2012-04-15", 9), "2012-01 2012-02 2012-03 2012-04");
+        assert_eq!(labels("2011-12-31", "2012-06-24", 2), "2012-01 2012-04");
+        assert_eq!(labels("1999-06-01", "2012-06-24", 3), "2000-01 2005-01 2010-01");
+        assert_eq!(labels("2012-01-30", "2012-01-30", 5), "2012-01-30");
+        assert!(dates("0001-01-01".parse().unwrap(), "9999-12-31".parse().unwrap(), 4).len() <= 4);
+    }
 
     #[test]
     fn ticks_are_round_and_few() {

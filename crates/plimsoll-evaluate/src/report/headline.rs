@@ -127,7 +127,8 @@ pub(super) fn place(finding: &Finding) -> String {
     }
 }
 
-fn holding(verdict: &Verdict) -> String {
+/// Says how many rules hold.
+pub(crate) fn holding(verdict: &Verdict) -> String {
     let rules = verdict.rules.len();
     let idle = verdict.rules.iter().filter(|rule| rule.outcome == Outcome::NotApplicable).count();
     match idle {

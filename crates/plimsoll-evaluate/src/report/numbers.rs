@@ -7,7 +7,7 @@ use plimsoll_core::number;
 use super::range::Range;
 
 /// A metric, or by how much it is better than the champion's.
-pub(super) struct MetricRow {
+pub(crate) struct MetricRow {
     pub name: &'static str,
     pub value: String,
     pub interval: String,
@@ -18,7 +18,7 @@ pub(super) struct MetricRow {
 }
 
 impl MetricRow {
-    pub(super) fn of(measured: &Measured, baseline: String) -> Self {
+    pub(crate) fn of(measured: &Measured, baseline: String) -> Self {
         let interval = measured.interval.as_ref();
         Self {
             name: measured.metric.label(),
@@ -32,7 +32,7 @@ impl MetricRow {
     }
 
     /// `least` are the gains that rules demand.
-    pub(super) fn of_gain(compared: &Compared, least: &[Bound]) -> Self {
+    pub(crate) fn of_gain(compared: &Compared, least: &[Bound]) -> Self {
         let show = match compared.metric.better() {
             Better::Lower => number::percent,
             Better::Higher | Better::NearZero => number::show,

@@ -30,10 +30,11 @@ pub(crate) fn draw(plot: &Plot) -> String {
     let x = Axis::over(xs, LEFT, WIDTH - RIGHT);
     let height = HEIGHT + names_room(plot);
     let tight = Axis::over(points().map(|point| point[1]).chain(bands), HEIGHT - BOTTOM, TOP);
-    // Half-way to zero the rest belongs to the picture; farther off it would flatten it.
-    let low =
-        if has_bars || tight.low <= tight.high / 2.0 { tight.low.min(0.0) } else { tight.low };
-    let y = Axis { low, high: if has_bars { tight.high.max(0.0) } else { tight.high }, ..tight };
+    let y = if has_bars {
+        Axis { low: tight.low.min(0.0), high: tight.high.max(0.0), ..tight }
+    } else {
+        tight.down_to_zero()
+    };
     let mut svg = String::new();
     // Writing to a string does not fail.
     _ = write!(
@@ -81,20 +82,7 @@ fn classes(plot: &Plot) -> Vec<String> {
 
 fn axes(svg: &mut String, plot: &Plot, x: &Axis, y: &Axis) {
     let bottom = y.from;
-    for (value, label) in y.ticks() {
-        let at = y.at(value);
-        _ = write!(
-            svg,
-            r#"<line class="grid" x1="{LEFT}" x2="{}" y1="{at:.1}" y2="{at:.1}"/>"#,
-            WIDTH - RIGHT
-        );
-        _ = write!(
-            svg,
-            r#"<text class="tick" x="{}" y="{:.1}" text-anchor="end">{label}</text>"#,
-            LEFT - 6.0,
-            at + 4.0
-        );
-    }
+    grid(svg, y, LEFT, WIDTH - RIGHT);
     for (value, label) in places(plot, x) {
         let (at, below) = (x.at(value), bottom + 16.0);
         let turned = if is_aslant(plot) {
@@ -122,11 +110,29 @@ fn axes(svg: &mut String, plot: &Plot, x: &Axis, y: &Axis) {
         HEIGHT + names_room(plot) - 8.0,
         escape(&plot.x)
     );
-    let centre = TOP.midpoint(bottom);
+    upright(svg, y, &plot.y);
+}
+
+/// Draws the lines and numbers of a vertical axis.
+pub(crate) fn grid(svg: &mut String, y: &Axis, left: f64, right: f64) {
+    for (value, label) in y.ticks() {
+        let at = y.at(value);
+        _ = write!(
+            svg,
+            r#"<line class="grid" x1="{left}" x2="{right}" y1="{at:.1}" y2="{at:.1}"/><text class="tick" x="{}" y="{:.1}" text-anchor="end">{label}</text>"#,
+            left - 6.0,
+            at + 4.0
+        );
+    }
+}
+
+/// Writes what a vertical axis measures along it.
+pub(crate) fn upright(svg: &mut String, y: &Axis, text: &str) {
+    let centre = y.to.midpoint(y.from);
     _ = write!(
         svg,
         r#"<text class="label" transform="translate(14 {centre:.1}) rotate(-90)" text-anchor="middle">{}</text>"#,
-        escape(&plot.y)
+        escape(text)
     );
 }
 
@@ -235,7 +241,8 @@ fn bar_width(plot: &Plot) -> f64 {
     if nearest.is_finite() { nearest } else { 1.0 }
 }
 
-fn escape(text: &str) -> String {
+/// Returns text that cannot become markup.
+pub(crate) fn escape(text: &str) -> String {
     let mut escaped = String::with_capacity(text.len());
     for letter in text.chars() {
         match letter {

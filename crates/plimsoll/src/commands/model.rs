@@ -1,7 +1,7 @@
 //! `plimsoll model`
 
 mod alias;
-mod history;
+pub(crate) mod history;
 mod list;
 mod show;
 mod yank;

@@ -19,6 +19,7 @@ use super::city::City;
 use super::clock::SimulatedClock;
 use super::folder::Place;
 use super::narrator::Narrator;
+use crate::commands::model::history::{self, health};
 use crate::commands::retrain::{self, Setting};
 use crate::commands::{deploy, labels, monitor, release, rollback, run, serve};
 use crate::error::{CommandError, Kind};
@@ -552,6 +553,11 @@ impl<'a> Stage<'a> {
         let report = self.catalogue.registry.verify_audit().await?;
         let result = format!("{} entries, each sealed to the one before", report.entries);
         narrator.tell(report.found == 0, "plimsoll audit verify", result);
+        let page = self.place.folder.join("health.html");
+        let model = &self.variant.model;
+        let entries = Box::pin(history::Entry::all(model, &self.catalogue, &self.ports)).await?;
+        Box::pin(health::write(&page, model, &entries, &self.catalogue, &self.ports)).await?;
+        narrator.look("its health, as a page", page.display().to_string());
         let folder = self.place.folder.display();
         let shown = self.place.repository.display();
         narrator.look(

@@ -1,5 +1,7 @@
 //! `plimsoll model history`
 
+pub(crate) mod health;
+
 use std::fmt;
 use std::path::PathBuf;
 
@@ -26,6 +28,10 @@ pub(crate) struct Args {
     /// Show at most this many, the newest
     #[arg(long, short = 'n', default_value_t = 100)]
     limit: usize,
+    /// Write all of it to this file as well, as one page: the model's health record with its error over
+    /// time, alerts and verdicts
+    #[arg(long, value_name = "FILE")]
+    html: Option<PathBuf>,
     /// Look in this folder instead of the home
     #[arg(long, value_name = "FOLDER")]
     registry: Option<PathBuf>,
@@ -41,8 +47,15 @@ pub(crate) async fn run(args: &Args, ports: &Ports, ui: &mut Ui) -> Result<Exit,
         let message = format!("nothing is known of a model {}", args.model);
         return Err(CommandError::usage(message).hint("`plimsoll model list` lists models"));
     }
+    if let Some(file) = &args.html {
+        let file = ports.folder.join(file);
+        Box::pin(health::write(&file, &args.model, &entries, &catalogue, ports)).await?;
+    }
     entries.drain(..entries.len().saturating_sub(args.limit));
     ui.show(&Shown { model: args.model.clone(), entries })?;
+    if let Some(file) = &args.html {
+        ui.note(format_args!("health record: {}", file.display()));
+    }
     Ok(Exit::Done)
 }
 
