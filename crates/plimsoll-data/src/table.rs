@@ -105,7 +105,7 @@ pub enum ReadError {
         findings: Vec<Finding>,
     },
     /// A column that was asked for is not there, or there twice.
-    #[error("{} has {found} columns `{name}`, expected one{}", path.display(), meant(.nearest.as_deref()))]
+    #[error("{} has {} column `{name}`{}", path.display(), times(*found), meant(.nearest.as_deref()))]
     Column {
         /// The file.
         path: PathBuf,
@@ -116,6 +116,10 @@ pub enum ReadError {
         /// The column that was probably meant.
         nearest: Option<String>,
     },
+}
+
+fn times(found: usize) -> String {
+    if found == 0 { "no".to_owned() } else { format!("{found} times the") }
 }
 
 fn meant(nearest: Option<&str>) -> String {

@@ -73,7 +73,7 @@ pub(crate) async fn deploy(
     let found = verify::of_registry(wish.to, catalogue).await?;
     let verified = verify::verified(&found, &trust, ports)?;
     let version = verified.release.version.clone();
-    let reason = wish.reason.clone().unwrap_or_else(|| format!("{version} is to be used"));
+    let reason = wish.reason.clone().unwrap_or_else(|| "no reason was given".to_owned());
     let occasion = release::occasion(ports, wish.because, &reason)?;
     let from = current(&version.variant, wish.alias, catalogue).await?;
     let change = AliasMove {

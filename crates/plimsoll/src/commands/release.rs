@@ -267,7 +267,8 @@ pub(crate) async fn known_content(
     match candidate::of(run, parent, ports, onnxruntime).await {
         Ok(made) => known(&made, catalogue).await,
         // In a dirty tree, say, it is no candidate at all.
-        Err(_) => Ok(None),
+        Err(error) if error.kind == Kind::No => Ok(None),
+        Err(error) => Err(error),
     }
 }
 

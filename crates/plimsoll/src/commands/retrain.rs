@@ -46,6 +46,11 @@ pub(crate) struct Args {
     /// Release the model when it passes, and make it the champion
     #[arg(long, conflicts_with = "release")]
     deploy: bool,
+    /// Write a summary in Markdown, for a job summary
+    #[arg(long, value_name = "FILE")]
+    summary: Option<PathBuf>,
+    #[arg(long, value_name = "FILE", help = "Write steps, data checks and rules as JUnit XML")]
+    junit: Option<PathBuf>,
     /// Fetch nothing
     #[arg(long)]
     offline: bool,
@@ -103,7 +108,9 @@ pub(crate) async fn run(args: &Args, ports: &Ports, ui: &mut Ui) -> Result<Exit,
         deploy: args.deploy,
         onnxruntime,
         offline: args.offline,
-        ..run::Chain::default()
+        summary: args.summary.as_ref().map(|file| ports.folder.join(file)),
+        junit: args.junit.as_ref().map(|file| ports.folder.join(file)),
+        elsewhere: None,
     };
     Box::pin(run::carry_out_and_conclude(request, &chain, &declared, &catalogue, ports, ui)).await
 }

@@ -234,6 +234,7 @@ impl fmt::Display for Shown {
             write!(f, " ({})", paint(Paint::Warning, "not released"))?;
         }
         writeln!(f)?;
-        writeln!(f, "  ask: POST {}/v2/models/{}/infer", self.address, self.model)
+        let asked = self.address.replace("//0.0.0.0:", "//HOST:").replace("//[::]:", "//HOST:");
+        writeln!(f, "  ask: POST {asked}/v2/models/{}/infer", self.model)
     }
 }

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::fmt;
 
-use plimsoll_core::event::RunEnd;
+use plimsoll_core::event::{Retraining, RunEnd};
 use plimsoll_core::evidence::{Evaluation, Validation};
 use plimsoll_core::gate::{Answer, Verdict};
 use plimsoll_core::number;
@@ -52,6 +52,8 @@ pub(crate) struct Shown {
     steps: Vec<Step>,
     metrics: BTreeMap<String, f64>,
     evaluation_failed: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    retraining: Option<Retraining>,
     #[serde(skip)]
     record: RunRecord,
 }
@@ -103,6 +105,7 @@ impl Shown {
             steps: record.steps.iter().map(Step::of).collect(),
             metrics: record.metrics(),
             evaluation_failed: record.evaluation_failed.clone(),
+            retraining: start.retraining.clone(),
             record,
         })
     }
@@ -186,6 +189,9 @@ impl fmt::Display for Shown {
             view::commit(start.commit.as_ref()).into(),
         ]);
         writeln!(f, "{head}")?;
+        if let Some(retraining) = &self.retraining {
+            write_retraining(f, retraining)?;
+        }
         let mut steps = Table::new(&["step", "state", ">took", "outputs"]);
         for step in &record.steps {
             steps.row([
@@ -235,6 +241,17 @@ impl fmt::Display for Shown {
             None => Ok(()),
         }
     }
+}
+
+fn write_retraining(f: &mut fmt::Formatter<'_>, retraining: &Retraining) -> fmt::Result {
+    let Retraining { cause, parent, set, withheld } = retraining;
+    writeln!(f, "{}", paint(Paint::Strong, format!("retraining that follows {parent}")))?;
+    writeln!(f, "  because    {} ({})", cause.summary, cause.evidence.short())?;
+    for (name, value) in set {
+        writeln!(f, "  set        {name} = {value}")?;
+    }
+    let (rows, from, to) = (withheld.rows, withheld.from, withheld.to);
+    writeln!(f, "  judged on  {rows} rows of {from} to {to}, which no step saw\n")
 }
 
 fn state(state: &StepState, end: Option<RunEnd>) -> Cell {

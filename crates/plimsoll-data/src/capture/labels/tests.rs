@@ -107,7 +107,7 @@ fn a_file_is_added_whole_or_not_at_all() {
     column `cnt`: 1 of 2 rows (50 %) have no label, for example line 3
     column `cnt`: 1 of 2 rows (50 %) hold no finite number, for example line 3: "n/a"
     column `cnt`: 1 of 2 rows (50 %) hold no finite number, for example line 3: "inf"
-    /labels.file has 0 columns `cnt`, expected one
+    /labels.file has no column `cnt`
     /labels.file has damaged rows: 1 of 2 rows (50 %) have another number of fields than the header, for example line 3: 1 fields, not 2
     "#);
     assert!(!place.folder().exists());

@@ -120,8 +120,7 @@ impl Entry {
                 let place = |number: &Option<_>| {
                     number.as_ref().map_or_else(|| "nowhere".to_owned(), ToString::to_string)
                 };
-                let back = matches!((from, to), (Some(from), Some(to)) if to < from);
-                let sign = if back || to.is_none() { "bad" } else { "plain" };
+                let sign = if to.is_none() { "bad" } else { "plain" };
                 let what = format!("{alias}: {} -> {} ({why})", place(from), place(to));
                 ("alias", sign, variant.to_string(), what)
             }
@@ -229,6 +228,18 @@ impl Entry {
     }
 }
 
+/// The longest text that a line of the table shows; `--json` has it whole.
+const LONGEST: usize = 110;
+
+fn short(text: &str) -> String {
+    if text.chars().count() <= LONGEST {
+        return text.to_owned();
+    }
+    let mut short: String = text.chars().take(LONGEST - 1).collect();
+    short.push('…');
+    short
+}
+
 #[derive(Serialize)]
 struct Shown {
     model: ModelName,
@@ -253,7 +264,7 @@ impl fmt::Display for Shown {
                 sign,
                 entry.kind.into(),
                 entry.subject.as_str().into(),
-                entry.what.as_str().into(),
+                short(&entry.what).into(),
                 entry.who.as_deref().unwrap_or_default().into(),
             ]);
         }

@@ -48,10 +48,10 @@ fn deploy_and_rollback_move_the_champion_and_say_why() {
         })
         .collect();
     insta::assert_snapshot!(told.join("\n"), @r#"
-    "ada" "1.1.0" "1.2.0" "bikes@1.2.0 is to be used"
+    "ada" "1.1.0" "1.2.0" "no reason was given"
     "ada" "1.2.0" "1.1.0" "errors at night"
     "ada" "1.1.0" "1.0.0" "errors at night"
-    "ada" "1.0.0" "1.2.0" "bikes@1.2.0 is to be used"
+    "ada" "1.0.0" "1.2.0" "no reason was given"
     "ada" "1.2.0" "1.0.0" "errors at night"
     "ada" "1.0.0" "1.1.0" "the least bad"
     "#);
