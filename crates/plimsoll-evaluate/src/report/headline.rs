@@ -134,6 +134,7 @@ pub(crate) fn holding(verdict: &Verdict) -> String {
     match idle {
         _ if rules == 0 => "there are no rules".to_owned(),
         0 => format!("all {rules} rules hold"),
+        1 => format!("{} of {rules} rules hold, 1 does not apply yet", rules - idle),
         _ => format!("{} of {rules} rules hold, {idle} do not apply yet", rules - idle),
     }
 }
