@@ -59,21 +59,14 @@ impl Ui {
     /// Shows a document on standard output.
     pub(crate) fn show<D: Document>(&mut self, document: &D) -> Result<(), CommandError> {
         let text = if self.json { json(document)? } else { document.to_string() };
-        self.data(text.as_bytes())
+        write_to(&mut anstream::stdout().lock(), text.as_bytes())
     }
 
-    /// Writes bytes to standard output as they are.
+    /// Writes bytes to standard output as they are: what looks like a colour may be a part of a
+    /// model.
     #[expect(clippy::unused_self, reason = "who has no `Ui` may not write")]
     pub(crate) fn data(&mut self, bytes: &[u8]) -> Result<(), CommandError> {
-        let mut out = anstream::stdout().lock();
-        match out.write_all(bytes).and_then(|()| out.flush()) {
-            // `plimsoll logs | head` is no error.
-            Err(error) if error.kind() != io::ErrorKind::BrokenPipe => {
-                let message = format!("standard output could not be written to: {error}");
-                Err(CommandError::world(message))
-            }
-            _ => Ok(()),
-        }
+        write_to(&mut io::stdout().lock(), bytes)
     }
 
     /// Says something on standard error that is no data.
@@ -96,6 +89,17 @@ impl Ui {
         if let Some(hint) = &error.hint {
             say(&format_args!("{} {hint}", paint(Paint::Good, "hint:")));
         }
+    }
+}
+
+fn write_to(out: &mut dyn Write, bytes: &[u8]) -> Result<(), CommandError> {
+    match out.write_all(bytes).and_then(|()| out.flush()) {
+        // `plimsoll logs | head` is no error.
+        Err(error) if error.kind() != io::ErrorKind::BrokenPipe => {
+            let message = format!("standard output could not be written to: {error}");
+            Err(CommandError::world(message))
+        }
+        _ => Ok(()),
     }
 }
 

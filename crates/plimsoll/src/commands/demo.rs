@@ -43,14 +43,28 @@ pub(crate) async fn run(
     let place = folder::Place::prepare(&here.join(&args.folder), &city)?;
     let onnxruntime = args.onnxruntime.clone().or_else(|| settings.onnxruntime.clone());
     let mut narrator = narrator::Narrator::new(ui);
-    let told = tokio::select! {
-        told = Box::pin(story::tell(&city, &place, settings, onnxruntime, &mut narrator)) => told,
-        signal = interrupted() => {
-            narrator.clear();
-            return Ok(Exit::Signal(signal?));
+    let runs = story::Runs::default();
+    let told = {
+        let mut telling =
+            Box::pin(story::tell(&city, &place, settings, onnxruntime, &runs, &mut narrator));
+        tokio::select! {
+            told = &mut telling => Ok(told),
+            signal = interrupted() => {
+                // A run that is under way ends its steps, which would go on without it.
+                tokio::select! {
+                    biased;
+                    _ = runs.lock() => {}
+                    _ = telling => {}
+                }
+                Err(signal)
+            }
         }
     };
     narrator.clear();
+    let told = match told {
+        Ok(told) => told,
+        Err(signal) => return Ok(Exit::Signal(signal?)),
+    };
     let exit = if told? { Exit::Done } else { Exit::No };
     narrator.show(ui)?;
     Ok(exit)

@@ -1,7 +1,9 @@
 //! `plimsoll release`
 
 use std::fmt;
+use std::fs::{File, OpenOptions, TryLockError};
 use std::path::PathBuf;
+use std::time::Duration;
 
 use plimsoll_core::audit::{Note, Occasion};
 use plimsoll_core::gate::Demand;
@@ -75,7 +77,11 @@ pub(crate) async fn run(args: &Args, ports: &Ports, ui: &mut Ui) -> Result<Exit,
     Ok(Exit::Done)
 }
 
+/// How often it is looked whether another process has released.
+const TURN: Duration = Duration::from_millis(20);
+
 /// What is to be released.
+#[derive(Clone)]
 pub(crate) struct Wish {
     pub run: RunId,
     pub number: Option<Number>,
@@ -93,6 +99,7 @@ pub(crate) async fn release(
     let key = keys::signing_key(&ports.settings, ui)?;
     let parent = parent(wish.run, catalogue, ports).await?;
     let made = candidate::of(wish.run, parent, ports, wish.onnxruntime.clone()).await?;
+    let _turn = turn(catalogue).await?;
     if known(&made, catalogue).await?.is_none() {
         check_champion(&made, catalogue).await?;
     }
@@ -138,6 +145,49 @@ async fn check_champion(made: &Candidate, catalogue: &Catalogue) -> Result<(), C
     );
     Err(CommandError::new(Kind::No, message)
         .hint("run again: the steps are cached, only the gate is new"))
+}
+
+/// As [`release`], where the process that released the same content before may have been killed
+/// before its bundle was written: that is made good then.
+pub(crate) async fn release_and_mend(
+    wish: &Wish,
+    catalogue: &Catalogue,
+    ports: &Ports,
+    ui: &mut Ui,
+) -> Result<Published, CommandError> {
+    let error = match Box::pin(release(wish, catalogue, ports, ui)).await {
+        Err(error) => error,
+        published => return published,
+    };
+    let Some(PublishError::MissingBundle { version, .. }) = error.source.downcast_ref() else {
+        return Err(error);
+    };
+    let record = catalogue.registry.resolve(&Reference::from((**version).clone())).await?;
+    let run = record.released.candidate.lineage.run;
+    let first = Wish { run, number: None, ..wish.clone() };
+    if Box::pin(release(&first, catalogue, ports, ui)).await.is_err() {
+        // Its run is not here. The error of the wish says which one it is.
+        return Err(error);
+    }
+    Box::pin(release(wish, catalogue, ports, ui)).await
+}
+
+/// Waits until no other process releases here. Between a version and its bundle there is a moment
+/// in which another would take the bundle for lost.
+async fn turn(catalogue: &Catalogue) -> Result<File, CommandError> {
+    let path = catalogue.bundles.folder().with_file_name("release.lock");
+    let failed = |error: std::io::Error| {
+        CommandError::world(format!("{} could not be locked: {error}", path.display()))
+    };
+    let file = OpenOptions::new().create(true).truncate(false).write(true).open(&path);
+    let file = file.map_err(failed)?;
+    loop {
+        match file.try_lock() {
+            Ok(()) => return Ok(file),
+            Err(TryLockError::WouldBlock) => tokio::time::sleep(TURN).await,
+            Err(TryLockError::Error(error)) => return Err(failed(error)),
+        }
+    }
 }
 
 /// Names the run where its gate is the reason.

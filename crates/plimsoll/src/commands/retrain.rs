@@ -62,6 +62,9 @@ pub(crate) struct Args {
     onnxruntime: Option<PathBuf>,
 }
 
+/// How many digits of a digest name evidence at least.
+const FEWEST_DIGITS: usize = 4;
+
 /// A parameter and its value, read as YAML reads a scalar.
 #[derive(Clone, Debug)]
 pub(crate) struct Setting {
@@ -278,6 +281,13 @@ async fn cause(
     catalogue: &Catalogue,
     ports: &Ports,
 ) -> Result<Cause, CommandError> {
+    // An empty variable of a script must not pick what happens to be there.
+    let digits = named.strip_prefix("blake3:").unwrap_or(named);
+    if digits.len() < FEWEST_DIGITS || !digits.bytes().all(|digit| digit.is_ascii_hexdigit()) {
+        let message = format!("`{named}` names no evidence (at least {FEWEST_DIGITS} digits do)");
+        return Err(CommandError::usage(message)
+            .hint(format!("`plimsoll monitor {variant}` prints its evidence")));
+    }
     let happenings = catalogue.history.of(&variant.model).await?;
     let mut found: Vec<Digest> = happenings
         .iter()
@@ -285,7 +295,7 @@ async fn cause(
             Happened::Monitored { evidence, .. } => Some(*evidence),
             Happened::RetrainingRefused { .. } => None,
         })
-        .filter(|digest| digest.to_string().starts_with(named) || digest.hex().starts_with(named))
+        .filter(|digest| digest.hex().starts_with(digits))
         .collect();
     found.sort_unstable();
     found.dedup();

@@ -11,10 +11,10 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use plimsoll_core::event::{RunEnd, StepFailure};
-use plimsoll_core::gate::Answer;
+use plimsoll_core::gate::{Answer, Demand, Outcome, Verdict};
 use plimsoll_core::ports::ResolveVersionError;
 use plimsoll_core::record::{RunRecord, StepState};
-use plimsoll_core::{ModelName, Reference, RunId, StepName, Variant};
+use plimsoll_core::{Finding, ModelName, Reference, RunId, Severity, StepName, Variant, Version};
 use plimsoll_engine::environment::Network;
 use plimsoll_engine::run::{
     Canceller, ChampionChoice, Force, Locking, Observer, RunOutcome, RunRequest, Unfinished,
@@ -173,6 +173,8 @@ pub(super) async fn carry_out_and_conclude(
     let run = outcome.record.id;
     let passed = outcome.verdict.as_ref().is_some_and(|verdict| verdict.answer == Answer::Pass);
     let completed = outcome.end == RunEnd::Completed;
+    let retraining = outcome.record.start.retraining.clone();
+    let only_unbeaten = outcome.verdict.as_ref().is_some_and(holds_but_for_the_champion);
     let exit = conclude(chain, ports, declared, outcome, signal, ui).await?;
     if exit == Exit::Done && completed && passed {
         Box::pin(go_on(chain, run, catalogue, ports, ui)).await?;
@@ -180,7 +182,12 @@ pub(super) async fn carry_out_and_conclude(
     if exit == Exit::No && completed && !passed {
         let onnxruntime = chain.onnxruntime.clone();
         let known = Box::pin(release::known_content(run, onnxruntime, catalogue, ports)).await?;
-        if let Some(version) = known {
+        // What a retraining is judged on is new, so its verdict counts for what was released too;
+        // only the champion itself, which cannot beat itself, may be found again.
+        let counts = |version: &Version| {
+            retraining.is_none_or(|retraining| only_unbeaten && retraining.parent == *version)
+        };
+        if let Some(version) = known.filter(counts) {
             ui.note(format_args!(
                 "this is {version}, which was released before: nothing new to judge"
             ));
@@ -193,6 +200,17 @@ pub(super) async fn carry_out_and_conclude(
     Ok(exit)
 }
 
+/// Tells whether everything holds but that the champion is beaten.
+fn holds_but_for_the_champion(verdict: &Verdict) -> bool {
+    let blocks = |finding: &Finding| finding.severity == Severity::Error;
+    let mut rules = verdict.rules.iter();
+    !verdict.findings.iter().any(blocks)
+        && rules.all(|judged| {
+            judged.outcome <= Outcome::NotApplicable
+                || matches!(judged.rule.demand, Demand::Beats { .. })
+        })
+}
+
 /// Carries a run out of which nothing is shown but what `observer` shows.
 pub(super) async fn carry_out(
     request: RunRequest,
@@ -202,7 +220,8 @@ pub(super) async fn carry_out(
     ports: &Ports,
 ) -> Result<RunOutcome, CommandError> {
     let engine = ports.engine(declared, onnxruntime, false);
-    let (_canceller, cancel) = Canceller::new();
+    let (canceller, cancel) = Canceller::new();
+    let _signal = listen(canceller);
     Ok(Box::pin(plimsoll_engine::run::run(request, &engine, observer, cancel)).await?)
 }
 
@@ -222,7 +241,7 @@ async fn go_on(
     }
     let onnxruntime = chain.onnxruntime.clone();
     let wish = release::Wish { run, number: None, because: None, onnxruntime };
-    let published = Box::pin(release::release(&wish, catalogue, ports, ui)).await?;
+    let published = Box::pin(release::release_and_mend(&wish, catalogue, ports, ui)).await?;
     let version = published.record.released.version;
     let what = if published.is_new { "released" } else { "was released before as" };
     ui.note(format_args!("{what} {version}"));

@@ -11,6 +11,7 @@ use std::sync::Arc;
 
 use plimsoll_serving::{CaptureSettings, Clock, Ended, Limits, Running, Server, Settings, Token};
 use serde::Serialize;
+use tokio::signal::unix::{Signal, SignalKind, signal};
 
 use crate::error::{CommandError, Exit, Kind};
 use crate::ports::Ports;
@@ -75,16 +76,19 @@ pub(crate) async fn run(args: &Args, ports: &Ports, ui: &mut Ui) -> Result<Exit,
         onnxruntime: args.onnxruntime.clone().or_else(|| ports.settings.onnxruntime.clone()),
         offline: args.offline,
     };
-    let serving = Box::pin(start(wish, ports)).await?;
+    // Before anybody can be answered: from then on, whoever ends the server ends it in peace.
+    let mut signals = Signals::listen()?;
+    let serving = tokio::select! {
+        biased;
+        started = Box::pin(start(wish, ports)) => started?,
+        signal = signals.next() => return Ok(Exit::Signal(signal)),
+    };
     ui.show(&serving.shown)?;
-    let signal = until_signal().await?;
+    let signal = signals.next().await;
     // A second signal does not wait for slow clients.
     let ended = tokio::select! {
         ended = serving.stop() => ended,
-        again = until_signal() => {
-            again?;
-            return Ok(Exit::Signal(signal));
-        }
+        _ = signals.next() => return Ok(Exit::Signal(signal)),
     };
     ui.note(format_args!(
         "stopped: {} predictions, {} recorded, {} lost",
@@ -196,14 +200,28 @@ fn token(file: &std::path::Path) -> Result<Token, CommandError> {
         .map_err(|error| CommandError::usage(format!("{}: {error}", file.display())))
 }
 
-/// Waits for ctrl-C or SIGTERM and returns its number.
-async fn until_signal() -> Result<u8, CommandError> {
-    use tokio::signal::unix::{SignalKind, signal};
-    let listen =
-        |kind| signal(kind).map_err(|error| CommandError::world(format!("no signals: {error}")));
-    let (mut interrupt, mut terminate) =
-        (listen(SignalKind::interrupt())?, listen(SignalKind::terminate())?);
-    Ok(tokio::select! { _ = interrupt.recv() => 2, _ = terminate.recv() => 15 })
+/// What asks a server to end: ctrl-C or SIGTERM.
+struct Signals {
+    interrupt: Signal,
+    terminate: Signal,
+}
+
+impl Signals {
+    /// Listens from now on; none is missed between two calls of [`Self::next`].
+    fn listen() -> Result<Self, CommandError> {
+        let listen = |kind| {
+            signal(kind).map_err(|error| CommandError::world(format!("no signals: {error}")))
+        };
+        Ok(Self {
+            interrupt: listen(SignalKind::interrupt())?,
+            terminate: listen(SignalKind::terminate())?,
+        })
+    }
+
+    /// Waits for one, and returns its number.
+    async fn next(&mut self) -> u8 {
+        tokio::select! { _ = self.interrupt.recv() => 2, _ = self.terminate.recv() => 15 }
+    }
 }
 
 #[derive(Serialize)]

@@ -413,7 +413,13 @@ impl From<WriteKeyError> for CommandError {
 
 impl From<FileError> for CommandError {
     fn from(error: FileError) -> Self {
-        Self::new(Kind::World, error)
+        match error {
+            FileError::Damaged { .. } | FileError::Version { .. } => {
+                Self::new(Kind::Damaged, error)
+                    .hint("restore that file from a backup, or move it away to go on without it")
+            }
+            other => Self::new(Kind::World, other),
+        }
     }
 }
 

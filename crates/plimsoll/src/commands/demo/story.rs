@@ -38,15 +38,19 @@ const EVERYTHING: (&str, &str) = ("split.window", "all");
 /// How long a running server may take to follow an alias.
 const FOLLOWED: Duration = Duration::from_secs(1);
 
+/// Locked while a run is under way.
+pub(super) type Runs = tokio::sync::Mutex<()>;
+
 /// Tells the story, and says whether everything went as it must.
 pub(super) async fn tell(
     city: &City,
     place: &Place,
     settings: Settings,
     onnxruntime: Option<PathBuf>,
+    runs: &Runs,
     narrator: &mut Narrator,
 ) -> Result<bool, CommandError> {
-    let mut stage = Stage::set_up(city, place, settings, onnxruntime).await?;
+    let mut stage = Stage::set_up(city, place, settings, onnxruntime, runs).await?;
     Box::pin(stage.first_model(narrator)).await?;
     Box::pin(stage.bad_changes(narrator)).await?;
     Box::pin(stage.first_release(narrator)).await?;
@@ -79,6 +83,7 @@ struct Stage<'a> {
     catalogue: Catalogue,
     clock: Arc<SimulatedClock>,
     onnxruntime: Option<PathBuf>,
+    runs: &'a Runs,
     variant: Variant,
     /// The last day that was served.
     today: Day,
@@ -105,6 +110,7 @@ impl<'a> Stage<'a> {
         place: &'a Place,
         settings: Settings,
         onnxruntime: Option<PathBuf>,
+        runs: &'a Runs,
     ) -> Result<Self, CommandError> {
         // A throw-away key that is trusted only here, whatever the person's own is.
         let settings = settings.of_home(place.home.clone());
@@ -124,6 +130,7 @@ impl<'a> Stage<'a> {
             catalogue,
             clock,
             onnxruntime,
+            runs,
             variant: Variant::from(model),
             today,
             first: None,
@@ -139,14 +146,15 @@ impl<'a> Stage<'a> {
         request.champion =
             run::champion(&declared.project.model, &self.catalogue, &self.ports).await?;
         let watcher = Watcher(narrator);
-        Box::pin(run::carry_out(
-            request,
-            &declared,
-            self.onnxruntime.clone(),
-            &watcher,
-            &self.ports,
-        ))
-        .await
+        let under_way = self.runs.lock().await;
+        let onnxruntime = self.onnxruntime.clone();
+        let outcome =
+            Box::pin(run::carry_out(request, &declared, onnxruntime, &watcher, &self.ports)).await;
+        drop(under_way);
+        if let Ok(outcome) = &outcome {
+            unless_interrupted(outcome).await;
+        }
+        outcome
     }
 
     async fn first_model(&mut self, narrator: &mut Narrator) -> Result<(), CommandError> {
@@ -392,14 +400,16 @@ impl<'a> Stage<'a> {
         let set = set.map_err(CommandError::usage)?;
         let wish = retrain::Wish { variant: &self.variant, because: &because, set, offline: false };
         let watcher = Watcher(narrator);
-        Box::pin(retrain::retrain(
-            &wish,
-            self.onnxruntime.clone(),
-            &watcher,
-            &self.catalogue,
-            &self.ports,
-        ))
-        .await
+        let under_way = self.runs.lock().await;
+        let onnxruntime = self.onnxruntime.clone();
+        let (catalogue, ports) = (&self.catalogue, &self.ports);
+        let outcome =
+            Box::pin(retrain::retrain(&wish, onnxruntime, &watcher, catalogue, ports)).await;
+        drop(under_way);
+        if let Ok(Ok(outcome)) = &outcome {
+            unless_interrupted(outcome).await;
+        }
+        outcome
     }
 
     /// Trains again and expects that the gate stops it.
@@ -573,6 +583,13 @@ impl<'a> Stage<'a> {
         narrator.look("the bundle", format!("plimsoll verify {MODEL}@champion"));
         narrator.look("ask it yourself", format!("plimsoll serve {MODEL}@champion"));
         Ok(())
+    }
+}
+
+/// Goes on, unless the run was told to end: then so was the story, which ends here.
+async fn unless_interrupted(outcome: &RunOutcome) {
+    if outcome.end == RunEnd::Interrupted {
+        std::future::pending::<()>().await;
     }
 }
 
