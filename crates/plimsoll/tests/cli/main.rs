@@ -8,6 +8,7 @@ mod bad_input;
 mod clients;
 mod help;
 mod json;
+mod live;
 mod pipeline;
 mod release;
 mod sandbox;
