@@ -48,7 +48,7 @@ impl Capture {
         limit: usize,
         clock: Clock,
         metrics: Arc<Metrics>,
-    ) -> Result<(Arc<Self>, JoinHandle<()>), ServeError> {
+    ) -> Result<(Arc<Self>, JoinHandle<u64>), ServeError> {
         let writer = writing::open(settings, keys, clock())?;
         let capture = Arc::new(Self {
             waiting: Mutex::default(),

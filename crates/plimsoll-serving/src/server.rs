@@ -234,7 +234,7 @@ impl Running {
 /// What is left to end when the workers have.
 struct Threads {
     state: Arc<State>,
-    writer: Option<JoinHandle<()>>,
+    writer: Option<JoinHandle<u64>>,
 }
 
 impl Threads {
@@ -242,10 +242,15 @@ impl Threads {
         if let Some(capture) = self.state.capture.get() {
             capture.end();
         }
-        if self.writer.is_some_and(|writer| writer.join().is_err()) {
+        let unsaved = self.writer.map(JoinHandle::join).transpose().unwrap_or_else(|_| {
             tracing::error!("the thread that writes captures ended early");
-        }
-        let ended = self.state.ended(cut_off);
+            None
+        });
+        let mut ended = self.state.ended(cut_off);
+        // The journal took them over, and the disk never did.
+        let unsaved = unsaved.unwrap_or(0);
+        ended.recorded = ended.recorded.saturating_sub(unsaved);
+        ended.lost = ended.lost.saturating_add(unsaved);
         tracing::info!(
             cut_off,
             predictions = ended.predictions,

@@ -198,6 +198,27 @@ fn recording_goes_on_when_there_is_room_again() {
     server.signal(Signal::TERM);
 }
 
+#[test]
+fn what_a_full_disk_never_took_is_counted_at_the_end() {
+    if !may_mount() {
+        return println!("skipped: nobody may mount a small file system here (unshare -rm)");
+    }
+    let Some(live) = Live::new() else { return };
+    let (server, inside) = on_a_small_disk(&live, 0);
+    let mut connection = server.connect();
+    assert_eq!(connection.ask(&[row(1)]).unwrap().status, 200);
+    let recorded = || read(&inside, Days::All, Versions::All).unwrap().rows;
+    until("the first is recorded", || recorded() == 1);
+    let mut filler = std::fs::File::create(inside.join("filler")).unwrap();
+    while std::io::Write::write_all(&mut filler, &[0; 4096]).is_ok() {}
+    let rows: Vec<Value> = (2..2002).map(row).collect();
+    assert_eq!(connection.ask(&rows).unwrap().status, 200);
+    until("it is said", || server.logs().contains("captures cannot be written now"));
+    let (code, logs) = server.end();
+    assert_eq!(code, Some(0), "{logs}");
+    assert!(logs.contains("stopped: 2001 predictions, 1 recorded, 2000 lost"), "{logs}");
+}
+
 /// Serves with eight megabytes of room for captures, of which `filled` are taken; returns where
 /// that disk can be seen.
 fn on_a_small_disk(live: &Live, filled: u32) -> (Server, PathBuf) {
