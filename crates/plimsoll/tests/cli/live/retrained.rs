@@ -112,6 +112,22 @@ fn a_retraining_that_does_not_help_is_blocked() {
 }
 
 #[test]
+fn a_blocked_retraining_never_brings_an_older_version_back() {
+    let Some(live) = Live::new() else { return };
+    let evidence = breached(&live);
+    let retrain = ["retrain", "bikes", "--because", &evidence, "--deploy"];
+    live.call(&retrain, 0);
+    // What it makes was released as 1.0.0 once, and is worse than 1.1.0 on the withheld rows.
+    let older = [&retrain[..], &["--set", "train.model=base"]].concat();
+    assert_eq!(live.json(&older, 1)["verdict"], "block");
+    assert_eq!(live.json(&["verify", "bikes@champion"], 0)["version"], "bikes@1.1.0");
+    // The champion made again cannot beat itself, and nothing is wrong with that.
+    let again = live.call(&retrain, 0);
+    assert!(again.stderr.contains("bikes@1.1.0"), "{again}");
+    assert_eq!(versions(&live), 2);
+}
+
+#[test]
 fn whatever_stands_in_the_way_is_said() {
     let Some(live) = Live::new() else { return };
     let refused = |arguments: &[&str], code: i32, words: &[&str]| {
