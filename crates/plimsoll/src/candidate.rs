@@ -175,7 +175,7 @@ fn word(stored: &DataType) -> String {
     match stored {
         DataType::Int64 => "integer",
         DataType::Float64 => "number",
-        DataType::Utf8 => "text",
+        DataType::Utf8 => "string",
         DataType::Boolean => "boolean",
         DataType::Date32 => "date",
         DataType::Timestamp(..) => "timestamp",

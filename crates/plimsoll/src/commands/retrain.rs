@@ -34,7 +34,7 @@ pub(crate) struct Args {
     /// The model
     #[arg(value_name = "MODEL")]
     variant: Variant,
-    /// What led to it: the evidence that `plimsoll monitor` prints, or the beginning of its digest
+    /// What led to it: the evidence that `plimsoll monitor` prints, or at least 4 digits of its digest
     #[arg(long, value_name = "EVIDENCE")]
     because: String,
     /// A parameter that differs from the committed one, besides those of `retrain: set:`

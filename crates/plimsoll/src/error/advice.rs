@@ -427,7 +427,8 @@ impl From<AddLabelsError> for CommandError {
     fn from(error: AddLabelsError) -> Self {
         match error {
             AddLabelsError::Store(error) => error.into(),
-            AddLabelsError::Read(_) => Self::new(Kind::Usage, error),
+            AddLabelsError::Read(_) => Self::new(Kind::Usage, error)
+                .hint("its columns are named with `--id` and `--target`; nothing was added"),
             other => Self::new(Kind::No, other)
                 .hint("nothing was added; correct the file and add it again"),
         }

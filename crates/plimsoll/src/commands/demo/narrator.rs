@@ -13,12 +13,17 @@ const WIDTH: usize = 22;
 /// How wide what came of them is written: a hundred columns in all.
 const LINE: usize = 74;
 
+/// Returns how many columns a text takes; what colours it takes none.
+fn width(text: &str) -> usize {
+    anstream::adapter::strip_str(text).map(|plain| plain.chars().count()).sum()
+}
+
 /// Breaks a text at blanks, so that its lines stay beside the names of commands.
 fn wrapped(text: &str) -> Vec<String> {
     let mut lines: Vec<String> = Vec::new();
     for word in text.split_whitespace() {
         match lines.last_mut() {
-            Some(line) if line.chars().count() + 1 + word.chars().count() <= LINE => {
+            Some(line) if width(line) + 1 + width(word) <= LINE => {
                 line.push(' ');
                 line.push_str(word);
             }
