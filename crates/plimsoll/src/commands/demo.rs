@@ -6,7 +6,9 @@ mod city;
 mod clock;
 mod folder;
 mod narrator;
+mod stage;
 mod story;
+mod words;
 
 use std::path::PathBuf;
 
@@ -43,7 +45,7 @@ pub(crate) async fn run(
     let place = folder::Place::prepare(&here.join(&args.folder), &city)?;
     let onnxruntime = args.onnxruntime.clone().or_else(|| settings.onnxruntime.clone());
     let mut narrator = narrator::Narrator::new(ui);
-    let runs = story::Runs::default();
+    let runs = stage::Runs::default();
     let told = {
         let mut telling =
             Box::pin(story::tell(&city, &place, settings, onnxruntime, &runs, &mut narrator));
