@@ -204,34 +204,15 @@ impl Assembled {
         path: &Path,
         statements: &[(ClaimKind, Vec<u8>)],
     ) -> Result<(), WriteBundleError> {
-        let unwritable = |source| WriteBundleError::Unwritable { path: path.to_owned(), source };
-        let files = self.files(statements)?;
-        let temporary = tempfile::Builder::new()
-            .prefix(UNFINISHED)
-            .permissions(Permissions::from_mode(0o644))
-            .tempfile_in(parent(path))
-            .map_err(unwritable)?;
-        let mut to = BufWriter::new(temporary.as_file());
-        for (name, content) in &files {
+        let mut tar = NewTar::beside(path)?;
+        for (name, content) in &self.files(statements)? {
             let size = match content {
                 Content::Model => self.model.1,
                 Content::Bytes(bytes) => bytes.len() as u64,
             };
-            let header = archive::header(name, size).ok_or_else(|| {
-                unwritable(io::Error::other(format!("`{name}` of {size} bytes has no tar header")))
-            })?;
-            to.write_all(&header).map_err(unwritable)?;
-            self.copy(content, &mut to, path)?;
-            archive::pad(&mut to, size).map_err(unwritable)?;
+            tar.add(name, size, |to| self.copy(content, to, path))?;
         }
-        archive::end(&mut to).and_then(|()| to.flush()).map_err(unwritable)?;
-        drop(to);
-        temporary.as_file().sync_all().map_err(unwritable)?;
-        temporary.persist_noclobber(path).map_err(|error| match error.error.kind() {
-            io::ErrorKind::AlreadyExists => WriteBundleError::Exists(path.to_owned()),
-            _ => unwritable(error.error),
-        })?;
-        sync(parent(path)).map_err(unwritable)
+        tar.finish()
     }
 
     /// Returns every file of the bundle by name, in the order in which they are written.
@@ -282,6 +263,59 @@ impl Assembled {
         }
         Err(WriteBundleError::Changed { path: model.clone(), before, now })
     }
+}
+
+/// A tar file that is being written; what is not finished leaves nothing.
+pub(super) struct NewTar<'p> {
+    path: &'p Path,
+    to: BufWriter<tempfile::NamedTempFile>,
+}
+
+impl<'p> NewTar<'p> {
+    /// Begins the file that is to be `path`.
+    pub(super) fn beside(path: &'p Path) -> Result<Self, WriteBundleError> {
+        let file = tempfile::Builder::new()
+            .prefix(UNFINISHED)
+            .permissions(Permissions::from_mode(0o644))
+            .tempfile_in(parent(path))
+            .map_err(|source| unwritable(path, source))?;
+        Ok(Self { path, to: BufWriter::new(file) })
+    }
+
+    /// Adds a file of `size` bytes, which `copy` writes. Files come sorted by name.
+    pub(super) fn add(
+        &mut self,
+        name: &str,
+        size: u64,
+        copy: impl FnOnce(&mut dyn Write) -> Result<(), WriteBundleError>,
+    ) -> Result<(), WriteBundleError> {
+        let path = self.path;
+        let header = archive::header(name, size).ok_or_else(|| {
+            let problem = format!("`{name}` of {size} bytes has no tar header");
+            unwritable(path, io::Error::other(problem))
+        })?;
+        self.to.write_all(&header).map_err(|source| unwritable(path, source))?;
+        copy(&mut self.to)?;
+        archive::pad(&mut self.to, size).map_err(|source| unwritable(path, source))
+    }
+
+    /// Puts the file in its place.
+    pub(super) fn finish(mut self) -> Result<(), WriteBundleError> {
+        let path = self.path;
+        let failed = |source| unwritable(path, source);
+        archive::end(&mut self.to).map_err(failed)?;
+        let file = self.to.into_inner().map_err(|error| failed(error.into_error()))?;
+        file.as_file().sync_all().map_err(failed)?;
+        file.persist_noclobber(path).map_err(|error| match error.error.kind() {
+            io::ErrorKind::AlreadyExists => WriteBundleError::Exists(path.to_owned()),
+            _ => failed(error.error),
+        })?;
+        sync(parent(path)).map_err(failed)
+    }
+}
+
+fn unwritable(path: &Path, source: io::Error) -> WriteBundleError {
+    WriteBundleError::Unwritable { path: path.to_owned(), source }
 }
 
 impl Statements {

@@ -3,7 +3,7 @@
 use std::path::Path;
 use std::sync::Arc;
 
-use plimsoll_core::event::{Output, OutputKind, Tree};
+use plimsoll_core::event::{Output, OutputKind, RunEvent, Tree};
 use plimsoll_core::ports::{History, ObjectStore, Registry, Runs};
 use plimsoll_core::record::RunRecord;
 use plimsoll_core::{Digest, RunId};
@@ -104,7 +104,12 @@ impl Catalogue {
 
     /// Brings the run of a released version into the home, where another home made it.
     pub(crate) async fn bring(&self, run: RunId, ports: &Ports) -> Result<(), CommandError> {
-        if !self.is_elsewhere || !ports.runs.events(&run).await?.is_empty() {
+        if !self.is_elsewhere {
+            return Ok(());
+        }
+        // A copy that was broken off has no end yet, and is gone on with.
+        let here = ports.runs.events(&run).await?;
+        if here.last().is_some_and(|last| matches!(last.what, RunEvent::RunFinished { .. })) {
             return Ok(());
         }
         let record = crate::evidence::record(&*self.runs, run).await?;
