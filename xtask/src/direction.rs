@@ -22,7 +22,7 @@ const ALLOWED: &[Allowed] = &[
     allowed("plimsoll-core", &[]),
     allowed("plimsoll-stats", &[]),
     allowed("plimsoll-config", &["plimsoll-core"]),
-    allowed("plimsoll-data", &["plimsoll-core"]),
+    allowed("plimsoll-data", &["plimsoll-core", "plimsoll-stats"]),
     allowed("plimsoll-predict", &["plimsoll-core"]),
     allowed(
         "plimsoll-evaluate",
