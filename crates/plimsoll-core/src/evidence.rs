@@ -1,5 +1,9 @@
 //! What was measured: immutable, found by its digest, enough to judge again later.
 
+mod budget;
+mod check;
+mod weak;
+
 use std::collections::BTreeMap;
 use std::fmt;
 use std::str::FromStr;
@@ -8,6 +12,10 @@ use serde::{Deserialize, Serialize};
 
 use crate::project::Task;
 use crate::{Digest, Finding, RunId, SliceName};
+
+pub use budget::{Budget, Cost, ParseBudgetError, Spent, Unit};
+pub use check::{CheckName, CheckState, Checked, Figure, ParseCheckNameError};
+pub use weak::{WeakPart, WeakParts};
 
 /// The schema that [`Evaluation`] is written with.
 pub const EVALUATION: &str = "plimsoll.evaluation/v1";
@@ -275,6 +283,15 @@ pub struct Evaluation {
     pub comparison: Option<Comparison>,
     /// Leaks and whatever else was seen.
     pub findings: Vec<Finding>,
+    /// The checks that were asked for.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub checks: Vec<Checked>,
+    /// The parts on which the model is worse than on the rest, where they were searched for.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub weak: Option<WeakParts>,
+    /// What serving it costs, where that was asked for.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub spent: Option<Spent>,
     /// What a person looks at; nothing is judged by it.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub plots: Vec<Plot>,

@@ -221,6 +221,9 @@ pub fn evaluate(
         baseline: baseline::baseline(&outcomes, &plan)?,
         comparison,
         findings,
+        checks: Vec::new(),
+        weak: None,
+        spent: None,
         plots: plots::plots(&outcomes, by_block),
     })
 }

@@ -323,6 +323,9 @@ impl Measure for Scales {
             baseline: Baseline { name: "none".to_owned(), metrics: BTreeMap::new() },
             comparison: request.champion.as_ref().map(compare),
             findings: Vec::new(),
+            checks: Vec::new(),
+            weak: None,
+            spent: None,
             plots: Vec::new(),
         })
     }

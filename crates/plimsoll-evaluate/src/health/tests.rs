@@ -135,6 +135,9 @@ fn released(number: &str, on: &str, run: RunId, cause: Option<&Look>) -> Release
             baseline: Baseline { name: String::new(), metrics: BTreeMap::new() },
             comparison: cause.map(|_| comparison),
             findings: Vec::new(),
+            checks: Vec::new(),
+            weak: None,
+            spent: None,
             plots: Vec::new(),
         }),
     }

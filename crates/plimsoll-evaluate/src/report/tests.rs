@@ -59,6 +59,9 @@ fn slices_stand_worst_first_below_the_whole_with_their_rules() {
         baseline: Baseline { name: String::new(), metrics: [].into() },
         comparison: None,
         findings: Vec::new(),
+        checks: Vec::new(),
+        weak: None,
+        spent: None,
         plots: Vec::new(),
     };
     let rule = judged(Metric::Mae, Bound::Max(1.5), Some("bad"), Outcome::Block);

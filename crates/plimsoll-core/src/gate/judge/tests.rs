@@ -35,6 +35,9 @@ fn evaluation(overall: Part) -> Evaluation {
         baseline: Baseline { name: "mean".into(), metrics: BTreeMap::new() },
         comparison: None,
         findings: Vec::new(),
+        checks: Vec::new(),
+        weak: None,
+        spent: None,
         plots: Vec::new(),
     }
 }
