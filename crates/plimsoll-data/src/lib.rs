@@ -27,5 +27,5 @@ pub use example::Place;
 pub use proposal::Proposal;
 pub use propose::{ProposeError, propose};
 pub use schema::TableSchema;
-pub use table::{Batch, Field, Format, ReadError, Table};
+pub use table::{Batch, Field, Format, ReadError, Strings, Table};
 pub use validate::{Checked, Options, ValidateError, validate};

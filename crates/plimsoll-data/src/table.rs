@@ -7,6 +7,7 @@ mod parquet;
 use std::fs::File;
 use std::io::{self, Read, Seek};
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use arrow::array::ArrayRef;
 use arrow::datatypes::DataType;
@@ -38,6 +39,16 @@ pub struct Field {
     pub name: String,
     /// Its type; of CSV always text.
     pub data_type: DataType,
+}
+
+/// How strings are read.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Strings {
+    /// As the file says.
+    Plain,
+    /// Of Parquet as `Dictionary(Int32, Utf8)` where all pages of a part are written with one
+    /// dictionary, which all batches of the part then share; else as `Utf8`.
+    Dictionaries,
 }
 
 /// Some rows.
@@ -134,8 +145,10 @@ enum Source {
 /// An open file with rows and columns.
 pub struct Table {
     path: PathBuf,
-    columns: Vec<Field>,
+    columns: Arc<[Field]>,
     source: Source,
+    /// How many sound rows come before the first of these.
+    before: u64,
     sound: u64,
 }
 
@@ -158,7 +171,8 @@ impl Table {
         if magic == *b"PAR1" {
             let (rows, columns) = ParquetRows::open(file).map_err(unreadable)?;
             let source = Source::Parquet(Box::new(rows));
-            return Ok(Self { path: path.to_owned(), columns, source, sound: 0 });
+            let columns = columns.into();
+            return Ok(Self { path: path.to_owned(), columns, source, before: 0, sound: 0 });
         }
         if let Some(reason) = no_text(&magic, path) {
             return Err(unreadable(reason));
@@ -171,7 +185,7 @@ impl Table {
         let columns =
             names.map(|name| Field { name: name.clone(), data_type: DataType::Utf8 }).collect();
         let source = Source::Csv(Box::new(reader));
-        Ok(Self { path: path.to_owned(), columns, source, sound: 0 })
+        Ok(Self { path: path.to_owned(), columns, source, before: 0, sound: 0 })
     }
 
     /// Returns the form of the file.
@@ -219,6 +233,37 @@ impl Table {
         }
     }
 
+    /// Parts the file into tables that can be read at the same time, in the order of the rows, with
+    /// the columns at `wanted` alone: of Parquet one for each row group (none without rows), of
+    /// anything else the file as it is. To be called before the first batch.
+    ///
+    /// The rows of a batch are counted as those of the whole file ([`Batch::first`],
+    /// [`Batch::place`]); [`Table::rows`] and [`Table::damage`] are those of the part. `wanted` is
+    /// a pass of [`Table::passes`], so that each part is read in bounded memory.
+    pub fn into_parts(self, wanted: &[usize], strings: Strings) -> Result<Vec<Self>, ReadError> {
+        let Self { path, columns, source, before, .. } = self;
+        match source {
+            Source::Csv(mut reader) => {
+                reader.project(wanted.to_vec());
+                let source = Source::Csv(reader);
+                Ok(vec![Self { path, columns, source, before, sound: 0 }])
+            }
+            Source::Parquet(rows) => {
+                let parts = rows.parts(wanted, strings);
+                let parts =
+                    parts.map_err(|reason| ReadError::Unreadable { path: path.clone(), reason })?;
+                let part = |(before, rows)| Self {
+                    path: path.clone(),
+                    columns: Arc::clone(&columns),
+                    source: Source::Parquet(Box::new(rows)),
+                    before,
+                    sound: 0,
+                };
+                Ok(parts.into_iter().map(part).collect())
+            }
+        }
+    }
+
     /// Returns the next sound rows, none at the end. Damaged rows of text are left out and noted
     /// in [`Table::damage`].
     pub fn next_batch(&mut self) -> Result<Option<Batch>, ReadError> {
@@ -235,7 +280,7 @@ impl Table {
                 (columns, rows, None)
             }
         };
-        let first = self.sound;
+        let first = self.before + self.sound;
         self.sound += rows as u64;
         Ok(Some(Batch { columns, rows, first, lines }))
     }

@@ -6,15 +6,18 @@ use std::path::Path;
 use std::sync::Arc;
 
 use arrow::array::{
-    ArrayRef, BooleanArray, Date32Array, Decimal128Array, DictionaryArray, Float64Array,
-    Int32Array, ListArray, RecordBatch, StringArray, TimestampNanosecondArray, UInt64Array,
+    Array, ArrayRef, AsArray, BooleanArray, Date32Array, Decimal128Array, DictionaryArray,
+    Float64Array, Int32Array, ListArray, RecordBatch, StringArray, TimestampNanosecondArray,
+    UInt64Array,
 };
-use arrow::datatypes::{Int32Type, Schema};
+use arrow::datatypes::{DataType, Int32Type, Schema};
+use arrow::util::display::array_value_to_string;
 use parquet::arrow::ArrowWriter;
 use parquet::basic::{Compression, ZstdLevel};
 use parquet::file::properties::WriterProperties;
 use plimsoll_data::{
-    Options, TableSchema, Wanted, column_as_f64, column_as_strings, propose, read_columns, validate,
+    Options, Place, Strings, Table, TableSchema, Wanted, column_as_f64, column_as_strings, propose,
+    read_columns, validate,
 };
 use proptest::prelude::*;
 use serde_json::json;
@@ -268,4 +271,101 @@ proptest! {
             prop_assert!(read_columns(file.path(), Wanted::All).is_ok());
         }
     }
+}
+
+/// Writes `groups` row groups of 100 rows: a number, a text of few values and one of many.
+fn write_groups(path: &Path, groups: usize) {
+    let row = |row: usize| [format!("city {}", row % 7), format!("{row:0>2000}")];
+    let properties = WriterProperties::builder()
+        .set_max_row_group_row_count(Some(100))
+        .set_dictionary_page_size_limit(10_000)
+        .set_data_page_row_count_limit(10)
+        .set_write_batch_size(10)
+        .build();
+    let rows = 0..groups * 100;
+    let texts =
+        |at: usize| rows.clone().map(move |of| Some(row(of)[at].clone()).filter(|_| of != 150));
+    let columns: Vec<(&str, ArrayRef)> = vec![
+        ("id", Arc::new(UInt64Array::from_iter_values(rows.clone().map(|row| row as u64)))),
+        ("city", Arc::new(texts(0).collect::<StringArray>())),
+        ("note", Arc::new(texts(1).collect::<StringArray>())),
+    ];
+    let batch = RecordBatch::try_from_iter_with_nullable(
+        columns.into_iter().map(|(name, column)| (name, column, true)),
+    );
+    let batch = batch.unwrap();
+    let file = File::create(path).unwrap();
+    let mut writer = ArrowWriter::try_new(file, batch.schema(), Some(properties)).unwrap();
+    writer.write(&batch).unwrap();
+    writer.close().unwrap();
+}
+
+#[test]
+fn row_groups_are_read_at_the_same_time() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("data");
+    write_groups(&path, 3);
+    let parts = Table::open(&path).unwrap().into_parts(&[2, 1, 0], Strings::Dictionaries).unwrap();
+    assert_eq!(parts.len(), 3);
+    let read = |mut part: Table| {
+        let mut rows = Vec::new();
+        while let Some(batch) = part.next_batch().unwrap() {
+            for row in 0..batch.rows {
+                let cells = batch.columns.iter().map(|cells| array_value_to_string(cells, row));
+                let cells: Vec<_> = cells.map(Result::unwrap).collect();
+                rows.push((batch.place(row), cells));
+            }
+        }
+        assert_eq!(part.rows(), rows.len() as u64);
+        rows
+    };
+    let read: Vec<_> = std::thread::scope(|scope| {
+        let threads: Vec<_> =
+            parts.into_iter().map(|part| scope.spawn(move || read(part))).collect();
+        threads.into_iter().flat_map(|thread| thread.join().unwrap()).collect()
+    });
+    assert_eq!(read.len(), 300);
+    for (row, (place, cells)) in read.into_iter().enumerate() {
+        assert_eq!(place, Place::Row(row as u64 + 1));
+        let mut expected = [format!("{row:0>2000}"), format!("city {}", row % 7), row.to_string()];
+        if row == 150 {
+            expected[..2].fill(String::new());
+        }
+        assert_eq!(cells, expected);
+    }
+}
+
+#[test]
+fn strings_come_as_the_dictionary_that_the_file_has() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("data");
+    write_groups(&path, 2);
+    let stored = |strings| {
+        let parts = Table::open(&path).unwrap().into_parts(&[1, 2], strings).unwrap();
+        let types = parts.into_iter().map(|mut part| {
+            let batch = part.next_batch().unwrap().unwrap();
+            batch.columns.iter().map(|cells| cells.data_type().clone()).collect::<Vec<_>>()
+        });
+        types.collect::<Vec<_>>()
+    };
+    let coded = DataType::Dictionary(Box::new(DataType::Int32), Box::new(DataType::Utf8));
+    // The writer gave up on a dictionary of `note`, in which each value is another one.
+    assert_eq!(stored(Strings::Dictionaries), vec![[coded, DataType::Utf8]; 2]);
+    assert_eq!(stored(Strings::Plain), vec![[DataType::Utf8, DataType::Utf8]; 2]);
+}
+
+#[test]
+fn the_batches_of_a_part_share_its_dictionary() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("data");
+    let cities = (0..20_000).map(|row| Some(format!("city {}", row % 7)));
+    write(&path, vec![("city", Arc::new(cities.collect::<StringArray>()))]);
+    let parts = Table::open(&path).unwrap().into_parts(&[0], Strings::Dictionaries).unwrap();
+    let mut part = parts.into_iter().next().unwrap();
+    let mut seen = Vec::new();
+    while let Some(batch) = part.next_batch().unwrap() {
+        seen.push(batch.columns[0].as_any_dictionary().values().clone());
+    }
+    assert_eq!(seen.len(), 3);
+    assert!(seen.iter().all(|values| values.to_data().ptr_eq(&seen[0].to_data())));
 }

@@ -2,20 +2,24 @@
 
 mod cost;
 mod page;
+mod stored;
 
 use std::fs::File;
-use std::io::{Read, Seek, SeekFrom};
 use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::Arc;
 
 use arrow::array::ArrayRef;
+use arrow::datatypes::{DataType, Fields, Schema};
 use parquet::arrow::ProjectionMask;
 use parquet::arrow::arrow_reader::{
     ArrowReaderMetadata, ArrowReaderOptions, ParquetRecordBatchReader,
     ParquetRecordBatchReaderBuilder,
 };
+use parquet::file::reader::Length;
 
 use self::cost::{Cost, cost};
-use super::{BATCH_ROWS, Field, MAX_COLUMNS};
+use self::stored::Stored;
+use super::{BATCH_ROWS, Field, MAX_COLUMNS, Strings};
 use crate::example::{grouped, shown};
 
 /// The largest description of a file's columns and row groups that is read.
@@ -29,9 +33,12 @@ const BATCH_BYTES: u64 = 8 << 20;
 
 /// A reader of Parquet; it is opened with the first batch, when the columns are known.
 pub(super) struct ParquetRows {
-    file: File,
+    file: Stored,
     metadata: ArrowReaderMetadata,
-    wanted: Vec<usize>,
+    /// The one row group that is read, if not all are.
+    group: Option<usize>,
+    strings: Strings,
+    wanted: Arc<[usize]>,
     reader: Option<ParquetRecordBatchReader>,
     expected: u64,
     read: u64,
@@ -40,8 +47,9 @@ pub(super) struct ParquetRows {
 
 impl ParquetRows {
     /// Reads the footer of `file`.
-    pub(super) fn open(mut file: File) -> Result<(Self, Vec<Field>), String> {
-        check_footer(&mut file)?;
+    pub(super) fn open(file: File) -> Result<(Self, Vec<Field>), String> {
+        let file = Stored::new(file).map_err(|error| error.to_string())?;
+        check_footer(&file)?;
         let options = ArrowReaderOptions::new();
         let metadata = guarded(|| {
             ArrowReaderMetadata::load(&file, options).map_err(|error| error.to_string())
@@ -58,8 +66,52 @@ impl ParquetRows {
         let expected = u64::try_from(metadata.metadata().file_metadata().num_rows())
             .map_err(|_| "its footer claims a negative number of rows".to_owned())?;
         let wanted = (0..columns.len()).collect();
-        let rows = Self { file, metadata, wanted, reader: None, expected, read: 0, ended: false };
+        let rows = Self {
+            file,
+            metadata,
+            group: None,
+            strings: Strings::Plain,
+            wanted,
+            reader: None,
+            expected,
+            read: 0,
+            ended: false,
+        };
         Ok((rows, columns))
+    }
+
+    /// Returns a reader for each row group, with how many rows come before it.
+    pub(super) fn parts(
+        self,
+        wanted: &[usize],
+        strings: Strings,
+    ) -> Result<Vec<(u64, Self)>, String> {
+        debug_assert!(self.reader.is_none());
+        let wanted: Arc<[usize]> = wanted.into();
+        let mut parts = Vec::new();
+        let mut before = 0_u64;
+        for (at, group) in self.metadata.metadata().row_groups().iter().enumerate() {
+            let rows = u64::try_from(group.num_rows())
+                .map_err(|_| "a row group claims a negative number of rows".to_owned())?;
+            let part = Self {
+                file: self.file.clone(),
+                metadata: self.metadata.clone(),
+                group: Some(at),
+                strings,
+                wanted: Arc::clone(&wanted),
+                reader: None,
+                expected: rows,
+                read: 0,
+                ended: false,
+            };
+            parts.push((before, part));
+            before = before.saturating_add(rows);
+        }
+        if before != self.expected {
+            let (found, expected) = (grouped(before), grouped(self.expected));
+            return Err(format!("its row groups have {found} rows, its footer claims {expected}"));
+        }
+        Ok(parts)
     }
 
     /// Parts columns into groups that can be read within bounds, the first with those `together`.
@@ -105,13 +157,13 @@ impl ParquetRows {
         let schema = metadata.file_metadata().schema_descr();
         let leaves = (0..schema.num_columns())
             .filter(|&leaf| columns.contains(&schema.get_column_root_idx(leaf)));
-        guarded(|| cost(&self.file, metadata, leaves))
+        guarded(|| cost(&self.file, metadata, self.group, leaves))
     }
 
     /// Reads on with the columns at `wanted` alone.
     pub(super) fn project(&mut self, wanted: &[usize]) {
         debug_assert!(self.reader.is_none());
-        wanted.clone_into(&mut self.wanted);
+        self.wanted = wanted.into();
     }
 
     /// Returns the next rows, none at the end.
@@ -133,7 +185,9 @@ impl ParquetRows {
         let Some(batch) = batch.map_err(|reason| self.after(&reason))? else {
             if self.read != self.expected {
                 let (read, expected) = (grouped(self.read), grouped(self.expected));
-                return Err(format!("it has {read} rows, its footer claims {expected}"));
+                let of = self.group.map(|group| format!("row group {} of ", group + 1));
+                let of = of.unwrap_or_default();
+                return Err(format!("{of}it has {read} rows, its footer claims {expected}"));
             }
             return Ok(None);
         };
@@ -141,7 +195,7 @@ impl ParquetRows {
         self.reader = Some(reader);
         self.ended = false;
         // The library returns columns in the order of the file, and each once.
-        let mut order = self.wanted.clone();
+        let mut order = self.wanted.to_vec();
         order.sort_unstable();
         let place = |column: &usize| order.binary_search(column).ok();
         let columns = self.wanted.iter().filter_map(place);
@@ -149,16 +203,46 @@ impl ParquetRows {
     }
 
     fn start(&self) -> Result<ParquetRecordBatchReader, String> {
-        let file = self.file.try_clone().map_err(|error| error.to_string())?;
         let value = self.cost(&self.wanted)?.value.max(1);
         let rows = usize::try_from(BATCH_BYTES / value).unwrap_or(BATCH_ROWS).clamp(1, BATCH_ROWS);
+        let metadata = match self.strings {
+            Strings::Plain => self.metadata.clone(),
+            Strings::Dictionaries => self.with_dictionaries()?,
+        };
         guarded(|| {
-            let builder =
-                ParquetRecordBatchReaderBuilder::new_with_metadata(file, self.metadata.clone());
+            let file = self.file.clone();
+            let mut builder = ParquetRecordBatchReaderBuilder::new_with_metadata(file, metadata);
             let schema = self.metadata.metadata().file_metadata().schema_descr();
             let mask = ProjectionMask::roots(schema, self.wanted.iter().copied());
+            if let Some(group) = self.group {
+                builder = builder.with_row_groups(vec![group]);
+            }
             let reader = builder.with_projection(mask).with_batch_size(rows).build();
             reader.map_err(|error| shown_error(&error.to_string()))
+        })
+    }
+
+    /// Asks for strings as dictionaries where every page is written with one: elsewhere each batch
+    /// would come with a dictionary of its own.
+    fn with_dictionaries(&self) -> Result<ArrowReaderMetadata, String> {
+        let schema = self.metadata.schema();
+        let mut fields = schema.fields().to_vec();
+        for &at in self.wanted.iter() {
+            if is_string(fields[at].data_type()) {
+                let data_type = if self.cost(&[at])?.coded {
+                    DataType::Dictionary(Box::new(DataType::Int32), Box::new(DataType::Utf8))
+                } else {
+                    DataType::Utf8
+                };
+                fields[at] = Arc::new(fields[at].as_ref().clone().with_data_type(data_type));
+            }
+        }
+        let schema = Schema::new_with_metadata(Fields::from(fields), schema.metadata().clone());
+        let options = ArrowReaderOptions::new().with_schema(Arc::new(schema));
+        guarded(|| {
+            let metadata = Arc::clone(self.metadata.metadata());
+            ArrowReaderMetadata::try_new(metadata, options)
+                .map_err(|error| shown_error(&error.to_string()))
         })
     }
 
@@ -169,17 +253,14 @@ impl ParquetRows {
 
 /// Looks at the ends of the file before the library does: a truncated one is named as such, and a
 /// footer that would fill the memory is not read.
-fn check_footer(file: &mut File) -> Result<(), String> {
-    let said = |error: std::io::Error| error.to_string();
-    let length = file.seek(SeekFrom::End(0)).map_err(said)?;
+fn check_footer(file: &Stored) -> Result<(), String> {
+    let length = file.len();
     let truncated = || "it is truncated: it begins like Parquet but has no footer".to_owned();
     if length < 12 {
         return Err(truncated());
     }
     let mut tail = [0; 8];
-    file.seek(SeekFrom::End(-8)).map_err(said)?;
-    file.read_exact(&mut tail).map_err(said)?;
-    file.rewind().map_err(said)?;
+    file.read_at(&mut tail, length - 8).map_err(|error| error.to_string())?;
     let [a, b, c, d, magic @ ..] = tail;
     match &magic {
         b"PAR1" => {}
@@ -202,6 +283,13 @@ fn guarded<T>(run: impl FnOnce() -> Result<T, String>) -> Result<T, String> {
     // What was being read is dropped after a panic and never used again.
     catch_unwind(AssertUnwindSafe(run))
         .unwrap_or_else(|_| Err("it is damaged (the Parquet reader gave up on it)".to_owned()))
+}
+
+fn is_string(data_type: &DataType) -> bool {
+    match data_type {
+        DataType::Dictionary(_, value) => value.is_string(),
+        data_type => data_type.is_string(),
+    }
 }
 
 fn shown_error(reason: &str) -> String {

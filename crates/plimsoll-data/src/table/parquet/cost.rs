@@ -1,75 +1,90 @@
 //! How much memory it takes to decode a column.
 
-use std::fs::File;
-use std::io;
-use std::os::unix::fs::FileExt;
-
-use parquet::file::metadata::{ColumnChunkMetaData, ParquetMetaData};
+use parquet::file::metadata::{ColumnChunkMetaData, ParquetMetaData, RowGroupMetaData};
 
 use super::page;
+use super::stored::Stored;
 use crate::example::grouped;
 
 /// The longest header of a page, statistics included.
 const MAX_HEADER: usize = 1 << 20;
 
 /// What a column costs to read.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Cost {
     /// The bytes of its largest page and its largest dictionary.
     pub(super) pages: u64,
     /// The bytes of a value, on average where they are many.
     pub(super) value: u64,
+    /// Whether every page of values holds places in a dictionary.
+    pub(super) coded: bool,
 }
 
-/// Looks at the header of every page of the columns at `leaves` and returns what they cost
-/// together.
+impl Cost {
+    const NONE: Self = Self { pages: 0, value: 0, coded: true };
+}
+
+/// Looks at the header of every page of the columns at `leaves` in the row group `only`, or in all
+/// of them, and returns what they cost together.
 pub(super) fn cost(
-    file: &File,
+    file: &Stored,
     metadata: &ParquetMetaData,
-    leaves: impl Iterator<Item = usize> + Clone,
+    only: Option<usize>,
+    leaves: impl Iterator<Item = usize>,
 ) -> Result<Cost, String> {
-    let mut total = Cost::default();
+    let groups = metadata.row_groups();
+    let groups = only.map_or(groups, |group| &groups[group..=group]);
+    let mut total = Cost::NONE;
     for leaf in leaves {
-        let mut of_leaf = Cost::default();
-        for group in metadata.row_groups() {
-            let rows = u64::try_from(group.num_rows()).unwrap_or_default();
-            let chunk = group.columns().get(leaf).ok_or("a row group lacks a column")?;
-            let of_chunk = of_chunk(file, chunk, rows)?;
-            of_leaf.pages = of_leaf.pages.max(of_chunk.pages);
-            of_leaf.value = of_leaf.value.max(of_chunk.value);
-        }
+        let of_leaf = of_leaf(file, groups, leaf)?;
         total.pages = total.pages.saturating_add(of_leaf.pages);
         total.value = total.value.saturating_add(of_leaf.value);
+        total.coded &= of_leaf.coded;
     }
     Ok(total)
 }
 
-fn of_chunk(file: &File, chunk: &ColumnChunkMetaData, rows: u64) -> Result<Cost, String> {
+fn of_leaf(file: &Stored, groups: &[RowGroupMetaData], leaf: usize) -> Result<Cost, String> {
+    let mut cost = Cost::NONE;
+    for group in groups {
+        let rows = u64::try_from(group.num_rows()).unwrap_or_default();
+        let chunk = group.columns().get(leaf).ok_or("a row group lacks a column")?;
+        let of_chunk = of_chunk(file, chunk, rows)?;
+        cost.pages = cost.pages.max(of_chunk.pages);
+        cost.value = cost.value.max(of_chunk.value);
+        cost.coded &= of_chunk.coded;
+    }
+    Ok(cost)
+}
+
+fn of_chunk(file: &Stored, chunk: &ColumnChunkMetaData, rows: u64) -> Result<Cost, String> {
     let (mut at, length) = chunk.byte_range();
     let end = at.checked_add(length).ok_or("a column lies beyond the file")?;
     let (mut data, mut dictionary, mut bytes, mut value) = (0_u64, 0_u64, 0_u64, 0_u64);
+    let mut coded = true;
     while at < end {
         let header = header(file, at, end)?;
-        match header.dictionary {
-            Some(values) => {
-                dictionary = dictionary.max(header.decoded);
-                value = value.max(header.decoded / values.max(1));
-            }
-            None => data = data.max(header.decoded),
+        if let Some(values) = header.dictionary {
+            dictionary = dictionary.max(header.decoded);
+            value = value.max(header.decoded / values.max(1));
+        } else {
+            data = data.max(header.decoded);
+            coded &= header.coded;
         }
         bytes = bytes.saturating_add(header.decoded);
         let taken = header.used.saturating_add(header.stored);
         at = at.checked_add(taken).ok_or("a page lies beyond the file")?;
     }
-    Ok(Cost { pages: data.saturating_add(dictionary), value: value.max(bytes / rows.max(1)) })
+    let (pages, value) = (data.saturating_add(dictionary), value.max(bytes / rows.max(1)));
+    Ok(Cost { pages, value, coded })
 }
 
-fn header(file: &File, at: u64, end: u64) -> Result<page::PageHeader, String> {
+fn header(file: &Stored, at: u64, end: u64) -> Result<page::PageHeader, String> {
     let mut window = 512;
     loop {
         let left = usize::try_from(end - at).unwrap_or(usize::MAX);
         let mut bytes = vec![0; window.min(left)];
-        let read = read_at(file, &mut bytes, at).map_err(|error| error.to_string())?;
+        let read = file.read_at(&mut bytes, at).map_err(|error| error.to_string())?;
         if let Some(header) = page::read(&bytes[..read]) {
             return Ok(header);
         }
@@ -78,18 +93,4 @@ fn header(file: &File, at: u64, end: u64) -> Result<page::PageHeader, String> {
         }
         window *= 8;
     }
-}
-
-/// Reads as much as is there.
-fn read_at(file: &File, bytes: &mut [u8], at: u64) -> io::Result<usize> {
-    let mut read = 0;
-    while read < bytes.len() {
-        match file.read_at(&mut bytes[read..], at + read as u64) {
-            Ok(0) => break,
-            Ok(more) => read += more,
-            Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
-            Err(error) => return Err(error),
-        }
-    }
-    Ok(read)
 }

@@ -17,33 +17,34 @@ pub(super) struct PageHeader {
     pub(super) decoded: u64,
     /// How many values it has if it is a dictionary.
     pub(super) dictionary: Option<u64>,
+    /// Whether it holds places in a dictionary instead of values.
+    pub(super) coded: bool,
 }
 
 /// Reads the header at the beginning of `bytes`; none where it is damaged or goes on behind them.
 pub(super) fn read(bytes: &[u8]) -> Option<PageHeader> {
     let mut compact = Compact { bytes, at: 0 };
-    let (mut stored, mut decoded, mut dictionary) = (None, None, None);
+    let (mut stored, mut decoded, mut dictionary, mut encoding) = (None, None, None, None);
     let mut field = 0;
     while let Some(kind) = compact.field(&mut field)? {
         match (field, kind) {
             (2, INTEGER) => decoded = u64::try_from(compact.signed()?).ok(),
             (3, INTEGER) => stored = u64::try_from(compact.signed()?).ok(),
-            (7, STRUCTURE) => {
-                let mut inner = 0;
-                while let Some(kind) = compact.field(&mut inner)? {
-                    if (inner, kind) == (1, INTEGER) {
-                        dictionary = u64::try_from(compact.signed()?).ok();
-                    } else {
-                        compact.skip(kind, 0)?;
-                    }
-                }
-            }
+            // A page of values, of the first or the second version, and one of a dictionary.
+            (5, STRUCTURE) => encoding = compact.integer_in(2)?,
+            (8, STRUCTURE) => encoding = compact.integer_in(4)?,
+            (7, STRUCTURE) => dictionary = compact.integer_in(1)?,
             (_, kind) => compact.skip(kind, 0)?,
         }
     }
+    let dictionary = dictionary.and_then(|values| u64::try_from(values).ok());
+    let coded = encoding.is_some_and(|encoding| CODED.contains(&encoding));
     let used = compact.at as u64;
-    Some(PageHeader { used, stored: stored?, decoded: decoded?, dictionary })
+    Some(PageHeader { used, stored: stored?, decoded: decoded?, dictionary, coded })
 }
+
+/// `PLAIN_DICTIONARY` and `RLE_DICTIONARY`.
+const CODED: [i64; 2] = [2, 8];
 
 const INTEGER: u8 = 5;
 const STRUCTURE: u8 = 12;
@@ -87,6 +88,20 @@ impl Compact<'_> {
         let step = i64::from(head >> 4);
         *number = if step == 0 { self.signed()? } else { number.checked_add(step)? };
         Some(Some(head & 0x0f))
+    }
+
+    /// Reads a structure and returns the integer at `number` in it.
+    #[expect(clippy::option_option, reason = "the outer one is damage, the inner one absence")]
+    fn integer_in(&mut self, number: i64) -> Option<Option<i64>> {
+        let (mut field, mut found) = (0, None);
+        while let Some(kind) = self.field(&mut field)? {
+            if (field, kind) == (number, INTEGER) {
+                found = Some(self.signed()?);
+            } else {
+                self.skip(kind, 0)?;
+            }
+        }
+        Some(found)
     }
 
     fn skip(&mut self, kind: u8, depth: usize) -> Option<()> {
@@ -135,8 +150,13 @@ mod tests {
 
     #[test]
     fn sizes_are_read_and_the_rest_is_passed() {
-        let expected =
-            PageHeader { used: DATA.len() as u64, stored: 300, decoded: 1000, dictionary: None };
+        let expected = PageHeader {
+            used: DATA.len() as u64,
+            stored: 300,
+            decoded: 1000,
+            dictionary: None,
+            coded: false,
+        };
         assert_eq!(read(DATA), Some(expected));
         // type: 2, decoded 10, stored 20, dictionary page header of 7 values.
         let dictionary = b"\x15\x04\x15\x14\x15\x28\x4c\x15\x0e\x15\x00\x00\x00";
