@@ -2,29 +2,19 @@
 
 use std::collections::BTreeMap;
 
-use crate::sample::{SampleError, check_length, check_numbers};
+use crate::kolmogorov_smirnov;
+use crate::sample::{SampleError, check_length, check_numbers, in_order};
 
 /// Returns the two-sample Kolmogorov-Smirnov distance, from 0 (alike) to 1 (disjoint).
 ///
-/// `D = sup |F(x) - G(x)|` over the empirical distribution functions of `a` and `b` (Smirnov
-/// 1939; Hodges 1958), as `scipy.stats.ks_2samp`. It has no unit and does not change if both are
-/// rescaled. Equal values are one step of F and G, so constant samples that agree are 0 apart.
-/// O(n log n).
+/// `D = sup |F(x) - G(x)|` over the empirical distribution functions of `a` and `b`
+/// ([`kolmogorov_smirnov::gap`], which also tells where it is and tests it). It has no unit and
+/// does not change if both are rescaled; infinite numbers are ordered like any other. O(n log n).
 ///
 /// # Errors
-/// A sample is empty or holds NaN or infinite numbers: there is no distance then, not one of 0.
+/// A sample is empty or holds NaN: there is no distance then, not one of 0.
 pub fn kolmogorov_smirnov(a: &[f64], b: &[f64]) -> Result<f64, SampleError> {
-    let a = sorted("the first sample", a)?;
-    let b = sorted("the second sample", b)?;
-    let (mut in_a, mut in_b, mut distance) = (0, 0, 0.0_f64);
-    while in_a < a.len() && in_b < b.len() {
-        let x = a[in_a].min(b[in_b]);
-        in_a += a[in_a..].partition_point(|&value| value <= x);
-        in_b += b[in_b..].partition_point(|&value| value <= x);
-        let (below_a, below_b) = (in_a as f64 / a.len() as f64, in_b as f64 / b.len() as f64);
-        distance = distance.max((below_a - below_b).abs());
-    }
-    Ok(distance)
+    Ok(kolmogorov_smirnov::of_numbers(a, b)?.distance)
 }
 
 /// Returns the total variation distance of the shares of categories, from 0 (alike) to 1
@@ -80,12 +70,10 @@ pub(crate) fn shares<'a>(
     Ok(pairs.map(move |(&in_a, &in_b)| (in_a as f64 / all_a as f64, in_b as f64 / all_b as f64)))
 }
 
+/// Returns finite numbers in ascending order.
 pub(crate) fn sorted(what: &'static str, numbers: &[f64]) -> Result<Vec<f64>, SampleError> {
     check_numbers(what, numbers, numbers.len())?;
-    // Adding 0 makes -0 and 0 one number, as comparison by `==` has it.
-    let mut sorted: Vec<f64> = numbers.iter().map(|number| number + 0.0).collect();
-    sorted.sort_unstable_by(f64::total_cmp);
-    Ok(sorted)
+    in_order(what, numbers)
 }
 
 #[cfg(test)]
@@ -109,6 +97,7 @@ mod tests {
         let distance = |a: &[f64], b: &[f64]| kolmogorov_smirnov(a, b).unwrap();
         assert!(distance(&[3.0; 4], &[3.0; 9]).abs() < 1e-12);
         assert!(distance(&[0.0], &[-0.0]).abs() < 1e-12);
+        assert!(distance(&[f64::INFINITY, 1.0], &[f64::INFINITY, 1.0]).abs() < 1e-12);
         assert!((distance(&[3.0; 4], &[4.0]) - 1.0).abs() < 1e-12);
         assert!((total_variation(&["a"], &["b", "c"]).unwrap() - 1.0).abs() < 1e-12);
     }

@@ -49,6 +49,9 @@
 //! | [`metric`] | the metrics by name, which way is better, how two models are compared |
 //! | [`auc`], [`correlation`] | AUC and Spearman's correlation of a single column (leak checks) |
 //! | [`psi`], [`distance`] | population stability index, Kolmogorov-Smirnov, total variation |
+//! | [`kolmogorov_smirnov`], [`chi_square`], [`two_proportions`] | tests of two samples, for drift |
+//! | [`tested`], [`p_value`], [`fdr`] | what tests answer; p on logarithms, adjusted for many tests |
+//! | [`tails`], [`kolmogorov`], [`hypergeometric`] | distributions, right in the far tail |
 //! | [`proportion`] | Wilson; Newcombe's paired difference and `McNemar`'s mid-p |
 //! | [`estimate`], [`interval`], [`needed`] | results: value, interval, remark, evidence |
 //! | [`blocks`], [`plan`], [`random`] | what goes together, how much is resampled, from which seed |
@@ -63,18 +66,25 @@ pub mod binary;
 pub mod blocks;
 pub mod bootstrap;
 mod centre;
+pub mod chi_square;
 mod classes;
 pub mod correlation;
 pub mod distance;
 mod draws;
 pub mod estimate;
+pub mod fdr;
+pub mod hypergeometric;
+mod incomplete;
 pub mod interval;
+pub mod kolmogorov;
+pub mod kolmogorov_smirnov;
 mod losses;
 mod macro_f1;
 mod measure;
 pub mod metric;
 pub mod multiclass;
 pub mod needed;
+pub mod p_value;
 pub mod plan;
 pub mod proportion;
 pub mod psi;
@@ -82,8 +92,12 @@ pub mod quantile;
 pub mod random;
 mod rank;
 pub mod regression;
+mod saddle;
 pub mod sample;
 pub mod smooth;
 pub mod sum;
 pub mod table;
+pub mod tails;
+pub mod tested;
+pub mod two_proportions;
 mod weights;

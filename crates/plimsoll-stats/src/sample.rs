@@ -31,6 +31,38 @@ pub enum SampleError {
         /// The first of them, counted from 0.
         first: usize,
     },
+    /// Numbers are NaN, where infinite ones would do.
+    #[error("{what} is NaN in {count} of {rows} rows, the first is row {first} (counted from 0)")]
+    Nan {
+        /// What holds them.
+        what: &'static str,
+        /// How many there are.
+        count: usize,
+        /// Of how many rows.
+        rows: usize,
+        /// The first of them, counted from 0.
+        first: usize,
+    },
+    /// Numbers that should be in ascending order are not.
+    #[error(
+        "{what} is not in ascending order: item {row} (counted from 0) is below the one before, or NaN"
+    )]
+    Unordered {
+        /// What holds them.
+        what: &'static str,
+        /// The first item out of order, counted from 0.
+        row: usize,
+    },
+    /// There are more hits than rows.
+    #[error("{what} has {hits} hits in {rows} rows")]
+    Hits {
+        /// What has them.
+        what: &'static str,
+        /// The hits.
+        hits: u64,
+        /// The rows.
+        rows: u64,
+    },
     /// Two models were not judged on the same rows.
     #[error("champion and challenger have different targets, first in row {row} (counted from 0)")]
     DifferentTargets {
@@ -84,6 +116,22 @@ pub(crate) fn check_numbers(
     let mut not_finite = (0..rows).filter(|&row| !numbers[row].is_finite());
     let Some(first) = not_finite.next() else { return Ok(()) };
     Err(SampleError::NotFinite { what, count: 1 + not_finite.count(), rows, first })
+}
+
+/// Returns `numbers` in ascending order, -0 as 0; infinite ones are ordered like any other.
+pub(crate) fn in_order(what: &'static str, numbers: &[f64]) -> Result<Vec<f64>, SampleError> {
+    let mut nan = (0..numbers.len()).filter(|&row| numbers[row].is_nan());
+    if let Some(first) = nan.next() {
+        let (count, rows) = (1 + nan.count(), numbers.len());
+        return Err(SampleError::Nan { what, count, rows, first });
+    }
+    if numbers.is_empty() {
+        return Err(SampleError::Empty);
+    }
+    // Adding 0 makes -0 and 0 one number, as comparison by `==` has it.
+    let mut sorted: Vec<f64> = numbers.iter().map(|number| number + 0.0).collect();
+    sorted.sort_unstable_by(f64::total_cmp);
+    Ok(sorted)
 }
 
 #[cfg(test)]
