@@ -4,7 +4,6 @@ numpy 2.4, scipy 1.17.1, statsmodels 0.15.0
 """
 import numpy as np
 from scipy import stats
-from statsmodels.stats.contingency_tables import mcnemar
 from statsmodels.stats.proportion import proportion_confint
 
 print("norm.isf", [repr(float(stats.norm.isf(p))) for p in (0.025, 0.005)])
@@ -36,11 +35,6 @@ def newcombe(a, b, c, d, alpha=0.05):
 # Fagerland, Lydersen, Laake 2014, airway hyper-responsiveness: -0.507 to -0.026
 for cells in ((1, 1, 7, 12), (20, 12, 2, 16), (400, 40, 20, 40), (10, 0, 0, 0)):
     print("newcombe", cells, [repr(end) for end in newcombe(*cells)])
-
-for b, c in ((8, 3), (5, 5), (1, 0), (40, 20)):
-    exact = mcnemar([[10, b], [c, 10]], exact=True).pvalue
-    midp = min(1.0, 2 * stats.binom.cdf(min(b, c), b + c, 0.5) - stats.binom.pmf(min(b, c), b + c, 0.5))
-    print("mcnemar", b, c, "exact", repr(float(exact)), "mid-p", repr(float(midp)))
 
 a = [0.61, 0.29, 0.06, 0.59, -1.73, -0.74, 0.51, -0.56, 0.39, 1.64]
 b = [0.61, 0.82, 0.61, 1.45, 0.29, 0.29, 0.95, 1.73, 0.29, 2.5]

@@ -1,16 +1,18 @@
-//! The area under the ROC curve where rows belong to blocks.
+//! The area under the ROC curve where rows belong to blocks, or where resampling is asked for.
 
 use crate::auc::{Placements, rule_of_three};
 use crate::blocks::Blocks;
-use crate::interval::{Ends, Interval, LEVEL, MIN_CARRY, Method, Remark, WIDE_LEVEL};
-use crate::plan::{CLOSE_TO_LIMIT, Plan, in_threads};
-use crate::quantile::of_sorted;
+use crate::centre::Centre;
+use crate::draws::Draws;
+use crate::interval::{Interval, Method, Remark};
+use crate::plan::{Plan, in_threads};
 use crate::rank::{order_of, ties};
+use crate::smooth::Scale;
 use crate::sum::sum;
 use crate::weights::Weights;
 
 /// Returns the interval of the area under `placements` by whole blocks: quantiles of the areas of
-/// the resamples.
+/// the resamples, corrected for bias and skewness if the plan asks for it.
 ///
 /// Resamples of one class have no area and are left out. At 0 and 1 no resample differs: the rule
 /// of three counts the blocks that hold the rarer class.
@@ -26,11 +28,12 @@ pub(crate) fn interval(
         return None;
     }
     if placements.auc <= 0.0 || placements.auc >= 1.0 {
-        return Some(rule_of_three(placements.auc, blocks_of_rarer(positive, blocks)));
+        let units = blocks_of_rarer(positive, blocks);
+        return Some(rule_of_three(placements.auc, units, plan.level));
     }
     let influence = placements.influence(positive);
     let walks = [Walk::new(positive, score, blocks)];
-    percentile(&walks, placements.auc, &influence, placements.few_outcomes(), limits, blocks, plan)
+    quantiles(&walks, placements.auc, &influence, placements.few_outcomes(), limits, blocks, plan)
 }
 
 /// Returns the interval of the challenger's area less the champion's, both walked with the same
@@ -49,10 +52,10 @@ pub(crate) fn gain_interval(
     let [old, new] = [champion, challenger].map(|(_, placements)| placements.influence(positive));
     let influence: Vec<f64> = new.iter().zip(old).map(|(new, old)| new - old).collect();
     let gain = challenger.1.auc - champion.1.auc;
-    percentile(&walks, gain, &influence, challenger.1.few_outcomes(), limits, blocks, plan)
+    quantiles(&walks, gain, &influence, challenger.1.few_outcomes(), limits, blocks, plan)
 }
 
-fn percentile(
+fn quantiles(
     walks: &[Walk],
     estimate: f64,
     influence: &[f64],
@@ -62,38 +65,17 @@ fn percentile(
     plan: &Plan,
 ) -> Option<Interval> {
     let of_blocks = blocks.sums(influence.iter().copied());
-    let squares = sum(of_blocks.iter().map(|u| u * u));
-    if squares <= 1e-24 {
-        let point = Ends::point(estimate);
-        return Some(Interval::new(point, point, Method::Percentile, Some(Remark::Constant)));
+    // What placements of equal models leave after rounding is no spread.
+    if sum(of_blocks.iter().map(|u| u * u)) <= 1e-24 {
+        return Some(Interval::constant(plan.level, estimate, Method::Percentile));
     }
-    let carry = 1.0 / sum(of_blocks.iter().map(|u| (u * u / squares).powi(2)));
-    let mut resamples = plan.resamples;
-    loop {
-        let areas = draw(walks, resamples, blocks, plan);
-        let end = |share| of_sorted(&areas, share).unwrap_or(estimate);
-        let ends = |level: f64| Ends {
-            low: end((1.0 - level) / 2.0),
-            high: end(1.0 - (1.0 - level) / 2.0),
-        };
-        let remark = if areas.len() * 100 < resamples * 99 {
-            Some(Remark::Undefined)
-        } else if carry < MIN_CARRY {
-            Some(Remark::FewCarry)
-        } else {
-            few_outcomes
-        };
-        let (ends, wide) = (ends(LEVEL), ends(WIDE_LEVEL));
-        let interval = Interval::new(ends, wide, Method::Percentile, remark).with_carry(carry);
-        let near = CLOSE_TO_LIMIT * squares.sqrt();
-        let judged = interval.judged();
-        let close = [ends.low, ends.high, judged.low, judged.high]
-            .iter()
-            .any(|end| limits.iter().any(|limit| (end - limit).abs() < near));
-        if !close || resamples >= plan.most_resamples {
-            return Some(interval);
+    match Centre::new(estimate, Scale::Identity, &of_blocks, 0, plan) {
+        Err(interval) => interval,
+        Ok(centre) => {
+            let centre = centre.by_values_only().with_remark(few_outcomes);
+            let draws = |resamples| draw(walks, resamples, blocks, plan);
+            Some(centre.settle(limits, plan, draws))
         }
-        resamples = plan.most_resamples;
     }
 }
 
@@ -161,8 +143,8 @@ impl Walk {
     }
 }
 
-/// Returns the areas of the resamples (of the first walk less that of the second), ascending.
-fn draw(walks: &[Walk], resamples: usize, blocks: &Blocks, plan: &Plan) -> Vec<f64> {
+/// Returns the areas of the resamples (of the first walk less that of the second).
+fn draw(walks: &[Walk], resamples: usize, blocks: &Blocks, plan: &Plan) -> Draws {
     let weights = Weights::new(plan.seed, blocks.count());
     let pieces = in_threads(plan.threads.get(), resamples, |numbers| {
         let mut counts = vec![0; blocks.count()];
@@ -176,9 +158,7 @@ fn draw(walks: &[Walk], resamples: usize, blocks: &Blocks, plan: &Plan) -> Vec<f
         };
         numbers.filter_map(area).collect::<Vec<_>>()
     });
-    let mut areas = pieces.concat();
-    areas.sort_unstable_by(f64::total_cmp);
-    areas
+    Draws::of_values(pieces.concat())
 }
 
 #[cfg(test)]

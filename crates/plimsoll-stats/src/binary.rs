@@ -3,7 +3,7 @@
 use crate::auc::Placements;
 use crate::auc_blocks;
 use crate::blocks::Blocks;
-use crate::classes::{ADDED, ADDED_TO_PAIR, Answers, share};
+use crate::classes::{ADDED, ADDED_TO_PAIR, Answers, is_by_formula, share};
 use crate::estimate::{Estimate, NoValue};
 use crate::losses::Losses;
 use crate::measure::Way;
@@ -119,8 +119,8 @@ impl<'a> Binary<'a> {
     fn auc(&self, limits: &[f64], blocks: &Blocks, plan: &Plan) -> Result<Estimate, NoValue> {
         let score = self.score.ok_or(NoValue::NoProbabilities)?;
         let placements = Placements::new(self.positive, score)?;
-        let interval = if blocks.declared_count().is_none() {
-            Some(placements.interval())
+        let interval = if is_by_formula(blocks, plan) {
+            Some(placements.interval(plan.level))
         } else {
             auc_blocks::interval(self.positive, score, &placements, limits, blocks, plan)
         };
@@ -139,8 +139,8 @@ impl<'a> Binary<'a> {
         };
         let champion = Placements::new(self.positive, old)?;
         let better = Placements::new(self.positive, new)?;
-        let interval = if blocks.declared_count().is_none() {
-            Some(better.gain_interval(&champion))
+        let interval = if is_by_formula(blocks, plan) {
+            Some(better.gain_interval(&champion, plan.level))
         } else {
             let models = [(old, &champion), (new, &better)];
             auc_blocks::gain_interval(self.positive, models, limits, blocks, plan)

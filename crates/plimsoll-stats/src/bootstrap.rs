@@ -3,7 +3,7 @@
 use crate::centre::Centre;
 use crate::draws::{Centred, MOST_COLUMNS, draw};
 use crate::estimate::NoValue;
-use crate::interval::{Ends, Interval, Method, Remark};
+use crate::interval::{Interval, Method};
 use crate::plan::{MAX_RESAMPLED_BLOCKS, Plan};
 use crate::smooth::Smooth;
 use crate::sum::sum;
@@ -43,7 +43,16 @@ pub struct Bounded {
 ///   [`Remark::AtEdge`], because the rows of a block may all hang together;
 /// - an end that would be infinite, or a statistic that more than one of a hundred resamples
 ///   leaves undefined: percentile interval of the others, marked [`Remark::Undefined`];
-/// - carry below [`MIN_CARRY`](crate::interval::MIN_CARRY): marked [`Remark::FewCarry`].
+/// - a plan that asks for other [`Intervals`]: quantiles of the resampled values, as they are or
+///   bias-corrected and accelerated;
+/// - carry below [`MIN_CARRY`]: marked [`Remark::FewCarry`].
+///
+/// [`Remark::Constant`]: crate::interval::Remark::Constant
+/// [`Remark::AtEdge`]: crate::interval::Remark::AtEdge
+/// [`Remark::Undefined`]: crate::interval::Remark::Undefined
+/// [`Remark::FewCarry`]: crate::interval::Remark::FewCarry
+/// [`MIN_CARRY`]: crate::interval::MIN_CARRY
+/// [`Intervals`]: crate::plan::Intervals
 pub fn intervals(
     table: &Table,
     requests: &[Request<'_>],
@@ -52,13 +61,13 @@ pub fn intervals(
     let mut answers = Vec::new();
     let mut open = Vec::new();
     for (position, request) in requests.iter().enumerate() {
-        let started = start(table, request);
+        let started = start(table, request, plan);
         if let Ok(Start { value, centre: Some(centre), .. }) = started {
             open.push(Open { position, value, centre });
         }
         answers.push(started.map(|start| Bounded { value: start.value, interval: start.interval }));
     }
-    for resamples in [plan.resamples, plan.most_resamples] {
+    for resamples in [plan.first_resamples(), plan.most_resamples] {
         if open.is_empty() {
             break;
         }
@@ -77,7 +86,7 @@ pub fn intervals(
                 close.push(open);
             }
         }
-        open = if plan.most_resamples > plan.resamples { close } else { Vec::new() };
+        open = if plan.most_resamples > plan.first_resamples() { close } else { Vec::new() };
     }
     answers
 }
@@ -97,7 +106,7 @@ struct Start {
     centre: Option<Centre>,
 }
 
-fn start(table: &Table, request: &Request<'_>) -> Result<Start, NoValue> {
+fn start(table: &Table, request: &Request<'_>, plan: &Plan) -> Result<Start, NoValue> {
     let statistic = request.statistic;
     let sums = table.sums(statistic);
     if sums.len() > MOST_COLUMNS || sums.iter().any(|sum| !sum.is_finite()) {
@@ -124,14 +133,13 @@ fn start(table: &Table, request: &Request<'_>) -> Result<Start, NoValue> {
         return Err(NoValue::OutOfRange);
     }
     let done = |interval| Ok(Start { value, interval, centre: None });
-    let centre = match Centre::new(value, scale, &influence, table.counting(statistic)) {
+    let centre = match Centre::new(value, scale, &influence, table.counting(statistic), plan) {
         Ok(centre) => centre,
         Err(interval) => return done(interval),
     };
     // Below this all blocks agree up to the rounding of their sums.
     if spread <= 1e-12 * size {
-        let point = Ends::point(value);
-        return done(Some(Interval::new(point, point, Method::BootT, Some(Remark::Constant))));
+        return done(Some(Interval::constant(plan.level, value, Method::BootT)));
     }
     if table.blocks() > MAX_RESAMPLED_BLOCKS || spread <= 1e-6 * size {
         return done(Some(centre.transformed_t(None)));

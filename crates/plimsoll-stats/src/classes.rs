@@ -5,7 +5,7 @@ use crate::estimate::{Estimate, NoValue};
 use crate::losses::Losses;
 use crate::measure::{Way, measure};
 use crate::metric::{Metric, Wanted};
-use crate::plan::Plan;
+use crate::plan::{Intervals, Plan};
 use crate::proportion::{PairedCounts, wilson};
 use crate::sample::SampleError;
 use crate::smooth::{Form, Ratio, Scale};
@@ -52,8 +52,8 @@ impl Answers {
         let ways: Vec<_> = wanted
             .iter()
             .map(|wanted| match wanted.metric {
-                Metric::Accuracy if blocks.declared_count().is_none() => {
-                    Way::Known(Ok(self.accuracy(blocks)))
+                Metric::Accuracy if is_by_formula(blocks, plan) => {
+                    Way::Known(Ok(self.accuracy(blocks, plan)))
                 }
                 Metric::Accuracy => share([HITS, ROWS], NoValue::ZeroDenominator),
                 Metric::LogLoss => self.loss([LOG, ROWS], Form::Plain, Scale::Log),
@@ -105,8 +105,8 @@ impl Answers {
         let ways: Vec<_> = wanted
             .iter()
             .map(|wanted| match wanted.metric {
-                Metric::Accuracy if blocks.declared_count().is_none() => {
-                    Way::Known(Ok(self.accuracy_gain(challenger, blocks)))
+                Metric::Accuracy if is_by_formula(blocks, plan) => {
+                    Way::Known(Ok(self.accuracy_gain(challenger, blocks, plan)))
                 }
                 Metric::Accuracy => {
                     let columns = [HITS, ROWS];
@@ -143,13 +143,13 @@ impl Answers {
         }
     }
 
-    fn accuracy(&self, blocks: &Blocks) -> Estimate {
+    fn accuracy(&self, blocks: &Blocks, plan: &Plan) -> Estimate {
         let hits = self.hits.iter().filter(|&&hit| hit).count();
-        let interval = wilson(hits as u64, self.hits.len() as u64);
+        let interval = wilson(hits as u64, self.hits.len() as u64, plan.level);
         Estimate::new(fraction(hits, self.hits.len()), interval, blocks)
     }
 
-    fn accuracy_gain(&self, challenger: &Self, blocks: &Blocks) -> Estimate {
+    fn accuracy_gain(&self, challenger: &Self, blocks: &Blocks, plan: &Plan) -> Estimate {
         let mut counts = PairedCounts::default();
         for (&old, &new) in self.hits.iter().zip(&challenger.hits) {
             *match (new, old) {
@@ -161,8 +161,14 @@ impl Answers {
         }
         let of = |hits: &[bool]| fraction(hits.iter().filter(|&&hit| hit).count(), hits.len());
         let gain = of(&challenger.hits) - of(&self.hits);
-        Estimate::new(gain, counts.difference(), blocks)
+        Estimate::new(gain, counts.difference(plan.level), blocks)
     }
+}
+
+/// Returns whether shares and areas have intervals by a formula: of rows on their own, unless the
+/// plan asks for resampling.
+pub(crate) fn is_by_formula(blocks: &Blocks, plan: &Plan) -> bool {
+    blocks.declared_count().is_none() && plan.intervals == Intervals::Recommended
 }
 
 /// The way of a share by boot-t on the logit.

@@ -11,11 +11,18 @@ use crate::weights::Weights;
 pub(crate) struct Draws {
     /// The statistic on its scale; infinite at an end of its range.
     pub(crate) values: Vec<f64>,
-    /// Its distance from the estimate in standard errors of the resample itself.
+    /// Its distance from the estimate in standard errors of the resample itself; empty where a
+    /// resample has no such error.
     pub(crate) t: Vec<f64>,
 }
 
 impl Draws {
+    /// Takes resampled values without errors of their own.
+    pub(crate) fn of_values(mut values: Vec<f64>) -> Self {
+        values.sort_unstable_by(f64::total_cmp);
+        Self { values, t: Vec::new() }
+    }
+
     /// Takes in a resample with this value and variance, unless it has none.
     pub(crate) fn push(&mut self, centre: &Centre, value: f64, variance: f64) {
         if let Some((value, t)) = centre.studentise(value, variance) {

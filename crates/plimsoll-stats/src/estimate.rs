@@ -62,6 +62,9 @@ pub enum NoValue {
     /// All rows are of one class, so there is no pair to rank (AUC).
     #[error("all rows are of one class")]
     OneClass,
+    /// A class has a single row, which says nothing about variation.
+    #[error("a class has a single row")]
+    SingleRow,
     /// Scores lie outside [0, 1] or do not sum to 1, so they are no probabilities.
     #[error("{rows} rows have scores that are no probabilities")]
     NotProbabilities {
@@ -90,6 +93,7 @@ impl NoValue {
             Self::ZeroDenominator => "zero-denominator",
             Self::NoSuchClass => "no-such-class",
             Self::OneClass => "one-class",
+            Self::SingleRow => "single-row",
             Self::NotProbabilities { .. } => "not-probabilities",
             Self::NoProbabilities => "no-probabilities",
             Self::PerfectChampion => "perfect-champion",

@@ -2,11 +2,50 @@
 
 use serde::{Deserialize, Serialize};
 
-/// The level of every interval that is shown.
-pub const LEVEL: f64 = 0.95;
+/// How often two-sided intervals of a kind hold the truth.
+///
+/// It is kept as the error on one side, which stays exact where the level itself rounds to 1: a
+/// gate judges on one end, so its error is the tail.
+#[derive(Clone, Copy, Debug, PartialEq, PartialOrd)]
+pub struct Level {
+    tail: f64,
+}
 
-/// The level of the wider interval that goes with an approximate one.
-pub const WIDE_LEVEL: f64 = 0.99;
+// The tail is never NaN.
+impl Eq for Level {}
+
+impl Level {
+    /// What is shown where nothing else is asked for: 95 %, with 2.5 % on each side.
+    pub const USUAL: Self = Self { tail: 0.025 };
+
+    /// Returns the level whose intervals lie wholly on one side of the truth with this chance;
+    /// nothing unless it is above 0 and below a quarter.
+    pub fn of_tail(tail: f64) -> Option<Self> {
+        (tail > 0.0 && tail < 0.25).then_some(Self { tail })
+    }
+
+    /// Returns the chance that an interval lies wholly on one side of the truth: 0.025 of 95 %.
+    pub const fn tail(self) -> f64 {
+        self.tail
+    }
+
+    /// Returns the chance that an interval holds the truth: 0.95 of 95 %.
+    pub fn share(self) -> f64 {
+        1.0 - 2.0 * self.tail
+    }
+
+    /// Returns the level with a fifth of the error, for approximate intervals: 99 % for 95 %.
+    #[must_use]
+    pub fn wider(self) -> Self {
+        Self { tail: self.tail / 5.0 }
+    }
+}
+
+impl Default for Level {
+    fn default() -> Self {
+        Self::USUAL
+    }
+}
 
 /// Below this many rows (or blocks) that carry a variance, an interval is approximate.
 ///
@@ -22,6 +61,8 @@ pub enum Method {
     BootT,
     /// Quantiles of the resampled values.
     Percentile,
+    /// Quantiles of the resampled values, corrected for bias and skewness.
+    Bca,
     /// Student's t with the delta method on a transformed scale.
     TransformedT,
     /// Wilson's score interval of a proportion.
@@ -32,6 +73,10 @@ pub enum Method {
     PairedDelong,
     /// Newcombe's score interval for a difference of paired proportions.
     PairedNewcombe,
+    /// Student's t of paired differences.
+    StudentT,
+    /// Student's t of a gain of forecasts over time.
+    DieboldMariano,
     /// Three over the count, where nothing of one kind was seen.
     RuleOfThree,
 }
@@ -84,7 +129,7 @@ pub struct Interval {
     pub low: f64,
     /// The upper end.
     pub high: f64,
-    /// How often such intervals hold the truth, 0.95.
+    /// How often such intervals hold the truth, 0.95 where nothing else was asked for.
     pub level: f64,
     /// How it was computed.
     pub method: Method,
@@ -93,29 +138,33 @@ pub struct Interval {
     pub carry: Option<f64>,
     /// Why it is approximate; absent when it is stated without remark.
     pub remark: Option<Remark>,
-    /// The ends at [`WIDE_LEVEL`], present exactly when there is a remark.
+    /// The ends at [`Level::wider`], present exactly when there is a remark.
     pub wide: Option<Ends>,
 }
 
 impl Interval {
-    /// Makes an interval at [`LEVEL`]; the wider ends are kept only if there is a remark.
-    pub(crate) fn new(ends: Ends, wide: Ends, method: Method, remark: Option<Remark>) -> Self {
-        Self {
-            low: ends.low,
-            high: ends.high,
-            level: LEVEL,
-            method,
-            carry: None,
-            remark,
-            wide: remark.map(|_| wide),
-        }
+    /// Makes an interval at `level`; the wider ends are there only if there is a remark.
+    pub(crate) fn new(
+        level: Level,
+        ends: impl Fn(Level) -> Ends,
+        method: Method,
+        remark: Option<Remark>,
+    ) -> Self {
+        let Ends { low, high } = ends(level);
+        let wide = remark.map(|_| ends(level.wider()));
+        Self { low, high, level: level.share(), method, carry: None, remark, wide }
+    }
+
+    /// Makes the interval of a value without any variation: the value itself.
+    pub(crate) fn constant(level: Level, value: f64, method: Method) -> Self {
+        Self::new(level, |_| Ends::point(value), method, Some(Remark::Constant))
     }
 
     pub(crate) fn with_carry(self, carry: f64) -> Self {
         Self { carry: Some(carry), ..self }
     }
 
-    /// Returns the ends at [`LEVEL`].
+    /// Returns the ends at its level.
     pub fn ends(&self) -> Ends {
         Ends { low: self.low, high: self.high }
     }
@@ -138,9 +187,19 @@ mod tests {
     #[test]
     fn an_approximate_interval_is_judged_by_its_wider_ends() {
         let (ends, wide) = (Ends { low: 1.0, high: 2.0 }, Ends { low: 0.5, high: 3.0 });
-        let sure = Interval::new(ends, wide, Method::BootT, None);
+        let of_level = |level: Level| if level == Level::USUAL { ends } else { wide };
+        let sure = Interval::new(Level::USUAL, of_level, Method::BootT, None);
         assert_eq!((sure.judged(), sure.wide), (ends, None));
-        let rough = Interval::new(ends, wide, Method::BootT, Some(Remark::FewCarry));
+        let rough = Interval::new(Level::USUAL, of_level, Method::BootT, Some(Remark::FewCarry));
         assert_eq!((rough.judged(), rough.ends()), (wide, ends));
+    }
+
+    #[test]
+    fn levels_are_told_by_their_tails() {
+        assert_eq!((Level::USUAL.share(), Level::USUAL.wider().share()), (0.95, 0.99));
+        assert_eq!(Level::of_tail(0.025), Some(Level::USUAL));
+        for no_tail in [0.0, -0.1, 0.25, f64::NAN] {
+            assert_eq!(Level::of_tail(no_tail), None);
+        }
     }
 }

@@ -52,7 +52,9 @@
 //! | [`kolmogorov_smirnov`], [`chi_square`], [`two_proportions`] | tests of two samples, for drift |
 //! | [`tested`], [`p_value`], [`fdr`] | what tests answer; p on logarithms, adjusted for many tests |
 //! | [`tails`], [`kolmogorov`], [`hypergeometric`] | distributions, right in the far tail |
-//! | [`proportion`] | Wilson; Newcombe's paired difference and `McNemar`'s mid-p |
+//! | [`proportion`] | Wilson; Newcombe's paired difference and `McNemar`'s tests |
+//! | [`paired`], [`forecasts`] | paired losses of two models; those of forecasts over time |
+//! | [`verdict`], [`ledger`] | whether a gain meets its margin; what repeated looks cost |
 //! | [`estimate`], [`interval`], [`needed`] | results: value, interval, remark, evidence |
 //! | [`blocks`], [`plan`], [`random`] | what goes together, how much is resampled, from which seed |
 //! | [`bootstrap`], [`smooth`], [`table`] | boot-t of any smooth function of column sums |
@@ -73,11 +75,13 @@ pub mod distance;
 mod draws;
 pub mod estimate;
 pub mod fdr;
+pub mod forecasts;
 pub mod hypergeometric;
 mod incomplete;
 pub mod interval;
 pub mod kolmogorov;
 pub mod kolmogorov_smirnov;
+pub mod ledger;
 mod losses;
 mod macro_f1;
 mod measure;
@@ -85,6 +89,7 @@ pub mod metric;
 pub mod multiclass;
 pub mod needed;
 pub mod p_value;
+pub mod paired;
 pub mod plan;
 pub mod proportion;
 pub mod psi;
@@ -100,4 +105,5 @@ pub mod table;
 pub mod tails;
 pub mod tested;
 pub mod two_proportions;
+pub mod verdict;
 mod weights;

@@ -84,7 +84,7 @@ impl MacroF1 {
             .iter()
             .flat_map(|kind| std::iter::repeat_n(work.influence(&kind.parts), kind.blocks))
             .collect();
-        let centre = match Centre::new(value, scale, &influence, self.blocks as u64) {
+        let centre = match Centre::new(value, scale, &influence, self.blocks as u64, plan) {
             Ok(centre) => centre,
             Err(interval) => return Ok(Bounded { value, interval }),
         };

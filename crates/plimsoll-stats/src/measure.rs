@@ -3,8 +3,9 @@
 use crate::blocks::Blocks;
 use crate::bootstrap::{Request, intervals};
 use crate::estimate::{Estimate, NoValue};
-use crate::metric::Wanted;
+use crate::metric::{Metric, Wanted};
 use crate::plan::Plan;
+use crate::sample::{SampleError, check_length};
 use crate::smooth::Smooth;
 use crate::table::Table;
 
@@ -46,4 +47,24 @@ pub(crate) fn measure(
             Way::Known(answer) => answer.clone(),
         })
         .collect()
+}
+
+/// Answers by one way of columns that have a number for each row.
+pub(crate) fn measure_one<C: AsRef<[f64]>>(
+    columns: &[C],
+    way: Way,
+    limits: &[f64],
+    blocks: &Blocks,
+    plan: &Plan,
+) -> Result<Result<Estimate, NoValue>, SampleError> {
+    let mut sums = Vec::with_capacity(columns.len());
+    for column in columns {
+        check_length("the block column", blocks.row_count(), column.as_ref().len())?;
+        sums.push(blocks.sums(column.as_ref().iter().copied()));
+    }
+    let table = Table::new(blocks.count(), sums)?;
+    // Which metric it is does not matter once its way is known.
+    let wanted = [Wanted { limits, ..Wanted::of(Metric::Bias) }];
+    let mut answers = measure(&table, &wanted, &[way], blocks, plan);
+    Ok(answers.pop().unwrap_or(Err(NoValue::OutOfRange)))
 }

@@ -1,9 +1,9 @@
 //! Intervals of a proportion and of the difference of two paired ones.
 
-use statrs::distribution::{Binomial, Discrete, DiscreteCDF};
-
-use crate::interval::{Ends, Interval, LEVEL, Method, Remark, WIDE_LEVEL};
+use crate::interval::{Ends, Interval, Level, Method, Remark};
+use crate::p_value::PValue;
 use crate::quantile::normal_upper;
+use crate::tails;
 
 /// Fewer rows than this of one outcome make the interval of a proportion approximate.
 pub const MIN_OUTCOMES: u64 = 10;
@@ -12,18 +12,17 @@ pub const MIN_OUTCOMES: u64 = 10;
 ///
 /// Wilson 1927; it stays within [0, 1] and does not shrink to a point at 0 of n or n of n. With
 /// fewer than [`MIN_OUTCOMES`] hits or misses it is marked approximate.
-pub fn wilson(hits: u64, rows: u64) -> Option<Interval> {
+pub fn wilson(hits: u64, rows: u64, level: Level) -> Option<Interval> {
     if rows == 0 {
         return None;
     }
     let few = hits.min(rows.saturating_sub(hits)) < MIN_OUTCOMES;
     let remark = few.then_some(Remark::FewOutcomes);
-    let (ends, wide) = (wilson_ends(hits, rows, LEVEL), wilson_ends(hits, rows, WIDE_LEVEL));
-    Some(Interval::new(ends, wide, Method::Wilson, remark))
+    Some(Interval::new(level, |level| wilson_ends(hits, rows, level), Method::Wilson, remark))
 }
 
-pub(crate) fn wilson_ends(hits: u64, rows: u64, level: f64) -> Ends {
-    let z = normal_upper((1.0 - level) / 2.0);
+pub(crate) fn wilson_ends(hits: u64, rows: u64, level: Level) -> Ends {
+    let z = normal_upper(level.tail());
     let (n, share) = (rows as f64, hits as f64 / rows as f64);
     let shrunk = 1.0 + z * z / n;
     let centre = (share + z * z / (2.0 * n)) / shrunk;
@@ -59,17 +58,16 @@ impl PairedCounts {
     /// proportions based on paired data", method 10: Wilson's ends combined with the continuity
     /// corrected correlation of the pairs. Fewer than [`MIN_OUTCOMES`] rows on which the two
     /// disagree make it approximate.
-    pub fn difference(&self) -> Option<Interval> {
+    pub fn difference(&self, level: Level) -> Option<Interval> {
         if self.rows() == 0 {
             return None;
         }
         let few = self.first + self.second < MIN_OUTCOMES;
         let remark = few.then_some(Remark::FewOutcomes);
-        let (ends, wide) = (self.ends(LEVEL), self.ends(WIDE_LEVEL));
-        Some(Interval::new(ends, wide, Method::PairedNewcombe, remark))
+        Some(Interval::new(level, |level| self.ends(level), Method::PairedNewcombe, remark))
     }
 
-    fn ends(&self, level: f64) -> Ends {
+    fn ends(&self, level: Level) -> Ends {
         let rows = self.rows();
         let (first, second) = (self.both + self.first, self.both + self.second);
         let margins = [first, rows - first, second, rows - second].map(|count| count as f64);
@@ -98,20 +96,40 @@ impl PairedCounts {
     ///
     /// Fagerland et al. 2013: with b >= c rows on which only one is right,
     /// `2 P(Bin(b + c, 1/2) <= c) - P(= c)`, at most 1; b = c gives 1, and so does no row at all.
-    pub fn mcnemar_mid_p(&self) -> f64 {
+    /// It is the recommended one: nearer to its level than the exact test, which wastes some.
+    pub fn mcnemar_mid_p(&self) -> PValue {
         let (b, c) = (self.first.max(self.second), self.first.min(self.second));
         if b == c {
-            return 1.0;
+            return PValue::ONE;
         }
-        Binomial::new(0.5, b + c)
-            .map_or(f64::NAN, |tosses| (2.0 * tosses.cdf(c) - tosses.pmf(c)).min(1.0))
+        // By symmetry the chance of c or fewer is that of b or more.
+        let [from_b, beyond_b] = [b, b + 1].map(|hits| tosses(hits, b + c));
+        // P(>= b) + P(>= b + 1), the larger taken out.
+        PValue::from_ln(from_b.ln() + (beyond_b.ln() - from_b.ln()).exp().ln_1p())
+            .unwrap_or(PValue::ONE)
     }
+
+    /// Returns the two-sided p-value of `McNemar`'s exact test that both are right equally often:
+    /// `2 P(Bin(b + c, 1/2) <= c)`, at most 1, with b >= c rows on which only one is right.
+    ///
+    /// It never exceeds its level, and with few such rows stays far below it.
+    pub fn mcnemar_exact(&self) -> PValue {
+        let (b, c) = (self.first.max(self.second), self.first.min(self.second));
+        tosses(b, b + c).bonferroni(2)
+    }
+}
+
+/// The chance of at least `hits` heads in `tosses` of a fair coin.
+fn tosses(hits: u64, tosses: u64) -> PValue {
+    tails::binomial(hits, tosses, 0.5).unwrap_or(PValue::ONE)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
     use proptest::prelude::*;
+
+    const USUAL: Level = Level::USUAL;
 
     fn close(ends: Ends, low: f64, high: f64) {
         assert!((ends.low - low).abs() < 1e-9 && (ends.high - high).abs() < 1e-9, "{ends:?}");
@@ -120,25 +138,30 @@ mod tests {
     #[test]
     fn wilson_agrees_with_statsmodels() {
         // references/basics.py: statsmodels 0.15.0 proportion_confint(method="wilson")
-        close(wilson_ends(430, 500, 0.95), 0.826_833_135_055_546, 0.887_677_339_812_136_5);
-        close(wilson_ends(430, 500, 0.99), 0.815_298_100_984_088_4, 0.895_272_770_495_976_1);
-        close(wilson_ends(0, 10, 0.95), 0.0, 0.277_532_799_862_889_26);
-        close(wilson_ends(10, 10, 0.99), 0.601_145_906_695_091_7, 1.0);
-        close(wilson_ends(3, 7, 0.95), 0.158_219_855_251_469_64, 0.749_541_635_472_342_8);
+        close(wilson_ends(430, 500, USUAL), 0.826_833_135_055_546, 0.887_677_339_812_136_5);
+        close(
+            wilson_ends(430, 500, USUAL.wider()),
+            0.815_298_100_984_088_4,
+            0.895_272_770_495_976_1,
+        );
+        close(wilson_ends(0, 10, USUAL), 0.0, 0.277_532_799_862_889_26);
+        close(wilson_ends(10, 10, USUAL.wider()), 0.601_145_906_695_091_7, 1.0);
+        close(wilson_ends(3, 7, USUAL), 0.158_219_855_251_469_64, 0.749_541_635_472_342_8);
     }
 
     #[test]
     fn few_outcomes_are_marked_and_no_rows_have_no_interval() {
-        assert!(wilson(0, 0).is_none());
-        assert_eq!(wilson(430, 500).unwrap().remark, None);
-        assert_eq!(wilson(491, 500).unwrap().remark, Some(Remark::FewOutcomes));
-        assert!(wilson(491, 500).unwrap().wide.is_some());
+        assert!(wilson(0, 0, USUAL).is_none());
+        assert_eq!(wilson(430, 500, USUAL).unwrap().remark, None);
+        assert_eq!(wilson(491, 500, USUAL).unwrap().remark, Some(Remark::FewOutcomes));
+        assert!(wilson(491, 500, USUAL).unwrap().wide.is_some());
     }
 
     #[test]
     fn the_paired_difference_agrees_with_publications() {
-        let ends =
-            |both, first, second, neither| PairedCounts { both, first, second, neither }.ends(0.95);
+        let ends = |both, first, second, neither| {
+            PairedCounts { both, first, second, neither }.ends(USUAL)
+        };
         // Fagerland, Lydersen, Laake 2014, airway hyper-responsiveness: -0.507 to -0.026;
         // further digits and the other cells by references/basics.py
         close(ends(1, 1, 7, 12), -0.506_920_226_686_141, -0.025_559_124_164_859_837);
@@ -148,24 +171,36 @@ mod tests {
     }
 
     #[test]
-    fn mid_p_agrees_with_scipy() {
-        let p = |first, second| PairedCounts { both: 9, first, second, neither: 0 }.mcnemar_mid_p();
-        // references/basics.py: scipy 1.17.1 binom.cdf, binom.pmf
-        assert!((p(8, 3) - 0.145_996_093_75).abs() < 1e-9);
-        assert!((p(20, 40) - 0.009_853_448_195_259_268).abs() < 1e-9);
-        assert!((p(1, 0) - 0.5).abs() < 1e-9);
-        assert_eq!((p(5, 5), p(0, 0)), (1.0, 1.0));
+    fn mcnemar_agrees_with_statsmodels_and_exact_sums() {
+        // references/comparison.py: b, c, logarithms of the exact p and of the mid-p
+        let printed = include_str!("../references/comparison.txt").lines();
+        let lines: Vec<_> = printed.filter_map(|line| line.strip_prefix("mcnemar ")).collect();
+        assert_eq!(lines.len(), 6);
+        for line in lines {
+            let words: Vec<&str> = line.split(' ').collect();
+            let count = |word: usize| words[word].parse().unwrap();
+            let counts = PairedCounts { both: 9, first: count(1), second: count(0), neither: 0 };
+            let near = |found: PValue, word: usize| {
+                let expected: f64 = words[word].parse().unwrap();
+                let error = (found.ln() - expected).abs();
+                assert!(error < 1e-11 * expected.abs().max(1.0), "{line}: {}", found.ln());
+            };
+            near(counts.mcnemar_exact(), 4);
+            near(counts.mcnemar_mid_p(), 7);
+        }
+        let none = PairedCounts { both: 9, neither: 3, ..PairedCounts::default() };
+        assert_eq!((none.mcnemar_exact(), none.mcnemar_mid_p()), (PValue::ONE, PValue::ONE));
     }
 
     proptest! {
         #[test]
         fn wilson_holds_the_share_and_narrows_with_rows(hits in 0_u64..=200, misses in 1_u64..200) {
             let (rows, share) = (hits + misses, hits as f64 / (hits + misses) as f64);
-            let few = wilson_ends(hits, rows, 0.95);
-            let many = wilson_ends(10 * hits, 10 * rows, 0.95);
+            let few = wilson_ends(hits, rows, USUAL);
+            let many = wilson_ends(10 * hits, 10 * rows, USUAL);
             prop_assert!(few.contain(share) && many.contain(share));
             prop_assert!(many.high - many.low < few.high - few.low);
-            let turned = wilson_ends(misses, rows, 0.95);
+            let turned = wilson_ends(misses, rows, USUAL);
             prop_assert!((turned.low - (1.0 - few.high)).abs() < 1e-12);
         }
 
@@ -175,7 +210,7 @@ mod tests {
         ) {
             let counts = PairedCounts { both, first, second, neither };
             let turned = PairedCounts { first: second, second: first, ..counts };
-            let (ends, turned) = (counts.ends(0.95), turned.ends(0.95));
+            let (ends, turned) = (counts.ends(USUAL), turned.ends(USUAL));
             prop_assert!((ends.low + turned.high).abs() < 1e-12);
             prop_assert!(ends.low >= -1.0 - 1e-12 && ends.high <= 1.0 + 1e-12);
         }

@@ -1,13 +1,18 @@
 //! Quantiles of the usual distributions and of a sample.
 
 use statrs::distribution::{ContinuousCDF, StudentsT};
-use statrs::function::erf::erfc_inv;
+use statrs::function::erf::{erfc, erfc_inv};
 
 /// Returns the upper `share` quantile of the standard normal distribution: 1.96 for 0.025.
 ///
 /// `share` is in (0, 1); outside there is no quantile and the result is infinite or NaN.
 pub fn normal_upper(share: f64) -> f64 {
     std::f64::consts::SQRT_2 * erfc_inv(2.0 * share)
+}
+
+/// Returns the chance that a standard normal number is below `x`: 0.975 for 1.96.
+pub(crate) fn normal_below(x: f64) -> f64 {
+    0.5 * erfc(-x / std::f64::consts::SQRT_2)
 }
 
 /// Returns the upper `share` quantile of Student's t, or the normal one above a million degrees
@@ -39,9 +44,56 @@ pub fn of_sorted(sorted: &[f64], share: f64) -> Option<f64> {
     Some(low + (high - low) * part)
 }
 
+/// With fewer draws than this beyond an end, it is extrapolated.
+const MIN_DRAWS: f64 = 10.0;
+
+/// Returns below which number `tail` of the `sorted` draws around `centre` lie.
+///
+/// Where fewer than ten do, the draws cannot tell (the smallest of them would promise too much):
+/// the quantile below which ten lie is carried on as a normal distribution would, by the ratio of
+/// its quantiles. A tail of 0 ends at the outermost draw.
+pub(crate) fn lower_end(sorted: &[f64], tail: f64, centre: f64) -> Option<f64> {
+    let (share, times) = reach(sorted.len(), tail);
+    let end = of_sorted(sorted, share)?;
+    Some(if times > 1.0 { centre + (end - centre) * times } else { end })
+}
+
+/// Returns above which number `tail` of the `sorted` draws around `centre` lie, as
+/// [`lower_end`].
+pub(crate) fn upper_end(sorted: &[f64], tail: f64, centre: f64) -> Option<f64> {
+    let (share, times) = reach(sorted.len(), tail);
+    let end = of_sorted(sorted, 1.0 - share)?;
+    Some(if times > 1.0 { centre + (end - centre) * times } else { end })
+}
+
+/// The share of the draws that is looked at, and how much further out the tail is.
+fn reach(draws: usize, tail: f64) -> (f64, f64) {
+    let share = (MIN_DRAWS / draws as f64).min(0.25);
+    if tail <= 0.0 {
+        (0.0, 1.0)
+    } else if tail < share {
+        (share, normal_upper(tail) / normal_upper(share))
+    } else {
+        (tail, 1.0)
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn an_end_beyond_the_draws_is_extrapolated() {
+        let draws: Vec<f64> =
+            (0..999).map(|i| normal_upper(1.0 - (f64::from(i) + 0.5) / 999.0)).collect();
+        for (tail, near) in [(0.025, 0.02), (0.001, 0.1), (1e-5, 0.2)] {
+            let end = upper_end(&draws, tail, 0.0).unwrap();
+            assert!((end - normal_upper(tail)).abs() < near, "{tail}: {end}");
+            assert!((end + lower_end(&draws, tail, 0.0).unwrap()).abs() < 1e-9);
+        }
+        assert_eq!(upper_end(&[], 0.025, 0.0), None);
+        assert_eq!(lower_end(&[f64::NEG_INFINITY; 20], 1e-6, 0.0), Some(f64::NEG_INFINITY));
+    }
 
     #[test]
     fn agrees_with_scipy() {

@@ -17,11 +17,22 @@ pub(crate) fn midranks(numbers: &[f64]) -> Vec<f64> {
 }
 
 /// Returns the positions of `numbers` from the smallest to the largest.
+///
+/// Equal numbers stay in their order.
 pub(crate) fn order_of(numbers: &[f64]) -> Vec<usize> {
-    let mut order: Vec<usize> = (0..numbers.len()).collect();
+    let mut keyed: Vec<(u64, usize)> =
+        numbers.iter().enumerate().map(|(row, &number)| (key(number), row)).collect();
+    keyed.sort_unstable();
+    keyed.into_iter().map(|(_, row)| row).collect()
+}
+
+/// Returns a whole number that is ordered as `number` is: sorting by it needs neither a look at the
+/// number nor a comparison of floats.
+fn key(number: f64) -> u64 {
     // Adding 0 makes -0 and 0 one number, as comparison by `==` has it.
-    order.sort_by(|&a, &b| (numbers[a] + 0.0).total_cmp(&(numbers[b] + 0.0)));
-    order
+    let bits = (number + 0.0).to_bits();
+    let sign = 1 << 63;
+    if bits & sign == 0 { bits | sign } else { !bits }
 }
 
 /// Cuts `order` into groups of equal numbers, each with the number of rows before it.
@@ -40,6 +51,12 @@ pub(crate) fn ties<'a>(
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn order_is_that_of_the_numbers() {
+        let numbers = [2.0, f64::NEG_INFINITY, -0.0, 1e-310, 0.0, -3.5, f64::INFINITY, -3.5];
+        assert_eq!(order_of(&numbers), [1, 5, 7, 2, 4, 3, 0, 6]);
+    }
 
     #[test]
     fn agrees_with_scipy() {

@@ -2,7 +2,7 @@
 
 use crate::blocks::Blocks;
 use crate::estimate::{Estimate, NoValue};
-use crate::measure::{Way, measure};
+use crate::measure::{Way, measure, measure_one};
 use crate::metric::{Metric, Wanted};
 use crate::plan::Plan;
 use crate::sample::{SampleError, check_length, check_numbers, check_same};
@@ -184,13 +184,7 @@ pub fn mean(
     plan: &Plan,
 ) -> Result<Result<Estimate, NoValue>, SampleError> {
     check_numbers("the column", numbers, numbers.len())?;
-    check_length("the block column", blocks.row_count(), numbers.len())?;
-    let columns =
-        vec![blocks.sums(numbers.iter().map(|_| 1.0)), blocks.sums(numbers.iter().copied())];
-    let table = Table::new(blocks.count(), columns)?;
     let mean = Ratio { columns: [1, 0], form: Form::Plain, scale: Scale::Identity };
-    let wanted = [Wanted { metric: Metric::Bias, limits }];
-    let ways = [Way::Sums(Box::new(mean), NoValue::ZeroDenominator)];
-    let mut answers = measure(&table, &wanted, &ways, blocks, plan);
-    Ok(answers.pop().unwrap_or(Err(NoValue::OutOfRange)))
+    let way = Way::Sums(Box::new(mean), NoValue::ZeroDenominator);
+    measure_one(&[&vec![1.0; numbers.len()][..], numbers], way, limits, blocks, plan)
 }
