@@ -51,6 +51,7 @@
 //! | [`psi`], [`distance`] | population stability index, Kolmogorov-Smirnov, total variation |
 //! | [`kolmogorov_smirnov`], [`chi_square`], [`two_proportions`] | tests of two samples, for drift |
 //! | [`tested`], [`p_value`], [`fdr`] | what tests answer; p on logarithms, adjusted for many tests |
+//! | [`drift`] | the decision whether columns of a table have drifted |
 //! | [`tails`], [`kolmogorov`], [`hypergeometric`] | distributions, right in the far tail |
 //! | [`proportion`] | Wilson; Newcombe's paired difference and `McNemar`'s tests |
 //! | [`paired`], [`forecasts`] | paired losses of two models; those of forecasts over time |
@@ -73,6 +74,7 @@ mod classes;
 pub mod correlation;
 pub mod distance;
 mod draws;
+pub mod drift;
 pub mod estimate;
 pub mod fdr;
 pub mod forecasts;

@@ -1,0 +1,183 @@
+//! The decision over all facets of all columns.
+
+use serde::{Deserialize, Serialize};
+
+use super::facet::Facet;
+use super::power::RowsNeeded;
+use crate::fdr::benjamini_hochberg;
+use crate::p_value::PValue;
+
+/// The smallest effects that matter, and the level of the whole family.
+///
+/// The minima are judgement; that they hold the level is simulated (`tests/drift_simulation.rs`).
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case", default, deny_unknown_fields)]
+pub struct Limits {
+    /// The largest adjusted p-value at which a facet drifts.
+    pub level: f64,
+    /// The smallest distance or total variation, from 0 to 1.
+    pub shape: f64,
+    /// The smallest excess share of rows in the tails.
+    pub tails: f64,
+    /// The smallest difference of the shares of missing or repeated rows.
+    pub missing: f64,
+    /// The smallest excess share of rows with a value that was never seen.
+    pub new_values: f64,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self { level: 0.01, shape: 0.10, tails: 0.02, missing: 0.05, new_values: 0.01 }
+    }
+}
+
+/// A shape is judged only where chance alone moves it by less than this part of the minimum.
+///
+/// At 0.5 five categories missed 26 % of effects of 1.5 times the minimum (specs 1.4).
+pub const QUIET: f64 = 0.4;
+
+/// Whether something drifted.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Answer {
+    /// It did not, as far as an effect of the minimum is concerned.
+    No,
+    /// There are too few rows or blocks to say.
+    Undecided,
+    /// It could not be measured. Never a no.
+    Error,
+    /// It did.
+    Yes,
+}
+
+/// A facet with what the whole family makes of it.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Judged {
+    /// What was found.
+    pub facet: Facet,
+    /// The Benjamini-Hochberg adjusted p-value.
+    pub adjusted: PValue,
+    /// The smallest effect that the test would find with a chance of 80 % at the first step of the
+    /// family, which is `level / facets`.
+    pub detectable: f64,
+    /// Whether it drifted.
+    pub answer: Answer,
+    /// How many rows would decide, where too few are the reason that it is undecided.
+    pub needed: Option<RowsNeeded>,
+}
+
+/// Judges the facets of all columns as one family.
+///
+/// A facet drifts when its effect is at least its minimum and its adjusted p at most `level`. One
+/// that does not, and of whose shape chance alone makes more than [`QUIET`] of the minimum, is
+/// undecided; so is everything with fewer than ten blocks on a side.
+pub fn decide(columns: &[Vec<Facet>], level: f64) -> Vec<Vec<Judged>> {
+    let family: Vec<PValue> = columns.iter().flatten().map(|facet| facet.p).collect();
+    let mut adjusted = benjamini_hochberg(&family).into_iter();
+    let first_step = level / family.len().max(1) as f64;
+    let judge = |(&facet, adjusted): (&Facet, PValue)| {
+        let (answer, needed) = answer(&facet, adjusted, level);
+        let detectable = facet.power.detectable(first_step, facet.sides);
+        Judged { facet, adjusted, detectable, answer, needed }
+    };
+    let column = |facets: &Vec<Facet>| facets.iter().zip(adjusted.by_ref()).map(judge).collect();
+    columns.iter().map(column).collect()
+}
+
+fn answer(facet: &Facet, adjusted: PValue, level: f64) -> (Answer, Option<RowsNeeded>) {
+    if facet.sides.has_few_blocks() {
+        return (Answer::Undecided, None);
+    }
+    if facet.effect >= facet.minimum && adjusted.get() <= level {
+        return (Answer::Yes, None);
+    }
+    let quiet = QUIET * facet.minimum;
+    match facet.noise {
+        Some(noise) if noise > quiet => {
+            (Answer::Undecided, Some(RowsNeeded::to_reach(noise, quiet, facet.sides)))
+        }
+        _ => (Answer::No, None),
+    }
+}
+
+/// Returns the answer of a column: yes if one of its facets drifted, then error, then undecided.
+///
+/// Nothing measured is an error, not a no.
+pub fn of_column(facets: impl IntoIterator<Item = Answer>) -> Answer {
+    facets.into_iter().max().unwrap_or(Answer::Error)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::drift::facet::{Aspect, Test};
+    use crate::drift::power::Power;
+    use crate::drift::sides::{Sides, Weight};
+
+    fn facet(effect: f64, p: f64, rows: u64) -> Facet {
+        let sides = Sides::independent(rows, rows);
+        Facet {
+            aspect: Aspect::Shape,
+            observed: effect,
+            effect,
+            half_width: Some(0.98 * sides.unit().sqrt()),
+            sketch_error: 0.0,
+            minimum: 0.1,
+            noise: Some(0.87 * sides.unit().sqrt()),
+            test: Test::KolmogorovSmirnov,
+            p: PValue::of(p).unwrap(),
+            sides,
+            power: Power::Distance,
+        }
+    }
+
+    fn alone(facet: Facet) -> Judged {
+        decide(&[vec![facet]], 0.01)[0][0]
+    }
+
+    #[test]
+    fn drift_needs_the_effect_and_the_test() {
+        assert_eq!(alone(facet(0.12, 1e-9, 10_000)).answer, Answer::Yes);
+        assert_eq!(alone(facet(0.12, 0.02, 10_000)).answer, Answer::No);
+        assert_eq!(alone(facet(0.08, 1e-30, 10_000)).answer, Answer::No);
+    }
+
+    #[test]
+    fn few_rows_are_undecided_unless_they_are_sure() {
+        let few = alone(facet(0.0, 0.9, 900));
+        assert_eq!((few.answer, few.needed.unwrap().each), (Answer::Undecided, 947));
+        assert_eq!(alone(facet(0.0, 0.9, 947)).answer, Answer::No);
+        assert_eq!(alone(facet(0.5, 1e-20, 900)).answer, Answer::Yes);
+        let missing = Facet { noise: None, aspect: Aspect::Missing, ..facet(0.0, 0.9, 30) };
+        assert_eq!(alone(missing).answer, Answer::No);
+    }
+
+    #[test]
+    fn few_blocks_are_undecided_however_sure_they_look() {
+        let mut facet = facet(0.5, 1e-20, 10_000);
+        facet.sides.current = Weight::clustered(10_000, 1.0, 9);
+        assert_eq!(alone(facet).answer, Answer::Undecided);
+    }
+
+    #[test]
+    fn all_columns_are_one_family() {
+        let quiet = vec![facet(0.0, 0.9, 10_000); 9];
+        let family = [quiet, vec![facet(0.12, 0.002, 10_000)]];
+        let judged = decide(&family, 0.01);
+        assert!((judged[1][0].adjusted.get() - 0.02).abs() < 1e-12);
+        assert_eq!(judged[1][0].answer, Answer::No);
+        assert_eq!(alone(facet(0.12, 0.002, 10_000)).answer, Answer::Yes);
+        assert!(judged[1][0].detectable > alone(facet(0.12, 0.002, 10_000)).detectable);
+        assert!(decide(&[], 0.01).is_empty());
+    }
+
+    #[test]
+    fn a_column_is_what_its_worst_facet_is() {
+        use Answer::{Error, No, Undecided, Yes};
+        assert_eq!(of_column([No, Yes, Error]), Yes);
+        assert_eq!(of_column([No, Undecided, Error]), Error);
+        assert_eq!(of_column([No, Undecided]), Undecided);
+        assert_eq!(of_column([No, No]), No);
+        assert_eq!(of_column([]), Error);
+    }
+}
