@@ -9,6 +9,7 @@ mod monitor;
 mod retrain;
 mod serve;
 mod steps;
+mod waivers;
 
 use std::str::FromStr;
 
@@ -105,6 +106,7 @@ impl<'d> Draft<'d, '_, '_> {
         let steps = self.steps(&data, &written, values.as_ref());
         let evaluate = self.evaluate(task, &data, &written);
         let gate = self.gate(task);
+        let waivers = self.waivers();
         let serve = self.serve(&data, columns);
         let monitor = self.monitor(task);
         let retrain = self.retrain(values.as_ref());
@@ -122,6 +124,7 @@ impl<'d> Draft<'d, '_, '_> {
             steps,
             evaluate,
             gate,
+            waivers,
             serve,
             monitor,
             retrain,

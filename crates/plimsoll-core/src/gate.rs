@@ -5,17 +5,20 @@
 
 mod case;
 mod judge;
+mod waiver;
 mod weakened;
+mod words;
 
 use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
-use crate::evidence::{Better, Interval, Metric};
-use crate::{Digest, Finding, RunId, SliceName};
+use crate::evidence::{Better, Budget, CheckName, Interval, Metric};
+use crate::{Digest, Finding, RunId, Severity, SliceName};
 
 pub use case::verdict_on;
 pub use judge::{Case, Champion, judge};
+pub use waiver::{WAIVER_EXPIRED, WAIVER_UNUSED, Waived, Waiver};
 pub use weakened::{GATE_WEAKENED, weakened};
 
 /// The schema that [`Verdict`] is written with.
@@ -35,6 +38,66 @@ pub struct Rule {
     pub line: u64,
     /// What it demands.
     pub demand: Demand,
+    /// What it means where too little is known.
+    #[serde(default, skip_serializing_if = "Inconclusive::is_default")]
+    pub inconclusive: Inconclusive,
+    /// Whether it blocks or only warns where it does not hold.
+    #[serde(default, skip_serializing_if = "Weight::is_default")]
+    pub severity: Weight,
+}
+
+impl Rule {
+    /// Makes a rule that blocks whenever it is not known to hold.
+    pub fn new(line: u64, demand: Demand) -> Self {
+        Self { line, demand, inconclusive: Inconclusive::default(), severity: Weight::default() }
+    }
+
+    /// Tells whether `outcome` of this rule keeps a model from shipping.
+    pub fn stops_at(&self, outcome: Outcome) -> bool {
+        match outcome {
+            Outcome::Pass | Outcome::NotApplicable => false,
+            Outcome::Inconclusive if self.inconclusive == Inconclusive::Pass => false,
+            Outcome::Inconclusive | Outcome::Block | Outcome::Error => {
+                self.severity == Weight::Error
+            }
+        }
+    }
+}
+
+/// What an inconclusive rule means.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Inconclusive {
+    /// It blocks.
+    #[default]
+    Block,
+    /// It does not.
+    Pass,
+}
+
+impl Inconclusive {
+    #[expect(clippy::trivially_copy_pass_by_ref, reason = "the form that serde calls")]
+    fn is_default(&self) -> bool {
+        *self == Self::default()
+    }
+}
+
+/// How much a rule weighs.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Weight {
+    /// It blocks where it does not hold.
+    #[default]
+    Error,
+    /// It is said where it does not hold, and blocks nothing.
+    Warning,
+}
+
+impl Weight {
+    #[expect(clippy::trivially_copy_pass_by_ref, reason = "the form that serde calls")]
+    fn is_default(&self) -> bool {
+        *self == Self::default()
+    }
 }
 
 /// What a rule demands.
@@ -57,6 +120,25 @@ pub enum Demand {
         metric: Metric,
         /// The least gain, as [`crate::evidence::Compared::gain`] counts it.
         by: f64,
+    },
+    /// A check has nothing to say against the model or its data.
+    Check {
+        /// Which check.
+        check: CheckName,
+    },
+    /// Serving the model costs no more than a limit.
+    Budget {
+        /// Which cost.
+        budget: Budget,
+        /// The limit, in the unit of [`Budget::unit`].
+        bound: Bound,
+    },
+    /// No part of the test set that a search finds is much worse than the rest.
+    Weak {
+        /// By which metric.
+        metric: Metric,
+        /// How much larger the loss of a part may be than that of all other rows: 0.5 is half again.
+        worse_by: f64,
     },
 }
 
@@ -97,6 +179,16 @@ impl fmt::Display for Demand {
             }
             Self::Beats { metric, by } => {
                 write!(f, "{metric} at least {by} more than the champion's")
+            }
+            Self::Check { check } => write!(f, "{check}"),
+            Self::Budget { budget, bound: Bound::Max(limit) } => {
+                write!(f, "{budget} <= {}", budget.show(*limit))
+            }
+            Self::Budget { budget, bound: Bound::Min(limit) } => {
+                write!(f, "{budget} >= {}", budget.show(*limit))
+            }
+            Self::Weak { metric, worse_by } => {
+                write!(f, "{metric} nowhere more than {} % worse", worse_by * 100.0)
             }
         }
     }
@@ -181,6 +273,13 @@ pub struct Judged {
     pub next: Option<String>,
 }
 
+impl Judged {
+    /// Tells whether it keeps the model from shipping.
+    pub fn stops(&self) -> bool {
+        self.rule.stops_at(self.outcome)
+    }
+}
+
 /// Whether a model may ship, and every reason.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
@@ -199,4 +298,19 @@ pub struct Verdict {
     pub rules: Vec<Judged>,
     /// What was found besides; those of severity `error` block.
     pub findings: Vec<Finding>,
+    /// What would have blocked and is excused.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub waived: Vec<Waived>,
+}
+
+impl Verdict {
+    /// Returns the rules that keep the model from shipping.
+    pub fn stopping(&self) -> impl Iterator<Item = &Judged> {
+        self.rules.iter().filter(|judged| judged.stops())
+    }
+
+    /// Returns the findings that keep the model from shipping.
+    pub fn blocking(&self) -> impl Iterator<Item = &Finding> {
+        self.findings.iter().filter(|finding| finding.severity == Severity::Error)
+    }
 }

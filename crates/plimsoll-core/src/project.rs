@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use crate::evidence::Metric;
-use crate::gate::{Bound, Rule};
+use crate::gate::{Bound, Rule, Waiver};
 use crate::signature::Column;
 use crate::{DatasetName, ModelName, RepoPath, SliceName, StepName};
 
@@ -43,6 +43,9 @@ pub struct Project {
     pub evaluate: Option<Evaluate>,
     /// The rules of the gate in the order of the file.
     pub gate: Vec<Rule>,
+    /// The findings that somebody answers for, in the order of the file.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub waivers: Vec<Waiver>,
     /// What a server records of the model.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub serve: Option<Serve>,
@@ -295,6 +298,9 @@ pub struct Evaluate {
     pub block: Option<String>,
     /// Parts of the test set that are measured on their own.
     pub slices: BTreeMap<SliceName, Slice>,
+    /// What the model was trained on, for checks that compare the test set with it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub train: Option<RepoPath>,
 }
 
 /// Where predictions come from.

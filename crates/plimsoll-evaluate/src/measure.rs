@@ -113,7 +113,7 @@ fn limits_of(metric: evidence::Metric, demands: &[Demand], part: Option<&SliceNa
         Demand::Limit { metric: judged, bound, slice } => {
             (*judged == metric && slice.as_ref() == part).then(|| bound.limit())
         }
-        Demand::Beats { .. } => None,
+        _ => None,
     };
     demands.iter().filter_map(limit).collect()
 }
@@ -121,7 +121,7 @@ fn limits_of(metric: evidence::Metric, demands: &[Demand], part: Option<&SliceNa
 fn margins_of(metric: evidence::Metric, demands: &[Demand]) -> Vec<f64> {
     let margin = |demand: &Demand| match demand {
         Demand::Beats { metric: judged, by } => (*judged == metric).then_some(*by),
-        Demand::Limit { .. } => None,
+        _ => None,
     };
     demands.iter().filter_map(margin).collect()
 }

@@ -129,11 +129,13 @@ impl Sign {
 impl<'a> RuleRow<'a> {
     fn of(judged: &'a Judged) -> Self {
         let bound = match &judged.rule.demand {
-            Demand::Limit { bound, .. } => *bound,
-            Demand::Beats { by, .. } => Bound::Min(*by),
+            Demand::Limit { bound, .. } => Some(*bound),
+            Demand::Beats { by, .. } => Some(Bound::Min(*by)),
+            // What a check saw has a section of its own.
+            Demand::Check { .. } | Demand::Budget { .. } | Demand::Weak { .. } => None,
         };
         let show = unit(&judged.rule.demand);
-        let picture = judged.value.map(|value| {
+        let picture = judged.value.zip(bound).map(|(value, bound)| {
             let range =
                 Range { value, interval: judged.interval.as_ref(), bounds: &[bound], guide: None };
             let axis = range.axis();

@@ -1,10 +1,11 @@
 //! Judging a run again from stored evidence alone.
 
-use plimsoll_core::evidence::Evaluation;
+use plimsoll_core::evidence::{Evaluation, Validation};
 use plimsoll_core::gate::{Verdict, verdict_on};
 use plimsoll_core::ports::{ObjectStore, OpenError, ReadError, Runs};
 use plimsoll_core::record::RunRecord;
-use plimsoll_core::{Digest, RunId};
+use plimsoll_core::{Day, Digest, Finding, RunId, Severity};
+use serde::de::DeserializeOwned;
 use tokio::io::AsyncReadExt;
 
 /// The largest evidence that is read; Plimsoll writes kilobytes.
@@ -42,8 +43,8 @@ pub enum GateError {
         /// Why; [`plimsoll_core::ports::Damaged`] inside where its bytes are not its own.
         source: std::io::Error,
     },
-    /// The evidence is no evaluation that this version knows.
-    #[error("evidence {digest} is no evaluation that this version reads")]
+    /// The evidence has no form that this version knows.
+    #[error("evidence {digest} is nothing that this version reads")]
     Form {
         /// Which.
         digest: Digest,
@@ -63,7 +64,7 @@ pub async fn recompute(
 ) -> Result<Recomputed, GateError> {
     let record = record_of(run, runs).await?;
     let evaluation = match record.evaluation {
-        Some((digest, _)) => Some((evaluation(digest, objects).await?, digest)),
+        Some((digest, _)) => Some((read::<Evaluation>(digest, objects).await?, digest)),
         None => None,
     };
     let champion = match record.start.champion {
@@ -71,8 +72,10 @@ pub async fn recompute(
         None => None,
     };
     let measured = evaluation.as_ref().map(|(evaluation, digest)| (evaluation, *digest));
-    let verdict =
-        verdict_on(run, &record.start, measured, champion.as_ref()).map_err(GateError::Verdict)?;
+    let data = wrong_in_data(&record, objects).await?;
+    let today = Day::of(record.started);
+    let verdict = verdict_on(run, &record.start, measured, champion.as_ref(), &data, today)
+        .map_err(GateError::Verdict)?;
     let digest = Digest::of_json(&verdict).map_err(GateError::Verdict)?;
     Ok(Recomputed { verdict, digest, recorded: record.verdict.map(|(digest, _)| digest) })
 }
@@ -82,7 +85,24 @@ async fn record_of(run: RunId, runs: &dyn Runs) -> Result<RunRecord, GateError> 
     RunRecord::of(run, &events).ok_or(GateError::NoStart(run))
 }
 
-async fn evaluation(digest: Digest, objects: &dyn ObjectStore) -> Result<Evaluation, GateError> {
+/// Returns what blocks in the run's datasets, which it went on with only where it is excused.
+async fn wrong_in_data(
+    record: &RunRecord,
+    objects: &dyn ObjectStore,
+) -> Result<Vec<Finding>, GateError> {
+    let mut wrong = Vec::new();
+    for (evidence, _) in record.validated.values() {
+        let validation: Validation = read(*evidence, objects).await?;
+        let findings = validation.findings.into_iter();
+        wrong.extend(findings.filter(|finding| finding.severity == Severity::Error));
+    }
+    Ok(wrong)
+}
+
+async fn read<T: DeserializeOwned>(
+    digest: Digest,
+    objects: &dyn ObjectStore,
+) -> Result<T, GateError> {
     let content = objects.open(&digest, None).await?;
     let mut bytes = Vec::new();
     let unread = |source| GateError::Content { digest, source };

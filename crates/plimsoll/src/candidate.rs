@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use arrow::datatypes::DataType;
 use plimsoll_core::event::{Output, OutputKind, Tree};
 use plimsoll_core::evidence::Evaluation;
+use plimsoll_core::gate::Waived;
 use plimsoll_core::ports::{FileMode, ObjectStore};
 use plimsoll_core::project::{Evaluate, Features, Predictor, Project, Python};
 use plimsoll_core::record::RunRecord;
@@ -30,6 +31,8 @@ const COMMIT_IT: &str = "commit it and run again: every step is cached";
 pub(crate) struct Candidate {
     pub prepared: Prepared,
     pub record: RunRecord,
+    /// What the gate excused.
+    pub waived: Vec<Waived>,
     _files: tempfile::TempDir,
 }
 
@@ -92,6 +95,7 @@ pub(crate) async fn of(
         verdict: &again.verdict,
     };
     let card = card::source(&facts).map_err(|error| CommandError::new(Kind::Bug, error))?;
+    let waived = again.verdict.waived.clone();
     let made = Made {
         variant: Variant::from(project.model.clone()),
         record: record.clone(),
@@ -102,7 +106,7 @@ pub(crate) async fn of(
         parent,
     };
     let prepared = Prepared::of(made, builder()?)?;
-    Ok(Candidate { prepared, record, _files: files })
+    Ok(Candidate { prepared, record, waived, _files: files })
 }
 
 /// Returns what makes statements: this program on this machine.

@@ -125,19 +125,21 @@ fn gate(verdict: &Verdict) -> Vec<Case> {
             seconds: 0.0,
             result: match judged.outcome {
                 Outcome::Pass => CaseResult::Passed,
+                Outcome::Inconclusive | Outcome::Block | Outcome::Error if !judged.stops() => {
+                    CaseResult::Skipped(format!("only warns: {place}"))
+                }
                 Outcome::NotApplicable => CaseResult::Skipped(judged.message.clone()),
                 Outcome::Inconclusive | Outcome::Block => CaseResult::Failed(place),
                 Outcome::Error => CaseResult::Errored(place),
             },
         }
     };
-    let blocking = verdict.findings.iter().filter(|found| found.severity == Severity::Error);
     let finding = |found: &plimsoll_core::Finding| Case {
         name: found.code.to_string(),
         seconds: 0.0,
         result: CaseResult::Failed(found.message.clone()),
     };
-    verdict.rules.iter().map(rule).chain(blocking.map(finding)).collect()
+    verdict.rules.iter().map(rule).chain(verdict.blocking().map(finding)).collect()
 }
 
 /// Escapes what XML 1.0 reserves and drops what it cannot hold.

@@ -3,7 +3,7 @@
 use std::fmt::Write;
 
 use plimsoll_core::evidence::{Evaluation, Validation};
-use plimsoll_core::gate::{Answer, Outcome, Verdict};
+use plimsoll_core::gate::{Answer, Outcome, Verdict, Waived};
 use plimsoll_core::record::{RunRecord, StepState};
 use plimsoll_core::{Finding, Severity, number};
 
@@ -34,6 +34,7 @@ pub(crate) fn write(
     if let Some(verdict) = verdict {
         gate(&mut text, verdict);
         findings(&mut text, "Findings", &verdict.findings);
+        waived(&mut text, &verdict.waived);
     }
     if let Some(message) = &record.evaluation_failed {
         _ = writeln!(text, "**Not evaluated:** {}\n", escape(message));
@@ -50,6 +51,7 @@ fn gate(text: &mut String, verdict: &Verdict) {
         let sign = match judged.outcome {
             Outcome::Pass => "✅",
             Outcome::NotApplicable => "➖",
+            _ if !judged.stops() => "⚠️",
             Outcome::Inconclusive => "❓",
             Outcome::Block | Outcome::Error => "❌",
         };
@@ -80,6 +82,19 @@ fn findings(text: &mut String, title: &str, findings: &[Finding]) {
     for finding in findings {
         let sign = if finding.severity == Severity::Error { "❌" } else { "⚠️" };
         _ = writeln!(text, "- {sign} `{}` {}", finding.code, escape(&finding.message));
+    }
+    text.push('\n');
+}
+
+fn waived(text: &mut String, waived: &[Waived]) {
+    if waived.is_empty() {
+        return;
+    }
+    text.push_str("**Waived**\n\n");
+    for Waived { finding, waiver } in waived {
+        let (message, reason) = (escape(&finding.message), escape(&waiver.reason));
+        let (owner, expires) = (escape(&waiver.owner), waiver.expires);
+        _ = writeln!(text, "- `{}` {message} ({owner}, until {expires}: {reason})", finding.code);
     }
     text.push('\n');
 }

@@ -60,7 +60,8 @@ impl Draft<'_, '_, '_> {
             return None;
         };
         let block = text(node, "block");
-        Some(Evaluate { predictor, features, on: on.path, target, positive, block, slices })
+        let train = None;
+        Some(Evaluate { predictor, features, on: on.path, target, positive, block, slices, train })
     }
 
     fn features(&mut self, evaluate: &Node) -> Features {

@@ -26,7 +26,10 @@ impl Draft<'_, '_, '_> {
                 self.report.not_understood(node.place, "the rule");
             }
             let line = u64::try_from(node.place.line).unwrap_or(u64::MAX);
-            rules.extend(demands.into_iter().map(|demand| Rule { line, demand }));
+            let inconclusive = self.deserialized(node.get("inconclusive")).unwrap_or_default();
+            let severity = self.deserialized(node.get("severity")).unwrap_or_default();
+            let rule = |demand| Rule { line, demand, inconclusive, severity };
+            rules.extend(demands.into_iter().map(rule));
         }
         rules
     }

@@ -1,6 +1,6 @@
 use std::time::{Duration, Instant};
 
-use plimsoll_core::gate::{Bound, Demand};
+use plimsoll_core::gate::{Bound, Demand, Inconclusive, Weight};
 use plimsoll_core::project::{Condition, Features, Input, Live, Predictor, Serve, Task};
 use proptest::prelude::*;
 
@@ -75,6 +75,11 @@ fn the_example_of_the_design_is_a_project() {
             "46: rmse at least 0 % less than the champion's",
         ]
     );
+    assert_eq!(project.gate[6].inconclusive, Inconclusive::Pass);
+    assert_eq!(project.gate[3].severity, Weight::Warning);
+    let waiver = &project.waivers[0];
+    assert_eq!((waiver.line, waiver.to_string()), (62, "leak.suspected of `atemp`".to_owned()));
+    assert_eq!(waiver.expires.to_string(), "2027-06-30");
     let Demand::Limit { bound, .. } = &project.gate[0].demand else { panic!() };
     assert_eq!(*bound, Bound::Max(0.25));
 }

@@ -4,7 +4,7 @@ use std::str::FromStr;
 use std::time::Duration;
 
 use globset::GlobBuilder;
-use plimsoll_core::{DatasetName, ModelName, RepoPath, SliceName, StepName};
+use plimsoll_core::{Code, DatasetName, Day, ModelName, RepoPath, SliceName, StepName};
 
 /// What is wrong with a text, and what to write instead.
 #[derive(Debug, PartialEq, Eq)]
@@ -46,6 +46,17 @@ pub(crate) fn check(name: &str, text: &str) -> Result<(), Misformed> {
             let message = format!("`{text}` is no number of whole days from 1 to 9999");
             Err(misformed(message, format!("write it as `{near}`")))
         }
+        "code" => match Code::try_from(text.to_owned()) {
+            Ok(_) => Ok(()),
+            Err(error) => {
+                let help = "write the code that stands in brackets before the finding's message";
+                Err(misformed(error.to_string(), help))
+            }
+        },
+        "day" => match text.parse::<Day>() {
+            Ok(_) => Ok(()),
+            Err(error) => Err(misformed(error.to_string(), "write it as `2027-01-31`")),
+        },
         "percent" => match percent(text) {
             Some(_) => Ok(()),
             None => Err(misformed(

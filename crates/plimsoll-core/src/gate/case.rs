@@ -3,12 +3,13 @@
 use super::{Case, Champion, Verdict, judge, weakened};
 use crate::event::RunStart;
 use crate::evidence::Evaluation;
-use crate::{Digest, RunId};
+use crate::{Day, Digest, Finding, RunId};
 
 /// Returns the verdict on the run that began with `start`, from stored evidence alone.
 ///
-/// `champion` is how the champion's run began, where the run was compared with one. The run and
-/// `plimsoll gate` both come here, so what is recomputed is what was decided.
+/// `champion` is how the champion's run began, where the run was compared with one; `data` is what was
+/// wrong with the datasets; `today` is the day on which the run began. The run and `plimsoll gate` both come here, so what is recomputed is
+/// what was decided.
 ///
 /// # Errors
 /// The rules have no JSON, and so no digest.
@@ -17,8 +18,11 @@ pub fn verdict_on(
     start: &RunStart,
     evaluation: Option<(&Evaluation, Digest)>,
     champion: Option<&RunStart>,
+    data: &[Finding],
+    today: Day,
 ) -> Result<Verdict, serde_json::Error> {
-    let findings = champion.map(|champion| weakened(&champion.project, &start.project));
+    let mut findings = data.to_vec();
+    findings.extend(champion.iter().flat_map(|old| weakened(&old.project, &start.project)));
     judge(Case {
         run,
         rules: &start.project.gate,
@@ -28,6 +32,8 @@ pub fn verdict_on(
             (None, true) => Champion::Lost,
             (None, false) => Champion::Never,
         },
-        findings: findings.unwrap_or_default(),
+        findings,
+        waivers: &start.project.waivers,
+        today,
     })
 }

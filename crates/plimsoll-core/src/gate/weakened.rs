@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use super::{Bound, Demand, Rule};
+use super::{Bound, Demand, Inconclusive, Rule, Weight};
 use crate::project::{Evaluate, Predictor, Project};
 use crate::{Code, Finding, Severity};
 
@@ -33,6 +33,12 @@ pub fn weakened(champion: &Project, candidate: &Project) -> Vec<Finding> {
             let message = format!(
                 "`{}` is looser than `{}`, which the champion passed",
                 nearest.demand, old.demand
+            );
+            warn(Some(nearest.line), message);
+        } else if !same.iter().any(|new| weighs_as_much(new, old)) {
+            let message = format!(
+                "`{}` blocks less than it did when the champion passed (`severity` or `inconclusive`)",
+                nearest.demand
             );
             warn(Some(nearest.line), message);
         }
@@ -102,19 +108,33 @@ fn asks_the_same(a: &Demand, b: &Demand) -> bool {
             );
             a == b && a_slice == b_slice && sides
         }
-        (Demand::Beats { metric: a, .. }, Demand::Beats { metric: b, .. }) => a == b,
+        (Demand::Beats { metric: a, .. }, Demand::Beats { metric: b, .. })
+        | (Demand::Weak { metric: a, .. }, Demand::Weak { metric: b, .. }) => a == b,
+        (Demand::Check { check: a }, Demand::Check { check: b }) => a == b,
+        (Demand::Budget { budget: a, .. }, Demand::Budget { budget: b, .. }) => a == b,
         _ => false,
     }
 }
 
+fn weighs_as_much(new: &Rule, old: &Rule) -> bool {
+    let weight = new.severity == Weight::Error || old.severity == Weight::Warning;
+    let open = new.inconclusive == Inconclusive::Block || old.inconclusive == Inconclusive::Pass;
+    weight && open
+}
+
 fn is_as_strict(new: &Demand, old: &Demand) -> bool {
     match (new, old) {
-        (Demand::Limit { bound: new, .. }, Demand::Limit { bound: old, .. }) => match (new, old) {
-            (Bound::Max(new), Bound::Max(old)) => new <= old,
-            (Bound::Min(new), Bound::Min(old)) => new >= old,
-            _ => false,
-        },
+        (Demand::Limit { bound: new, .. }, Demand::Limit { bound: old, .. })
+        | (Demand::Budget { bound: new, .. }, Demand::Budget { bound: old, .. }) => {
+            match (new, old) {
+                (Bound::Max(new), Bound::Max(old)) => new <= old,
+                (Bound::Min(new), Bound::Min(old)) => new >= old,
+                _ => false,
+            }
+        }
         (Demand::Beats { by: new, .. }, Demand::Beats { by: old, .. }) => new >= old,
+        (Demand::Weak { worse_by: new, .. }, Demand::Weak { worse_by: old, .. }) => new <= old,
+        (Demand::Check { check: new }, Demand::Check { check: old }) => new == old,
         _ => false,
     }
 }
@@ -142,7 +162,8 @@ mod tests {
             code: Vec::new(),
             steps: Vec::new(),
             evaluate: None,
-            gate: numbered.map(|(demand, line)| Rule { line, demand }).collect(),
+            gate: numbered.map(|(demand, line)| Rule::new(line, demand)).collect(),
+            waivers: Vec::new(),
             serve: None,
             monitor: None,
             retrain: None,
@@ -206,6 +227,7 @@ mod tests {
             positive: None,
             block: Some("day".to_owned()),
             slices: BTreeMap::new(),
+            train: None,
         };
         assert!(measured_otherwise(&champion, &champion).is_empty());
         let candidate = Evaluate {

@@ -6,9 +6,9 @@ use std::fmt;
 use serde::{Deserialize, Serialize};
 
 use crate::digest::Algorithm;
-use crate::gate::{Answer, Outcome, Verdict};
+use crate::gate::{Answer, Verdict};
 use crate::signature::Signature;
-use crate::{CommitHash, DatasetName, Digest, RunId, Severity, Variant, Version};
+use crate::{CommitHash, DatasetName, Digest, RunId, Variant, Version};
 
 /// The identity of what is shipped: the SHA-256 of the bundle's manifest.
 ///
@@ -145,8 +145,6 @@ impl fmt::Display for Subject {
 impl Judgement {
     /// Sums up the verdict at `address`, given for `subject` on evidence that measured `model`.
     pub fn of(verdict: &Verdict, address: Digest, subject: Subject, model: Digest) -> Self {
-        let failed = verdict.rules.iter().filter(|rule| rule.outcome > Outcome::NotApplicable);
-        let blocking = verdict.findings.iter().filter(|it| it.severity == Severity::Error);
         Self {
             verdict: address,
             subject,
@@ -154,8 +152,8 @@ impl Judgement {
             model,
             answer: verdict.answer,
             rules: verdict.rules.len() as u64,
-            failed: failed.count() as u64,
-            findings: blocking.count() as u64,
+            failed: verdict.stopping().count() as u64,
+            findings: verdict.blocking().count() as u64,
         }
     }
 
@@ -186,6 +184,8 @@ mod tests {
             evaluation: None,
             champion: Champion::Never,
             findings: Vec::new(),
+            waivers: &[],
+            today: crate::Day::of(crate::Timestamp::default()),
         });
         let digest = Digest::blake3(b"x");
         let mut judgement =

@@ -10,7 +10,7 @@ use plimsoll_core::evidence::{Evaluation, Validation};
 use plimsoll_core::gate::Verdict;
 use plimsoll_core::ports::{AppendError, CacheEntry, Damaged, MeasureError};
 use plimsoll_core::record::RunRecord;
-use plimsoll_core::{DatasetName, Digest, StepName};
+use plimsoll_core::{DatasetName, Digest, Finding, Severity, StepName};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use tokio::runtime::Handle;
@@ -63,6 +63,8 @@ pub(crate) struct Driver<'a> {
     pub(crate) kept: BTreeMap<StepName, PathBuf>,
     pub(crate) damaged: Vec<Damaged>,
     pub(crate) invalid: BTreeMap<DatasetName, Validation>,
+    /// What is wrong with datasets, excused or not.
+    pub(crate) data_findings: Vec<Finding>,
     pub(crate) evaluation: Option<(Evaluation, Digest)>,
     pub(crate) verdict: Option<Verdict>,
     pub(crate) schedule: Schedule,
@@ -152,6 +154,7 @@ impl<'a> Driver<'a> {
             kept: BTreeMap::new(),
             damaged: Vec::new(),
             invalid: BTreeMap::new(),
+            data_findings: Vec::new(),
             evaluation: None,
             verdict: None,
             actions: VecDeque::new(),
@@ -254,8 +257,10 @@ impl<'a> Driver<'a> {
         let record = RunRecord::of(self.journal.run(), self.journal.written());
         let Some(record) = record else { return Ok(()) };
         for (dataset, (evidence, errors)) in record.validated {
+            let validation: Validation = self.evidence(&evidence).await?;
+            let blocking = validation.findings.iter().filter(|it| it.severity == Severity::Error);
+            self.data_findings.extend(blocking.cloned());
             if errors > 0 {
-                let validation = self.evidence(&evidence).await?;
                 self.invalid.insert(dataset, validation);
             }
         }

@@ -58,6 +58,11 @@ impl Journal {
         Ok(())
     }
 
+    /// Returns when the first event was recorded; the present where none was yet.
+    pub(crate) fn started(&self) -> Timestamp {
+        self.written.first().map_or_else(|| self.clock.now(), |first| first.at)
+    }
+
     /// Forgets what was added and not written.
     pub(crate) fn forget_pending(&mut self) {
         self.pending.clear();

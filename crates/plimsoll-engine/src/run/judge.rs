@@ -1,5 +1,6 @@
 //! The verdict at the end of a run.
 
+use plimsoll_core::Day;
 use plimsoll_core::event::RunEvent;
 use plimsoll_core::gate::verdict_on;
 
@@ -11,7 +12,10 @@ impl Driver<'_> {
     pub(crate) async fn judge(&mut self) -> Result<(), RunError> {
         let evaluation = self.evaluation.as_ref().map(|(evaluation, digest)| (evaluation, *digest));
         let champion = self.champion.as_ref().map(|champion| &champion.start);
-        let verdict = verdict_on(self.journal.run(), &self.start, evaluation, champion)?;
+        // The first day of a run judges it, however long it takes and whenever it is judged again.
+        let today = Day::of(self.journal.started());
+        let (run, data) = (self.journal.run(), &self.data_findings);
+        let verdict = verdict_on(run, &self.start, evaluation, champion, data, today)?;
         let digest = self.store("the verdict", &verdict).await?;
         let answer = verdict.answer;
         self.verdict = Some(verdict);

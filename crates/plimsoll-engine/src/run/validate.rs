@@ -4,8 +4,9 @@ use std::sync::Arc;
 
 use plimsoll_core::event::RunEvent;
 use plimsoll_core::evidence::Validation;
+use plimsoll_core::gate::Waiver;
 use plimsoll_core::ports::MeasureError;
-use plimsoll_core::{DatasetName, Digest, Severity};
+use plimsoll_core::{DatasetName, Day, Digest, Severity};
 
 use super::RunError;
 use super::driver::{Answer, Driver};
@@ -86,7 +87,11 @@ impl Driver<'_> {
         validation: Validation,
         from_run: Option<plimsoll_core::RunId>,
     ) {
-        let blocking = validation.findings.iter().filter(|found| found.severity == Severity::Error);
+        let waivers = &self.start.project.waivers;
+        let today = Day::of(self.journal.started());
+        let wrong = validation.findings.iter().filter(|found| found.severity == Severity::Error);
+        self.data_findings.extend(wrong.clone().cloned());
+        let blocking = wrong.filter(|found| !Waiver::any_excuses(waivers, found, today));
         let errors = blocking.count() as u64;
         if errors > 0 {
             self.invalid.insert(dataset.clone(), validation);

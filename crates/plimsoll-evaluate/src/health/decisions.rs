@@ -1,11 +1,11 @@
 //! What asked to become a version, and what was decided.
 
-use plimsoll_core::gate::{Answer, Outcome, Verdict};
-use plimsoll_core::{Day, Finding, RunId, Severity};
+use plimsoll_core::gate::{Answer, Verdict};
+use plimsoll_core::{Day, Finding, RunId};
 
 use super::alerts::{self, Alert};
 use super::{Decided, Decision, Health, settings};
-use crate::report::{Sign, headline};
+use crate::report::Sign;
 
 /// A decision on the page.
 pub(super) struct DecisionRow {
@@ -46,7 +46,7 @@ impl DecisionRow {
         let (answer, run, summary, reasons) = match &decision.decided {
             Decided::Judged { run, verdict } => {
                 let summary = match verdict.answer {
-                    Answer::Pass => headline::holding(verdict),
+                    Answer::Pass => verdict.holding(),
                     Answer::Block | Answer::Error => String::new(),
                 };
                 (verdict.answer.to_string(), Some(*run), summary, ReasonLine::of(verdict))
@@ -83,14 +83,12 @@ impl DecisionRow {
 
 impl ReasonLine {
     fn of(verdict: &Verdict) -> Vec<Self> {
-        let rules = verdict.rules.iter().filter(|judged| judged.outcome > Outcome::NotApplicable);
-        let rules = rules.map(|judged| {
+        let rules = verdict.stopping().map(|judged| {
             let Sign { class, glyph: sign } = Sign::of(judged.outcome);
             let what = format!("{} ({})", judged.rule.demand, judged.outcome);
             Self { class, sign, what, message: judged.message.clone() }
         });
-        let found = verdict.findings.iter().filter(|found| found.severity == Severity::Error);
-        rules.chain(found.map(Self::of_finding)).collect()
+        rules.chain(verdict.blocking().map(Self::of_finding)).collect()
     }
 
     fn of_finding(finding: &Finding) -> Self {

@@ -150,7 +150,7 @@ fn because(look: &Look) -> Cause {
 fn judged(on: &str, run: RunId, outcome: Outcome, cause: Option<&Look>) -> Decision {
     let demand = Demand::Beats { metric: Metric::Mae, by: 0.1 };
     let rule = Judged {
-        rule: Rule { line: 60, demand },
+        rule: Rule::new(60, demand),
         outcome,
         value: Some(0.05),
         interval: None,

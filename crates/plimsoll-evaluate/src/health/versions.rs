@@ -9,7 +9,6 @@ use super::decisions::{anchor, cause};
 use super::watched::Yardstick;
 use super::{Decided, Health, ReleasedVersion};
 use crate::monitor::limit::with_ends;
-use crate::report::headline;
 use crate::report::numbers::MetricRow;
 use crate::report::range::{self, Range};
 
@@ -86,7 +85,7 @@ impl VersionRow {
                 picture: range.map(|range| range.draw(&axis, number::show)).unwrap_or_default(),
                 gain: gain.as_ref().map(in_words).unwrap_or_default(),
                 gain_picture: gain.map(|row| row.picture).unwrap_or_default(),
-                verdict: verdict.map(headline::holding).unwrap_or_default(),
+                verdict: verdict.map(Verdict::holding).unwrap_or_default(),
                 anchor: anchor(version.run),
             }
         };
@@ -126,7 +125,7 @@ fn gain(
     let demanded = verdict.into_iter().flat_map(|verdict| &verdict.rules);
     let demanded = demanded.filter_map(|judged| match &judged.rule.demand {
         Demand::Beats { metric, by } => Some((*metric, Some(Bound::Min(*by)))),
-        Demand::Limit { .. } => None,
+        _ => None,
     });
     let yardstick = yardstick.map(|by| (by.metric, None));
     let (metric, least) = demanded.chain(yardstick).next()?;

@@ -205,6 +205,6 @@ impl<'r> Rows<'r> {
 fn metric_of(demand: &Demand) -> Option<Metric> {
     match demand {
         Demand::Limit { metric, .. } => Some(*metric),
-        Demand::Beats { .. } => None,
+        _ => None,
     }
 }

@@ -1,6 +1,6 @@
 //! The answer, and every reason why it is not a pass.
 
-use plimsoll_core::gate::{Answer, Judged, Outcome, Verdict};
+use plimsoll_core::gate::{Answer, Judged, Outcome};
 use plimsoll_core::record::{RunRecord, StepState};
 use plimsoll_core::{Finding, Severity};
 
@@ -28,24 +28,23 @@ impl Headline {
     pub(super) fn of(report: &Report<'_>) -> Self {
         let Some(verdict) = report.verdict else { return Self::without_verdict(report) };
         let (class, sentence) = match verdict.answer {
-            Answer::Pass => ("pass", format!("This model may ship: {}.", holding(verdict))),
-            Answer::Block => ("block", format!("This model may not ship: {}.", refused(verdict))),
+            Answer::Pass => ("pass", format!("This model may ship: {}.", verdict.holding())),
+            Answer::Block => ("block", format!("This model may not ship: {}.", verdict.reason())),
             Answer::Error => {
-                let why = refused(verdict);
+                let why = verdict.reason();
                 (
                     "error",
                     format!("This model may not ship, not everything could be judged: {why}."),
                 )
             }
         };
-        let rules = verdict.rules.iter().filter(|judged| judged.outcome > Outcome::NotApplicable);
-        let rules = rules.map(|judged| Reason {
+        let rules = verdict.stopping().map(|judged| Reason {
             sign: Sign::of(judged.outcome),
             what: format!("{}{}", judged.rule.demand, measured(judged)),
             place: format!("plimsoll.yaml:{}", judged.rule.line),
             next: judged.next.clone(),
         });
-        let found = verdict.findings.iter().filter(|found| found.severity == Severity::Error);
+        let found = verdict.blocking();
         let reasons = unmeasured(report.record).chain(rules).chain(found.map(Reason::of));
         let reasons: Vec<_> = reasons.collect();
         let next = advice(&reasons);
@@ -127,29 +126,6 @@ pub(super) fn place(finding: &Finding) -> String {
     }
 }
 
-/// Says how many rules hold.
-pub(crate) fn holding(verdict: &Verdict) -> String {
-    let rules = verdict.rules.len();
-    let idle = verdict.rules.iter().filter(|rule| rule.outcome == Outcome::NotApplicable).count();
-    match idle {
-        _ if rules == 0 => "there are no rules".to_owned(),
-        0 => format!("all {rules} rules hold"),
-        1 => format!("{} of {rules} rules hold, 1 does not apply yet", rules - idle),
-        _ => format!("{} of {rules} rules hold, {idle} do not apply yet", rules - idle),
-    }
-}
-
-fn refused(verdict: &Verdict) -> String {
-    let failed = verdict.rules.iter().filter(|rule| rule.outcome > Outcome::NotApplicable).count();
-    let found = verdict.findings.iter().filter(|found| found.severity == Severity::Error).count();
-    let rules = verdict.rules.len();
-    match (failed, found) {
-        (0, _) => format!("{found} finding(s) block, although {}", holding(verdict)),
-        (_, 0) => format!("{failed} of {rules} rules do not hold"),
-        _ => format!("{failed} of {rules} rules do not hold, and {found} finding(s) block"),
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use plimsoll_core::evidence::{Interval, Metric};
@@ -163,7 +139,7 @@ mod tests {
         let interval = Interval { low: 0.03, high: 0.09, level: 0.95, method, approximate: None };
         let demand = Demand::Beats { metric: Metric::Mae, by: 0.1 };
         let mut judged = Judged {
-            rule: Rule { line: 7, demand },
+            rule: Rule::new(7, demand),
             outcome: Outcome::Block,
             value: Some(0.062),
             interval: Some(interval),

@@ -13,7 +13,7 @@ fn interval() -> Interval {
 fn judged(metric: Metric, bound: Bound, slice: Option<&str>, outcome: Outcome) -> Judged {
     let slice = slice.map(|name| name.parse().unwrap());
     Judged {
-        rule: Rule { line: 7, demand: Demand::Limit { metric, bound, slice } },
+        rule: Rule::new(7, Demand::Limit { metric, bound, slice }),
         outcome,
         value: None,
         interval: None,

@@ -10,7 +10,7 @@ use plimsoll_core::gate::Demand;
 use plimsoll_core::lifecycle::ReleaseError;
 use plimsoll_core::ports::{ResolveVersionError, VersionRecord};
 use plimsoll_core::version::Target;
-use plimsoll_core::{Alias, Number, Reference, RunId, Variant, Version};
+use plimsoll_core::{Alias, Day, Number, Reference, RunId, Variant, Version};
 use plimsoll_release::release::{PublishError, Published};
 use serde::Serialize;
 
@@ -102,6 +102,7 @@ pub(crate) async fn release(
     let _turn = turn(catalogue).await?;
     if known(&made, catalogue).await?.is_none() {
         check_champion(&made, catalogue).await?;
+        check_waivers(&made, Day::of(ports.clock.now()))?;
     }
     let judgement = &made.prepared.candidate.judgement;
     let reason = format!("the gate passed run {} ({} rules)", wish.run.short(), judgement.rules);
@@ -118,6 +119,20 @@ pub(crate) async fn release(
         warn_of_unknown_key(&key, ports, ui);
     }
     Ok(published)
+}
+
+/// Refuses a run whose gate passed by a waiver that has ended since.
+fn check_waivers(made: &Candidate, today: Day) -> Result<(), CommandError> {
+    let Some(over) = made.waived.iter().find(|waived| waived.waiver.is_over(today)) else {
+        return Ok(());
+    };
+    let (waiver, run) = (&over.waiver, made.record.id.short());
+    let message = format!(
+        "run {run} passed by a waiver for {waiver} that ended on {} (plimsoll.yaml:{})",
+        waiver.expires, waiver.line
+    );
+    let hint = format!("mend what was found, or agree on a new day with {}", waiver.owner);
+    Err(CommandError::new(Kind::No, message).hint(format!("{hint}, commit it and run again")))
 }
 
 /// Refuses a run that was compared with another champion than the one that it would follow: what it

@@ -11,10 +11,10 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use plimsoll_core::event::{RunEnd, StepFailure};
-use plimsoll_core::gate::{Answer, Demand, Outcome, Verdict};
+use plimsoll_core::gate::{Answer, Demand, Judged, Verdict};
 use plimsoll_core::ports::ResolveVersionError;
 use plimsoll_core::record::{RunRecord, StepState};
-use plimsoll_core::{Finding, ModelName, Reference, RunId, Severity, StepName, Variant, Version};
+use plimsoll_core::{ModelName, Reference, RunId, StepName, Variant, Version};
 use plimsoll_engine::environment::Network;
 use plimsoll_engine::run::{
     Canceller, ChampionChoice, Force, Locking, Observer, RunOutcome, RunRequest, Unfinished,
@@ -202,13 +202,8 @@ pub(super) async fn carry_out_and_conclude(
 
 /// Tells whether everything holds but that the champion is beaten.
 fn holds_but_for_the_champion(verdict: &Verdict) -> bool {
-    let blocks = |finding: &Finding| finding.severity == Severity::Error;
-    let mut rules = verdict.rules.iter();
-    !verdict.findings.iter().any(blocks)
-        && rules.all(|judged| {
-            judged.outcome <= Outcome::NotApplicable
-                || matches!(judged.rule.demand, Demand::Beats { .. })
-        })
+    let of_champion = |judged: &Judged| matches!(judged.rule.demand, Demand::Beats { .. });
+    verdict.blocking().next().is_none() && verdict.stopping().all(of_champion)
 }
 
 /// Carries a run out of which nothing is shown but what `observer` shows.

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use plimsoll_core::gate::{Answer, Outcome, Verdict};
+use plimsoll_core::gate::{Answer, Outcome, Verdict, Waived};
 use plimsoll_core::{Finding, Severity};
 
 use crate::ui::{Paint, paint};
@@ -10,31 +10,22 @@ use crate::ui::{Paint, paint};
 /// Writes the answer, every rule with its place, and what was found.
 pub(crate) fn write(f: &mut fmt::Formatter<'_>, verdict: &Verdict) -> fmt::Result {
     let colour = if verdict.answer == Answer::Pass { Paint::Good } else { Paint::Bad };
-    let failed = verdict.rules.iter().filter(|rule| rule.outcome > Outcome::NotApplicable).count();
-    let blocking =
-        verdict.findings.iter().filter(|found| found.severity == Severity::Error).count();
-    let total = verdict.rules.len();
-    let idle = verdict.rules.iter().filter(|rule| rule.outcome == Outcome::NotApplicable).count();
-    let holding = match idle {
-        _ if total == 0 => "there are no rules".to_owned(),
-        0 => format!("all {total} rules hold"),
-        1 => format!("{} of {total} rules hold, 1 does not apply yet", total - idle),
-        _ => format!("{} of {total} rules hold, {idle} do not apply yet", total - idle),
-    };
-    let reason = match (failed, blocking) {
-        (0, 0) => holding,
-        (0, _) => format!("{blocking} finding(s) block, although {holding}"),
-        (_, 0) => format!("{failed} of {total} rules do not hold"),
-        _ => format!("{failed} of {total} rules do not hold, and {blocking} finding(s) block"),
-    };
+    let reason = verdict.reason();
     let name = paint(Paint::Strong, "gate");
     writeln!(f, "{name} {}: {reason}", paint(colour, verdict.answer))?;
     for judged in &verdict.rules {
-        let (sign, colour) = match judged.outcome {
-            Outcome::Pass => ("✓", Paint::Good),
-            Outcome::NotApplicable => ("–", Paint::Faint),
-            Outcome::Inconclusive => ("?", Paint::Bad),
-            Outcome::Block | Outcome::Error => ("✗", Paint::Bad),
+        let colour = match judged.outcome {
+            Outcome::Pass => Paint::Good,
+            Outcome::NotApplicable => Paint::Faint,
+            _ if judged.stops() => Paint::Bad,
+            _ => Paint::Warning,
+        };
+        let sign = match judged.outcome {
+            Outcome::Pass => "✓",
+            Outcome::NotApplicable => "–",
+            Outcome::Inconclusive => "?",
+            Outcome::Block | Outcome::Error if !judged.stops() => "!",
+            Outcome::Block | Outcome::Error => "✗",
         };
         let place = format!("plimsoll.yaml:{}", judged.rule.line);
         let outcome = format!("{:<14}", judged.outcome.to_string());
@@ -53,6 +44,12 @@ pub(crate) fn write(f: &mut fmt::Formatter<'_>, verdict: &Verdict) -> fmt::Resul
     }
     for finding in &verdict.findings {
         write_finding(f, finding)?;
+    }
+    for Waived { finding, waiver } in &verdict.waived {
+        let head = format!("waived[{}]", finding.code);
+        writeln!(f, "  {} {}", paint(Paint::Warning, head), finding.message)?;
+        let (owner, reason, expires) = (&waiver.owner, &waiver.reason, waiver.expires);
+        writeln!(f, "      by {owner} until {expires} (plimsoll.yaml:{}): {reason}", waiver.line)?;
     }
     Ok(())
 }

@@ -1,7 +1,11 @@
 use std::collections::BTreeMap;
 
 use super::*;
-use crate::evidence::{Baseline, Compared, Comparison, EVALUATION, Measured};
+use crate::evidence::{
+    Baseline, Budget, CheckName, CheckState, Checked, Compared, Comparison, Cost, EVALUATION,
+    Interval, Measured, Metric, Part, Spent, WeakPart, WeakParts,
+};
+use crate::gate::{Bound, Inconclusive, Weight};
 use crate::project::Task;
 
 fn interval(low: f64, high: f64) -> Interval {
@@ -44,7 +48,7 @@ fn evaluation(overall: Part) -> Evaluation {
 
 fn at_most(limit: f64) -> Rule {
     let demand = Demand::Limit { metric: Metric::Wape, bound: Bound::Max(limit), slice: None };
-    Rule { line: 40, demand }
+    Rule::new(40, demand)
 }
 
 fn verdict(evaluation: &Evaluation, rules: &[Rule]) -> Verdict {
@@ -55,6 +59,8 @@ fn verdict(evaluation: &Evaluation, rules: &[Rule]) -> Verdict {
         evaluation: Some((evaluation, digest)),
         champion: Champion::Never,
         findings: Vec::new(),
+        waivers: &[],
+        today: Day::of(crate::Timestamp::default()),
     })
     .unwrap()
 }
@@ -108,14 +114,14 @@ fn nothing_passes_by_absence() {
     assert_eq!(verdict(&sound, &[]).answer, Answer::Error, "no rules");
     let empty = evaluation(part(0, 0, wape(0.1, 0.1, 0.1)));
     assert_eq!(verdict(&empty, &rules).answer, Answer::Error, "no rows");
-    let evening = Rule {
-        line: 41,
-        demand: Demand::Limit {
+    let evening = Rule::new(
+        41,
+        Demand::Limit {
             metric: Metric::Wape,
             bound: Bound::Max(0.3),
             slice: Some("evening".parse().unwrap()),
         },
-    };
+    );
     assert_eq!(verdict(&sound, &[evening]).answer, Answer::Error, "no such slice");
     let unmeasured = judge(Case {
         run: RunId::from_bytes([1; 16]),
@@ -123,6 +129,8 @@ fn nothing_passes_by_absence() {
         evaluation: None,
         champion: Champion::Never,
         findings: Vec::new(),
+        waivers: &[],
+        today: Day::of(crate::Timestamp::default()),
     });
     assert_eq!(unmeasured.unwrap().answer, Answer::Error, "no evaluation");
 }
@@ -148,14 +156,14 @@ fn a_finding_blocks_although_every_rule_passes() {
 
 #[test]
 fn a_champion_rule_needs_a_champion_once_there_was_one() {
-    let beats = Rule { line: 42, demand: Demand::Beats { metric: Metric::Mae, by: 0.1 } };
+    let beats = Rule::new(42, Demand::Beats { metric: Metric::Mae, by: 0.1 });
     let mut measured = evaluation(part(336, 14, wape(0.2, 0.19, 0.21)));
     let rules = [at_most(0.25), beats];
     let judge_with = |evaluation: &Evaluation, champion| {
         let digest = Digest::blake3(b"evidence");
         let run = RunId::from_bytes([1; 16]);
         let evaluation = Some((evaluation, digest));
-        judge(Case { run, rules: &rules, evaluation, champion, findings: Vec::new() }).unwrap()
+        judge(case(run, &rules, evaluation, champion)).unwrap()
     };
     let first = judge_with(&measured, Champion::Never);
     assert_eq!((first.rules[1].outcome, first.answer), (Outcome::NotApplicable, Answer::Pass));
@@ -203,4 +211,157 @@ fn the_same_case_gives_the_same_bytes() {
     assert_eq!(bytes(), bytes());
     let read: Verdict = serde_json::from_str(&bytes()).unwrap();
     assert_eq!(serde_json::to_string(&read).unwrap(), bytes());
+}
+
+fn case<'a>(
+    run: RunId,
+    rules: &'a [Rule],
+    evaluation: Option<(&'a Evaluation, Digest)>,
+    champion: Champion,
+) -> Case<'a> {
+    let today = Day::of(crate::Timestamp::default());
+    Case { run, rules, evaluation, champion, findings: Vec::new(), waivers: &[], today }
+}
+
+fn checked(state: CheckState, findings: Vec<Finding>) -> Checked {
+    Checked {
+        check: CheckName::ModelRobustness,
+        state,
+        summary: "what was seen".into(),
+        rows: 500,
+        rows_needed: None,
+        findings,
+        figures: Vec::new(),
+        plots: Vec::new(),
+    }
+}
+
+fn of_check() -> Rule {
+    Rule::new(50, Demand::Check { check: CheckName::ModelRobustness })
+}
+
+#[test]
+fn a_rule_that_only_warns_blocks_nothing_and_an_accepted_doubt_passes() {
+    let wide = evaluation(part(1716, 73, wape(0.24, 0.2, 0.3)));
+    let beyond = evaluation(part(1716, 73, wape(0.4, 0.35, 0.5)));
+    let answer = |evaluation: &Evaluation, change: fn(&mut Rule)| {
+        let mut rule = at_most(0.25);
+        change(&mut rule);
+        let verdict = verdict(evaluation, &[rule]);
+        (verdict.rules[0].outcome, verdict.answer, verdict.reason())
+    };
+    let says = |text: &str| text.to_owned();
+    assert_eq!(
+        answer(&wide, |_| {}),
+        (Outcome::Inconclusive, Answer::Block, says("1 of 1 rules do not hold"))
+    );
+    assert_eq!(
+        answer(&wide, |rule| rule.inconclusive = Inconclusive::Pass),
+        (Outcome::Inconclusive, Answer::Pass, says("0 of 1 rules hold, 1 blocks nothing"))
+    );
+    assert_eq!(answer(&beyond, |rule| rule.inconclusive = Inconclusive::Pass).1, Answer::Block);
+    assert_eq!(
+        answer(&beyond, |rule| rule.severity = Weight::Warning),
+        (Outcome::Block, Answer::Pass, says("0 of 1 rules hold, 1 blocks nothing"))
+    );
+}
+
+#[test]
+fn a_check_passes_only_when_it_answered_and_found_nothing_that_blocks() {
+    let finding = |severity| Finding::new(Code::of("model.not-robust"), severity, "temp");
+    let outcome = |checks: Vec<Checked>| {
+        let mut measured = evaluation(part(1716, 73, wape(0.1, 0.1, 0.1)));
+        measured.checks = checks;
+        let verdict = verdict(&measured, &[of_check()]);
+        (verdict.rules[0].outcome, verdict.answer)
+    };
+    let ran = |severity| vec![checked(CheckState::Answered, vec![finding(severity)])];
+    assert_eq!(outcome(vec![]), (Outcome::Error, Answer::Error), "not run");
+    let failed = vec![checked(CheckState::Failed, vec![])];
+    assert_eq!(outcome(failed), (Outcome::Error, Answer::Error));
+    let undecided = vec![checked(CheckState::Undecided, vec![])];
+    assert_eq!(outcome(undecided), (Outcome::Inconclusive, Answer::Block));
+    assert_eq!(outcome(ran(Severity::Error)), (Outcome::Block, Answer::Block));
+    assert_eq!(outcome(ran(Severity::Warning)), (Outcome::Pass, Answer::Pass));
+}
+
+#[test]
+fn a_waived_finding_of_a_check_is_kept_and_blocks_nothing() {
+    let mut measured = evaluation(part(1716, 73, wape(0.1, 0.1, 0.1)));
+    let finding = Finding::new(Code::of("model.not-robust"), Severity::Error, "temp");
+    measured.checks = vec![checked(CheckState::Answered, vec![finding])];
+    let waiver = Waiver {
+        line: 70,
+        finding: Code::of("model.not-robust"),
+        subject: None,
+        path: None,
+        owner: "ada".into(),
+        reason: "the sensor never fails alone".into(),
+        expires: "1970-01-01".parse().unwrap(),
+    };
+    let digest = Digest::blake3(b"evidence");
+    let rules = [of_check()];
+    let run = RunId::from_bytes([1; 16]);
+    let on = |today: &str| {
+        let evaluation = Some((&measured, digest));
+        let mut case = case(run, &rules, evaluation, Champion::Never);
+        case.waivers = std::slice::from_ref(&waiver);
+        case.today = today.parse().unwrap();
+        judge(case).unwrap()
+    };
+    let valid = on("1970-01-01");
+    assert_eq!((valid.answer, valid.waived.len(), valid.findings.len()), (Answer::Pass, 1, 0));
+    let over = on("1970-01-02");
+    assert_eq!((over.answer, over.waived.len(), over.findings.len()), (Answer::Block, 0, 2));
+}
+
+#[test]
+fn a_budget_is_judged_at_the_worse_end() {
+    let mut measured = evaluation(part(1716, 73, wape(0.1, 0.1, 0.1)));
+    measured.spent = Some(Spent {
+        machine: "x86_64, 2 cores".into(),
+        requests: 1000,
+        costs: vec![Cost {
+            budget: Budget::LatencyP99,
+            value: Some(0.004),
+            interval: Some([0.003, 0.006]),
+            reason: None,
+        }],
+    });
+    let outcome = |budget, max| {
+        let rule = Rule::new(51, Demand::Budget { budget, bound: Bound::Max(max) });
+        verdict(&measured, &[rule]).rules[0].outcome
+    };
+    assert_eq!(outcome(Budget::LatencyP99, 0.006), Outcome::Pass);
+    assert_eq!(outcome(Budget::LatencyP99, 0.005), Outcome::Inconclusive);
+    assert_eq!(outcome(Budget::LatencyP99, 0.002), Outcome::Block);
+    assert_eq!(outcome(Budget::Memory, 1e9), Outcome::Error, "not measured");
+}
+
+#[test]
+fn each_part_that_is_too_weak_is_a_finding() {
+    let mut measured = evaluation(part(1716, 73, wape(0.1, 0.1, 0.1)));
+    let weak = |ratio: f64| WeakPart {
+        condition: format!("hr in [{ratio}]"),
+        rows: 90,
+        loss: 30.0,
+        ratio,
+        interval: interval(ratio - 0.2, ratio + 0.2),
+        p_adjusted: 0.001,
+        optimistic: false,
+    };
+    measured.weak = Some(WeakParts {
+        loss: "mean absolute error".into(),
+        searched: 120,
+        support: 50,
+        features: vec!["hr".into()],
+        parts: vec![weak(1.8), weak(1.3)],
+    });
+    let rule = |worse_by| Rule::new(52, Demand::Weak { metric: Metric::Wape, worse_by });
+    let strict = verdict(&measured, &[rule(0.5)]);
+    assert_eq!((strict.rules[0].outcome, strict.findings.len()), (Outcome::Block, 1));
+    assert!(strict.findings[0].message.contains("hr in [1.8]"), "{}", strict.findings[0].message);
+    assert_eq!(verdict(&measured, &[rule(1.0)]).answer, Answer::Pass);
+    measured.weak = None;
+    assert_eq!(verdict(&measured, &[rule(1.0)]).answer, Answer::Error, "not searched");
 }

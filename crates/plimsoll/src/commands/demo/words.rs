@@ -1,6 +1,5 @@
 //! Runs and verdicts in the words of the story.
 
-use plimsoll_core::Severity;
 use plimsoll_core::event::RunEnd;
 use plimsoll_core::evidence::{Compared, Measured, Metric};
 use plimsoll_core::gate::{Answer, Outcome, Verdict};
@@ -35,14 +34,12 @@ pub(super) fn shortened(message: &str) -> String {
 
 /// Returns how many rules do not hold.
 pub(super) fn failed(outcome: &RunOutcome) -> usize {
-    let rules = outcome.verdict.iter().flat_map(|verdict| &verdict.rules);
-    rules.filter(|rule| rule.outcome > Outcome::NotApplicable).count()
+    outcome.verdict.iter().flat_map(|verdict| verdict.stopping()).count()
 }
 
 /// Returns the codes of the findings that block.
 pub(super) fn blocking(outcome: &RunOutcome) -> Vec<String> {
-    let findings = outcome.verdict.iter().flat_map(|verdict| &verdict.findings);
-    let blocking = findings.filter(|finding| finding.severity == Severity::Error);
+    let blocking = outcome.verdict.iter().flat_map(|verdict| verdict.blocking());
     let mut codes: Vec<String> = blocking.map(|finding| finding.code.to_string()).collect();
     codes.sort();
     codes.dedup();
@@ -85,9 +82,8 @@ pub(super) fn judged(outcome: &RunOutcome) -> String {
 }
 
 fn unheld(verdict: &Verdict) -> String {
-    let failed = verdict.rules.iter().filter(|rule| rule.outcome > Outcome::NotApplicable);
     let failed: Vec<String> =
-        failed.map(|rule| format!("{} {}", rule.rule.demand, rule.outcome)).collect();
+        verdict.stopping().map(|rule| format!("{} {}", rule.rule.demand, rule.outcome)).collect();
     failed.join(", ")
 }
 

@@ -201,13 +201,9 @@ impl Entry {
         let Some((digest, _)) = record.verdict else { return Ok(answer.to_string()) };
         let verdict: plimsoll_core::gate::Verdict =
             evidence::read(&*ports.objects, &digest).await?;
-        let failed = verdict
-            .rules
-            .iter()
-            .filter(|rule| rule.outcome > plimsoll_core::gate::Outcome::NotApplicable);
-        let found =
-            verdict.findings.iter().filter(|it| it.severity == plimsoll_core::Severity::Error);
-        let mut reasons: Vec<String> = found.map(|finding| finding.code.to_string()).collect();
+        let failed = verdict.stopping();
+        let mut reasons: Vec<String> =
+            verdict.blocking().map(|finding| finding.code.to_string()).collect();
         reasons.extend(failed.map(|rule| format!("{} ({})", rule.rule.demand, rule.outcome)));
         Ok(format!("{answer}: {}", reasons.join(", ")))
     }

@@ -1,0 +1,46 @@
+//! A check against what it may find: nothing of severity `error` that no waiver excuses.
+
+use super::unmeasured;
+use crate::evidence::{CheckName, CheckState, Evaluation};
+use crate::gate::waiver::Waivers;
+use crate::gate::{Judged, Outcome, Rule, Weight};
+use crate::{Finding, RunId, Severity};
+
+/// Returns the judged rule, and the findings that go into the verdict with it.
+pub(super) fn judge_check(
+    rule: &Rule,
+    check: CheckName,
+    evaluation: &Evaluation,
+    waivers: &mut Waivers<'_>,
+    run: RunId,
+) -> (Judged, Vec<Finding>) {
+    let Some(checked) = evaluation.checks.iter().find(|checked| checked.check == check) else {
+        return (unmeasured(rule, &format!("{check} was not run")), Vec::new());
+    };
+    let found = waivers.without_waived(checked.findings.iter().cloned());
+    let blocking = found.iter().filter(|finding| finding.severity == Severity::Error).count();
+    let (outcome, message) = match checked.state {
+        CheckState::Failed => {
+            (Outcome::Error, format!("{check} could not run: {}", checked.summary))
+        }
+        _ if blocking > 0 => (Outcome::Block, checked.summary.clone()),
+        CheckState::Undecided => (Outcome::Inconclusive, checked.summary.clone()),
+        CheckState::Answered => (Outcome::Pass, checked.summary.clone()),
+    };
+    // A finding of a rule that only warns must not block by itself.
+    let as_weighed = |mut finding: Finding| {
+        if rule.severity == Weight::Warning {
+            finding.severity = finding.severity.min(Severity::Warning);
+        }
+        finding
+    };
+    let judged = Judged {
+        outcome,
+        rows: checked.rows,
+        rows_needed: checked.rows_needed.filter(|_| outcome == Outcome::Inconclusive),
+        message,
+        next: (outcome > Outcome::NotApplicable).then(|| format!("plimsoll show {}", run.short())),
+        ..unmeasured(rule, "")
+    };
+    (judged, found.into_iter().map(as_weighed).collect())
+}

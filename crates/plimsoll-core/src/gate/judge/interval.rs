@@ -1,0 +1,112 @@
+//! An interval against a limit: within it, beyond it, or around it.
+
+use crate::evidence::{Better, Interval, Part};
+use crate::gate::{Bound, Demand, FEWEST_BLOCKS, FEWEST_ROWS, Judged, Outcome, Rule};
+use crate::{RunId, number};
+
+#[expect(clippy::too_many_arguments, reason = "one sentence needs all its parts")]
+pub(super) fn decide(
+    rule: &Rule,
+    name: &str,
+    place: &str,
+    value: f64,
+    interval: &Interval,
+    bound: Bound,
+    part: &Part,
+    run: RunId,
+    champion: Option<RunId>,
+) -> Judged {
+    let (worse, better) = match bound {
+        Bound::Max(_) => (interval.high, interval.low),
+        Bound::Min(_) => (interval.low, interval.high),
+    };
+    let limit = bound.limit();
+    let within = |end: f64| match bound {
+        Bound::Max(_) => end <= limit,
+        Bound::Min(_) => end >= limit,
+    };
+    let show = if relative(&rule.demand) { number::percent } else { number::show };
+    let few_rows = part.rows < FEWEST_ROWS;
+    let few_blocks = part.blocks.is_some_and(|blocks| blocks < FEWEST_BLOCKS);
+    let mut rows_needed = None;
+    let accepted = match bound {
+        Bound::Max(_) => format!("at most {} accepted", show(limit)),
+        Bound::Min(_) => format!("at least {} accepted", show(limit)),
+    };
+    let (outcome, reading) = if few_rows {
+        rows_needed = Some(FEWEST_ROWS);
+        (Outcome::Inconclusive, format!("fewer than {FEWEST_ROWS} rows decide nothing"))
+    } else if few_blocks {
+        let blocks = part.blocks.unwrap_or(0);
+        rows_needed = (blocks > 0).then(|| part.rows.div_ceil(blocks) * FEWEST_BLOCKS);
+        (
+            Outcome::Inconclusive,
+            format!("{blocks} blocks decide nothing, {FEWEST_BLOCKS} are needed"),
+        )
+    } else if within(worse) {
+        (Outcome::Pass, "the worse end is within the limit".to_owned())
+    } else if !within(better) {
+        (Outcome::Block, "the whole interval lies beyond the limit".to_owned())
+    } else {
+        let end = if within(value) { worse } else { better };
+        rows_needed = rows_to_settle(part.rows, value, end, limit);
+        let settled = rows_needed.map_or_else(
+            || "the value lies on the limit, so no number of rows settles it".to_owned(),
+            |rows| format!("about {rows} rows like these would settle it"),
+        );
+        (Outcome::Inconclusive, format!("the limit lies inside the interval; {settled}"))
+    };
+    let level = interval.level * 100.0;
+    let remark = interval.approximate.as_ref().map(|why| format!(", approximate: {why}"));
+    let message = format!(
+        "{name} is {} [{}, {}] ({level:.0} %{}) {place}, {accepted}: {reading}",
+        show(value),
+        show(interval.low),
+        show(interval.high),
+        remark.unwrap_or_default(),
+    );
+    let next = match outcome {
+        Outcome::Pass | Outcome::NotApplicable => None,
+        _ => Some(match champion {
+            Some(champion) => format!("plimsoll diff {} {}", champion.short(), run.short()),
+            None => format!("plimsoll show {}", run.short()),
+        }),
+    };
+    Judged {
+        rule: rule.clone(),
+        outcome,
+        value: Some(value),
+        interval: Some(interval.clone()),
+        rows: part.rows,
+        blocks: part.blocks,
+        rows_needed,
+        message,
+        next,
+    }
+}
+
+/// Tells whether a gain is a share of the champion's loss, which reads as a percentage.
+fn relative(demand: &Demand) -> bool {
+    match demand {
+        Demand::Beats { metric, .. } => metric.better() == Better::Lower,
+        _ => false,
+    }
+}
+
+/// Returns about how many rows bring the end that matters to the limit: an interval's width
+/// falls with the root of their number.
+#[expect(
+    clippy::cast_precision_loss,
+    clippy::cast_possible_truncation,
+    clippy::cast_sign_loss,
+    reason = "an estimate, clamped to what fits"
+)]
+fn rows_to_settle(rows: u64, value: f64, end: f64, limit: f64) -> Option<u64> {
+    let needed = rows as f64 * ((end - value) / (limit - value)).powi(2);
+    if !needed.is_finite() || needed > 1e15 {
+        return None;
+    }
+    // Two digits: more would claim to be known.
+    let scale = 10_f64.powf(needed.max(1.0).log10().floor() - 1.0).max(1.0);
+    Some(((needed / scale).ceil() * scale) as u64)
+}

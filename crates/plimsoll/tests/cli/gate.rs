@@ -1,0 +1,100 @@
+//! What a rule may leave open, and what a waiver excuses.
+
+use std::fmt::Write as _;
+
+use serde_json::Value;
+
+use crate::sandbox::{Ended, Sandbox};
+
+/// A project that is judged by a file of predictions: 100 rows, about a fifth of them wrong.
+fn predicted(more: &str) -> Sandbox {
+    let sandbox = Sandbox::new();
+    let (mut truth, mut predictions) = ("id,y\n".to_owned(), "prediction\n".to_owned());
+    for row in 0..100 {
+        _ = writeln!(truth, "{row},{}", row % 2);
+        _ = writeln!(predictions, "{}", if row % 5 == 0 { 1 - row % 2 } else { row % 2 });
+    }
+    sandbox.write("t.csv", &truth);
+    sandbox.write("p.csv", &predictions);
+    sandbox.write("s.yaml", "columns:\n  id: { type: integer, max: 98 }\n  y: { type: integer }\n");
+    let data = "data: { t: { path: t.csv, schema: s.yaml } }\n";
+    let evaluate = "evaluate: { predictions: p.csv, on: t.csv, target: y, positive: 1 }\n";
+    let text = format!("model: rain\ntask: binary\n{data}{evaluate}{more}");
+    sandbox.write("plimsoll.yaml", &text);
+    sandbox
+}
+
+const EXCUSED: &str = "waivers:
+  - { finding: data.range, subject: id, owner: ada, reason: the last row is a test, expires: 2999-12-31 }
+";
+
+fn run(more: &str) -> Ended {
+    predicted(more).plimsoll(["run"])
+}
+
+fn gate(rule: &str) -> String {
+    format!("gate:\n  - {rule}\n{EXCUSED}")
+}
+
+#[test]
+fn a_doubt_blocks_unless_the_rule_accepts_it() {
+    let doubtful = "{ metric: accuracy, min: 0.78";
+    let ended = run(&gate(&format!("{doubtful} }}")));
+    assert_eq!(ended.code, Some(1), "{ended}");
+    assert!(ended.stdout.contains("? inconclusive"), "{ended}");
+    let ended = run(&gate(&format!("{doubtful}, inconclusive: pass }}")));
+    assert_eq!(ended.code, Some(0), "{ended}");
+    assert!(ended.stdout.contains("0 of 1 rules hold, 1 blocks nothing"), "{ended}");
+}
+
+#[test]
+fn a_rule_that_only_warns_is_said_and_blocks_nothing() {
+    let ended = run(&gate("{ metric: accuracy, min: 0.99, severity: warning }"));
+    assert_eq!(ended.code, Some(0), "{ended}");
+    assert!(ended.stdout.contains("! block"), "{ended}");
+    let ended = run(&gate("{ metric: accuracy, min: 0.99, severity: mild }"));
+    assert_eq!(ended.code, Some(2), "{ended}");
+}
+
+#[test]
+fn a_waiver_excuses_what_is_wrong_with_data_and_is_kept_in_the_verdict() {
+    let holding = "gate:\n  - { metric: accuracy, min: 0.6 }\n";
+    let ended = run(holding);
+    assert_eq!(ended.code, Some(1), "{ended}");
+    assert!(ended.stdout.contains("data.range"), "{ended}");
+
+    let sandbox = predicted(&format!("{holding}{EXCUSED}"));
+    let ended = sandbox.plimsoll(["run"]);
+    assert_eq!(ended.code, Some(0), "{ended}");
+    assert!(ended.stdout.contains("waived[data.range]"), "{ended}");
+    assert!(ended.stdout.contains("by ada until 2999-12-31 (plimsoll.yaml:8)"), "{ended}");
+    let again = sandbox.plimsoll(["gate", "--json"]);
+    assert_eq!(again.code, Some(0), "{again}");
+    assert!(!again.stderr.contains("not the verdict"), "{again}");
+    let document: Value = serde_json::from_str(&again.stdout).unwrap();
+    assert_eq!(document["waived"][0]["waiver"]["owner"], "ada");
+    // The answer about the data is known now and is held against the waivers all the same.
+    sandbox.replace("plimsoll.yaml", "subject: id", "subject: y");
+    let ended = sandbox.plimsoll(["run"]);
+    assert_eq!(ended.code, Some(1), "{ended}");
+}
+
+#[test]
+fn a_waiver_that_is_over_or_excuses_nothing_is_said() {
+    let holding = "gate:\n  - { metric: accuracy, min: 0.6 }\n";
+    let over = EXCUSED.replace("2999-12-31", "2020-01-01");
+    let ended = run(&format!("{holding}{over}"));
+    assert_eq!(ended.code, Some(1), "{ended}");
+    let more = format!(
+        "{holding}{EXCUSED}  - {{ finding: leak.suspected, owner: bo, reason: known, expires: 2999-01-01 }}\n"
+    );
+    let ended = run(&more);
+    assert_eq!(ended.code, Some(0), "{ended}");
+    let said = "the waiver of bo for leak.suspected excuses nothing here";
+    assert!(ended.stdout.contains(said), "{ended}");
+    let ended = run(&format!(
+        "{holding}waivers:\n  - {{ finding: data.range, owner: ada, reason: x, expires: soon }}\n"
+    ));
+    assert_eq!(ended.code, Some(2), "{ended}");
+    assert!(ended.stderr.contains("write it as `2027-01-31`"), "{ended}");
+}
