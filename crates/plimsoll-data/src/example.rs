@@ -1,6 +1,7 @@
 //! How many cells were wrong, and the first of them for a person to look at.
 
 use std::num::NonZeroU64;
+use std::sync::Arc;
 
 use plimsoll_core::Share;
 
@@ -11,20 +12,40 @@ const SHOWN: usize = 5;
 const LONGEST: usize = 40;
 
 /// Where a row is: a line of text, or a row of a file that has no lines.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Place {
     /// The line on which the row begins, from 1; the header is line 1.
     Line(u64),
     /// The row, from 1.
     Row(u64),
+    /// The line in one of several files.
+    LineOf(Arc<str>, u64),
+    /// The row in one of several files.
+    RowOf(Arc<str>, u64),
 }
 
 impl Place {
     /// Returns the line, where there are lines.
-    pub fn line(self) -> Option<u64> {
+    pub fn line(&self) -> Option<u64> {
         match self {
-            Self::Line(line) => Some(line),
-            Self::Row(_) => None,
+            Self::Line(line) | Self::LineOf(_, line) => Some(*line),
+            Self::Row(_) | Self::RowOf(..) => None,
+        }
+    }
+
+    /// Returns the file, where there are several.
+    pub fn file(&self) -> Option<&str> {
+        match self {
+            Self::LineOf(file, _) | Self::RowOf(file, _) => Some(file),
+            Self::Line(_) | Self::Row(_) => None,
+        }
+    }
+
+    /// Returns the same place in one of several files.
+    pub(crate) fn in_file(self, file: &Arc<str>) -> Self {
+        match self {
+            Self::Line(line) | Self::LineOf(_, line) => Self::LineOf(Arc::clone(file), line),
+            Self::Row(row) | Self::RowOf(_, row) => Self::RowOf(Arc::clone(file), row),
         }
     }
 }
@@ -34,6 +55,8 @@ impl std::fmt::Display for Place {
         match self {
             Self::Line(line) => write!(f, "line {line}"),
             Self::Row(row) => write!(f, "row {row}"),
+            Self::LineOf(file, line) => write!(f, "line {line} of {}", shown_path(file)),
+            Self::RowOf(file, row) => write!(f, "row {row} of {}", shown_path(file)),
         }
     }
 }
@@ -54,6 +77,17 @@ impl Tally {
         }
     }
 
+    /// Counts what another one counted behind it, in one of several files.
+    pub(crate) fn absorb(&mut self, other: Self, file: Option<&Arc<str>>) {
+        self.count += other.count;
+        let wanted = SHOWN - self.examples.len();
+        let examples = other.examples.into_iter().take(wanted).map(|(place, value)| match file {
+            Some(file) => (place.in_file(file), value),
+            None => (place, value),
+        });
+        self.examples.extend(examples);
+    }
+
     /// Counts more without examples.
     pub(crate) fn add_unseen(&mut self, count: u64) {
         self.count += count;
@@ -66,6 +100,11 @@ impl Tally {
     /// Returns the line of the first.
     pub(crate) fn first_line(&self) -> Option<u64> {
         self.examples.first().and_then(|(place, _)| place.line())
+    }
+
+    /// Returns the file of the first, where there are several.
+    pub(crate) fn first_file(&self) -> Option<String> {
+        self.examples.first().and_then(|(place, _)| place.file()).map(str::to_owned)
     }
 
     /// Says `24 of 8,669 rows (0.3 %)`.
@@ -119,9 +158,18 @@ pub(crate) fn quoted(text: &str) -> String {
 
 /// Returns `text` short and on one line, with nothing that a terminal would obey.
 pub(crate) fn shown(text: &str) -> String {
+    printable(text, LONGEST)
+}
+
+/// Returns the whole of a path with nothing that a terminal would obey.
+pub(crate) fn shown_path(path: &str) -> String {
+    printable(path, usize::MAX)
+}
+
+fn printable(text: &str, longest: usize) -> String {
     let mut said = String::new();
     for (at, letter) in text.chars().enumerate() {
-        if at == LONGEST {
+        if at == longest {
             said.push('…');
             break;
         }

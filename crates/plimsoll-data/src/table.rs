@@ -1,21 +1,32 @@
-//! A file with rows and columns, read batch by batch.
+//! Rows and columns of a file, or of several that are read as one, batch by batch.
 
+mod batch;
 mod csv;
+mod error;
+mod files;
 mod flaw;
+mod input;
 mod parquet;
+mod passes;
+mod source;
 
-use std::fs::File;
-use std::io::{self, Read, Seek};
-use std::path::{Path, PathBuf};
+use std::collections::HashMap;
+use std::ops::Range;
+use std::path::Path;
 use std::sync::Arc;
 
-use arrow::array::ArrayRef;
-use arrow::datatypes::DataType;
 use plimsoll_core::Finding;
 
-use self::csv::{CsvReader, HeaderError};
-use self::parquet::ParquetRows;
-use crate::example::{Place, shown};
+use self::batch::Origin;
+use self::files::Opened;
+use self::flaw::Flaws;
+use self::source::{Piece, Source};
+use crate::tables::Tables;
+
+pub use self::batch::{Batch, Field, Format, Strings};
+pub use self::error::ReadError;
+pub(crate) use self::files::Files;
+pub(crate) use self::input::{Input, Spool, is_data};
 
 /// How many rows a batch holds at most.
 const BATCH_ROWS: usize = 8192;
@@ -23,279 +34,264 @@ const BATCH_ROWS: usize = 8192;
 /// How many columns are read at most.
 const MAX_COLUMNS: usize = 10_000;
 
-/// The form of a file.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Format {
-    /// Text with a header: comma, semicolon or tab between cells.
-    Csv,
-    /// Parquet.
-    Parquet,
-}
+/// How many files are held open for their parts at most.
+const MOST_OPEN: usize = 16;
 
-/// A column as the file has it.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Field {
-    /// Its name.
-    pub name: String,
-    /// Its type; of CSV always text.
-    pub data_type: DataType,
-}
-
-/// How strings are read.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Strings {
-    /// As the file says.
-    Plain,
-    /// Of Parquet as `Dictionary(Int32, Utf8)` where all pages of a part are written with one
-    /// dictionary, which all batches of the part then share; else as `Utf8`.
-    Dictionaries,
-}
-
-/// Some rows.
-#[derive(Clone, Debug)]
-pub struct Batch {
-    /// The columns that were asked for, in that order; of CSV as text, empty cells null.
-    pub columns: Vec<ArrayRef>,
-    /// How many rows there are.
-    pub rows: usize,
-    /// How many sound rows came before.
-    pub first: u64,
-    lines: Option<Vec<u64>>,
-}
-
-impl Batch {
-    /// Returns where the row at `index` of this batch is in the file.
-    pub fn place(&self, index: usize) -> Place {
-        match &self.lines {
-            Some(lines) => Place::Line(lines[index]),
-            None => Place::Row(self.first + index as u64 + 1),
-        }
-    }
-}
-
-/// A file is not read as a table.
-#[derive(Debug, thiserror::Error)]
-#[non_exhaustive]
-pub enum ReadError {
-    /// It cannot be opened.
-    #[error("cannot open {}", path.display())]
-    Open {
-        /// The file.
-        path: PathBuf,
-        /// Why.
-        source: io::Error,
-    },
-    /// It cannot be read on.
-    #[error("cannot read {}", path.display())]
-    Io {
-        /// The file.
-        path: PathBuf,
-        /// Why.
-        source: io::Error,
-    },
-    /// It holds no bytes.
-    #[error("{} is empty (0 bytes)", path.display())]
-    Empty {
-        /// The file.
-        path: PathBuf,
-    },
-    /// It is no table, or a damaged one.
-    #[error("{} cannot be read as a table: {reason}", path.display())]
-    Unreadable {
-        /// The file.
-        path: PathBuf,
-        /// What is wrong with it.
-        reason: String,
-    },
-    /// Some of its rows are damaged.
-    #[error("{} has damaged rows: {}", path.display(), .findings[0].message)]
-    Damaged {
-        /// The file.
-        path: PathBuf,
-        /// What is wrong with them; at least one.
-        findings: Vec<Finding>,
-    },
-    /// A column that was asked for is not there, or there twice.
-    #[error("{} has {} column `{name}`{}", path.display(), times(*found), meant(.nearest.as_deref()))]
-    Column {
-        /// The file.
-        path: PathBuf,
-        /// The column.
-        name: String,
-        /// How often it is there.
-        found: usize,
-        /// The column that was probably meant.
-        nearest: Option<String>,
-    },
-}
-
-fn times(found: usize) -> String {
-    if found == 0 { "no".to_owned() } else { format!("{found} times the") }
-}
-
-fn meant(nearest: Option<&str>) -> String {
-    nearest.map(|name| format!(" (is `{}` meant?)", shown(name))).unwrap_or_default()
-}
-
-enum Source {
-    Csv(Box<CsvReader>),
-    Parquet(Box<ParquetRows>),
-}
-
-/// An open file with rows and columns.
+/// Rows and columns, from the first row on.
 pub struct Table {
-    path: PathBuf,
-    columns: Arc<[Field]>,
-    source: Source,
-    /// How many sound rows come before the first of these.
-    before: u64,
+    files: Arc<Files>,
+    /// Which files are still to be opened.
+    ahead: Range<usize>,
+    reading: Option<Reading>,
+    wanted: Arc<[usize]>,
+    strings: Strings,
+    done: Done,
+    /// What is wrong with the files' columns.
+    findings: Vec<Finding>,
+    leaves_out: bool,
+    /// How many sound rows were handed out.
     sound: u64,
+}
+
+/// The file that is read.
+struct Reading {
+    at: usize,
+    source: Source,
+    places: Vec<usize>,
+    /// How many rows of the file come before the next.
+    before: u64,
+    projected: bool,
+}
+
+/// What was read of the files before.
+#[derive(Default)]
+struct Done {
+    rows: u64,
+    flaws: Flaws,
 }
 
 impl Table {
     /// Opens the file at `path` and reads its columns' names.
     pub fn open(path: &Path) -> Result<Self, ReadError> {
-        let unopened = |source| ReadError::Open { path: path.to_owned(), source };
-        let unreadable = |reason: String| ReadError::Unreadable { path: path.to_owned(), reason };
-        // Opening a named pipe would wait for a writer.
-        if !std::fs::metadata(path).map_err(unopened)?.is_file() {
-            return Err(unopened(io::Error::other("it is no regular file")));
-        }
-        let mut file = File::open(path).map_err(unopened)?;
-        let mut magic = Vec::new();
-        file.by_ref().take(4).read_to_end(&mut magic).map_err(unopened)?;
-        file.rewind().map_err(unopened)?;
-        if magic.is_empty() {
-            return Err(ReadError::Empty { path: path.to_owned() });
-        }
-        if magic == *b"PAR1" {
-            let (rows, columns) = ParquetRows::open(file).map_err(unreadable)?;
-            let source = Source::Parquet(Box::new(rows));
-            let columns = columns.into();
-            return Ok(Self { path: path.to_owned(), columns, source, before: 0, sound: 0 });
-        }
-        if let Some(reason) = no_text(&magic, path) {
-            return Err(unreadable(reason));
-        }
-        let reader = CsvReader::open(file).map_err(|error| match error {
-            HeaderError::Io(source) => ReadError::Io { path: path.to_owned(), source },
-            HeaderError::Bad(reason) => unreadable(reason),
-        })?;
-        let names = reader.header.iter();
-        let columns =
-            names.map(|name| Field { name: name.clone(), data_type: DataType::Utf8 }).collect();
-        let source = Source::Csv(Box::new(reader));
-        Ok(Self { path: path.to_owned(), columns, source, before: 0, sound: 0 })
+        Tables::file(path).open()
     }
 
-    /// Returns the form of the file.
+    /// Looks at all of `inputs`, of which there is one at least.
+    pub(crate) fn survey(inputs: Arc<[Input]>) -> Result<Self, ReadError> {
+        let (files, first) = Files::survey(inputs)?;
+        Ok(Self::of(Arc::new(files), first))
+    }
+
+    /// Returns what was found when all files were looked at.
+    pub(crate) fn files(&self) -> &Arc<Files> {
+        &self.files
+    }
+
+    /// Opens files again that were looked at before.
+    pub(crate) fn reopen(files: &Arc<Files>) -> Result<Self, ReadError> {
+        let files = Arc::clone(files);
+        Ok(match files.open(0)? {
+            Some(first) => Self::of(files, first),
+            None => Self { ahead: 0..files.inputs.len(), ..Self::empty(files) },
+        })
+    }
+
+    fn of(files: Arc<Files>, first: Opened) -> Self {
+        let ahead = 1..files.inputs.len();
+        let reading = Some(Reading::of(0, first));
+        let (findings, leaves_out) = (files.findings.clone(), files.leave_out());
+        Self { ahead, reading, findings, leaves_out, ..Self::empty(files) }
+    }
+
+    fn empty(files: Arc<Files>) -> Self {
+        let wanted = (0..files.columns.len()).collect();
+        Self {
+            files,
+            ahead: 0..0,
+            reading: None,
+            wanted,
+            strings: Strings::Plain,
+            done: Done::default(),
+            findings: Vec::new(),
+            leaves_out: false,
+            sound: 0,
+        }
+    }
+
+    /// Returns the form of the files.
     pub fn format(&self) -> Format {
-        match self.source {
-            Source::Csv(_) => Format::Csv,
-            Source::Parquet(_) => Format::Parquet,
-        }
+        self.files.format
     }
 
-    /// Returns every column of the file, in its order; names may be repeated.
+    /// Returns every column, in the order of the first file; names may be repeated.
     pub fn columns(&self) -> &[Field] {
-        &self.columns
+        &self.files.columns
     }
 
     /// Returns how many rows were read so far, damaged ones included.
     pub fn rows(&self) -> u64 {
-        match &self.source {
-            Source::Csv(reader) => reader.rows,
-            Source::Parquet(_) => self.sound,
-        }
+        self.done.rows + self.reading.as_ref().map_or(0, |reading| reading.source.rows())
     }
 
     /// Parts columns into groups that can be read in bounded memory, each in a pass of its own:
-    /// nearly always one. Those `together` are in the first group.
+    /// nearly always one. Those `together` are in the first group. To be called before the first
+    /// batch.
     pub fn passes(
         &self,
         together: &[usize],
         others: &[usize],
     ) -> Result<Vec<Vec<usize>>, ReadError> {
-        match &self.source {
-            Source::Csv(_) => Ok(vec![[together, others].concat()]),
-            Source::Parquet(rows) => rows
-                .passes(together, others)
-                .map_err(|reason| ReadError::Unreadable { path: self.path.clone(), reason }),
+        let mut most: HashMap<usize, u64> = HashMap::new();
+        let mut look = |at: usize, source: &Source, places: &[usize]| {
+            for &column in together.iter().chain(others) {
+                let pages = source.pages(&self.files.inputs[at], places[column])?;
+                let most = most.entry(column).or_default();
+                *most = pages.max(*most);
+            }
+            Ok(())
+        };
+        if !self.format().is_text() {
+            if let Some(reading) = &self.reading {
+                look(reading.at, &reading.source, &reading.places)?;
+            }
+            for at in self.ahead.clone() {
+                if let Some(opened) = self.files.open(at)? {
+                    look(at, &opened.source, &opened.places)?;
+                }
+            }
         }
+        let pages = |column| Ok(most.get(&column).copied().unwrap_or_default());
+        passes::passes(together, others, parquet::MAX_PAGES, pages)
     }
 
     /// Reads on with the columns at these places of [`Table::columns`] alone. To be called before
     /// the first batch.
     pub fn project(&mut self, wanted: &[usize]) {
-        match &mut self.source {
-            Source::Csv(reader) => reader.project(wanted.to_vec()),
-            Source::Parquet(rows) => rows.project(wanted),
-        }
+        self.wanted = wanted.into();
     }
 
-    /// Parts the file into tables that can be read at the same time, in the order of the rows, with
-    /// the columns at `wanted` alone: of Parquet one for each row group (none without rows), of
-    /// anything else the file as it is. To be called before the first batch.
+    /// Parts the table into ones that can be read at the same time, in the order of the rows, with
+    /// the columns at `wanted` alone. To be called before the first batch.
     ///
-    /// The rows of a batch are counted as those of the whole file ([`Batch::first`],
-    /// [`Batch::place`]); [`Table::rows`] and [`Table::damage`] are those of the part. `wanted` is
-    /// a pass of [`Table::passes`], so that each part is read in bounded memory.
+    /// Of Parquet each row group is a part, or each file where there are many; of text each file.
+    /// There is one part at least. [`Batch::place`] says where a row is in its file;
+    /// [`Batch::first`], [`Table::rows`] and [`Table::damage`] are those of the part. What is wrong
+    /// with the files' columns is the damage of the first. `wanted` is a pass of
+    /// [`Table::passes`], so that each part is read in bounded memory.
     pub fn into_parts(self, wanted: &[usize], strings: Strings) -> Result<Vec<Self>, ReadError> {
-        let Self { path, columns, source, before, .. } = self;
-        match source {
-            Source::Csv(mut reader) => {
-                reader.project(wanted.to_vec());
-                let source = Source::Csv(reader);
-                Ok(vec![Self { path, columns, source, before, sound: 0 }])
-            }
-            Source::Parquet(rows) => {
-                let parts = rows.parts(wanted, strings);
-                let parts =
-                    parts.map_err(|reason| ReadError::Unreadable { path: path.clone(), reason })?;
-                let part = |(before, rows)| Self {
-                    path: path.clone(),
-                    columns: Arc::clone(&columns),
-                    source: Source::Parquet(Box::new(rows)),
-                    before,
-                    sound: 0,
-                };
-                Ok(parts.into_iter().map(part).collect())
+        let wanted: Arc<[usize]> = wanted.into();
+        let part = || Self {
+            wanted: Arc::clone(&wanted),
+            strings,
+            ..Self::empty(Arc::clone(&self.files))
+        };
+        let mut parts = Vec::new();
+        let few = self.files.inputs.len() <= MOST_OPEN;
+        let mut readings = Vec::from_iter(self.reading);
+        for at in self.ahead.clone() {
+            if !few {
+                parts.push(Self { ahead: at..at + 1, ..part() });
+            } else if let Some(opened) = self.files.open(at)? {
+                readings.push(Reading::of(at, opened));
             }
         }
+        let mut opened = Vec::new();
+        for mut reading in readings {
+            reading.project(&wanted, strings);
+            for reading in reading.parts(&self.files)? {
+                opened.push(Self { reading: Some(reading), ..part() });
+            }
+        }
+        // The first file was open already, the others come behind it.
+        opened.append(&mut parts);
+        if opened.is_empty() {
+            opened.push(part());
+        }
+        opened[0].findings = self.findings;
+        opened[0].leaves_out = self.leaves_out;
+        Ok(opened)
     }
 
     /// Returns the next sound rows, none at the end. Damaged rows of text are left out and noted
     /// in [`Table::damage`].
     pub fn next_batch(&mut self) -> Result<Option<Batch>, ReadError> {
-        let (columns, rows, lines) = match &mut self.source {
-            Source::Csv(reader) => {
-                let failed = |source| ReadError::Io { path: self.path.clone(), source };
-                let Some(text) = reader.next().map_err(failed)? else { return Ok(None) };
-                (text.columns, text.lines.len(), Some(text.lines))
+        loop {
+            let Some(reading) = &mut self.reading else {
+                let Some(at) = self.ahead.next() else { return Ok(None) };
+                let opened = self.files.open(at).inspect_err(|_| self.ahead = 0..0)?;
+                self.reading = opened.map(|opened| Reading::of(at, opened));
+                continue;
+            };
+            if !reading.projected {
+                reading.project(&self.wanted, self.strings);
             }
-            Source::Parquet(rows) => {
-                let path = &self.path;
-                let failed = |reason| ReadError::Unreadable { path: path.clone(), reason };
-                let Some((columns, rows)) = rows.next().map_err(failed)? else { return Ok(None) };
-                (columns, rows, None)
+            match reading.source.next(&self.files.inputs[reading.at]) {
+                Ok(Some(piece)) => {
+                    let before = reading.before;
+                    reading.before += piece.rows as u64;
+                    let at = reading.at;
+                    return self.batch(at, before, piece).map(Some);
+                }
+                Ok(None) if self.ahead.is_empty() => return Ok(None),
+                Ok(None) => self.end_of_file(),
+                Err(error) => {
+                    self.ahead = 0..0;
+                    return Err(error);
+                }
             }
-        };
-        let first = self.before + self.sound;
-        self.sound += rows as u64;
-        Ok(Some(Batch { columns, rows, first, lines }))
-    }
-
-    /// Returns what was wrong with the rows so far: a finding for each kind of damage.
-    pub fn damage(&self) -> Vec<Finding> {
-        match &self.source {
-            Source::Csv(reader) if !reader.flaws.is_empty() => reader.flaws.findings(reader.rows),
-            Source::Csv(_) | Source::Parquet(_) => Vec::new(),
         }
     }
 
-    /// Tells whether reading ended before the file did, which is noted as damage.
+    fn end_of_file(&mut self) {
+        if let Some(reading) = self.reading.take() {
+            self.done.rows += reading.source.rows();
+            if let Some(flaws) = reading.source.flaws() {
+                let file = self.files.name_among(reading.at);
+                self.done.flaws.absorb(flaws.clone(), file.as_ref());
+            }
+        }
+    }
+
+    fn batch(&mut self, at: usize, before: u64, piece: Piece) -> Result<Batch, ReadError> {
+        let Piece { columns, rows, lines } = piece;
+        let columns = columns.into_iter().zip(self.wanted.iter());
+        let columns = columns
+            .map(|(cells, &place)| self.files.in_common(place, self.strings, cells))
+            .collect::<Result<Vec<_>, _>>()
+            .map_err(|reason| {
+                let path = self.files.inputs[at].path().to_owned();
+                ReadError::Unreadable { path, reason }
+            })?;
+        let origin = Origin { lines, before, file: self.files.name_among(at) };
+        let first = self.sound;
+        self.sound += rows as u64;
+        Ok(Batch { columns, rows, first, origin })
+    }
+
+    /// Returns what was wrong so far: with the files' columns, and a finding for each kind of
+    /// damage to rows.
+    pub fn damage(&self) -> Vec<Finding> {
+        let mut findings = self.findings.clone();
+        let flaws = self.flaws();
+        if !flaws.is_empty() {
+            findings.extend(flaws.findings(self.rows()));
+        }
+        findings
+    }
+
+    fn flaws(&self) -> Flaws {
+        let mut flaws = self.done.flaws.clone();
+        if let Some(reading) = &self.reading
+            && let Some(more) = reading.source.flaws()
+        {
+            flaws.absorb(more.clone(), self.files.name_among(reading.at).as_ref());
+        }
+        flaws
+    }
+
+    /// Tells whether not all rows could be read, which is noted as damage.
     pub(crate) fn broke_off(&self) -> bool {
-        matches!(&self.source, Source::Csv(reader) if reader.flaws.ended_reading())
+        self.leaves_out || self.flaws().ended_reading()
     }
 
     /// Refuses what was read if any row of it was damaged.
@@ -304,22 +300,41 @@ impl Table {
         if findings.is_empty() {
             Ok(())
         } else {
-            Err(ReadError::Damaged { path: self.path.clone(), findings })
+            Err(ReadError::Damaged { path: self.files.inputs[0].path().to_owned(), findings })
         }
     }
 }
 
-/// Tells by its first bytes, or by its name, that a file is no text.
-fn no_text(magic: &[u8], path: &Path) -> Option<String> {
-    let kind = match magic {
-        [0x1f, 0x8b, ..] => "compressed (gzip)",
-        [b'P', b'K', 3, 4] => "a ZIP archive (or a workbook)",
-        [0x28, 0xb5, 0x2f, 0xfd] => "compressed (zstd)",
-        b"ARRO" => "an Arrow file",
-        _ if path.extension().is_some_and(|name| name.eq_ignore_ascii_case("parquet")) => {
-            return Some("it is named Parquet but does not begin like it (`PAR1`)".to_owned());
+impl Reading {
+    fn of(at: usize, opened: Opened) -> Self {
+        let Opened { source, places } = opened;
+        Self { at, source, places, before: 0, projected: false }
+    }
+
+    fn project(&mut self, wanted: &[usize], strings: Strings) {
+        let places: Vec<usize> = wanted.iter().map(|&column| self.places[column]).collect();
+        self.source.project(&places, strings);
+        self.projected = true;
+    }
+
+    fn parts(self, files: &Files) -> Result<Vec<Self>, ReadError> {
+        let Self { at, source, places, before, projected } = self;
+        match source {
+            Source::Csv(_) => Ok(vec![Self { at, source, places, before, projected }]),
+            Source::Parquet(rows) => {
+                let path = || files.inputs[at].path().to_owned();
+                let parts = rows
+                    .parts()
+                    .map_err(|reason| ReadError::Unreadable { path: path(), reason })?;
+                let part = |(before, rows)| Self {
+                    at,
+                    source: Source::Parquet(Box::new(rows)),
+                    places: places.clone(),
+                    before,
+                    projected,
+                };
+                Ok(parts.into_iter().map(part).collect())
+            }
         }
-        _ => return None,
-    };
-    Some(format!("it is {kind}; CSV and Parquet are read"))
+    }
 }

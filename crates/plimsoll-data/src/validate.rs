@@ -88,7 +88,8 @@ pub fn validate(
         Err(error) => Checked { rows: 0, findings: vec![broken(error)?] },
     };
     for finding in &mut checked.findings {
-        finding.path = Some(options.shown_as.clone());
+        // Of several files the one is named already.
+        finding.path.get_or_insert_with(|| options.shown_as.clone());
         if [code::COLUMN_MISSING, code::COLUMN_UNKNOWN].contains(&finding.code) {
             finding.next = Some(format!("plimsoll data schema {}", in_shell(&options.shown_as)));
         }

@@ -4,8 +4,7 @@ mod delimiter;
 mod record;
 mod text;
 
-use std::fs::File;
-use std::io::{self, Read};
+use std::io;
 
 use arrow::array::ArrayRef;
 
@@ -13,6 +12,7 @@ use self::delimiter::detect;
 use self::record::{Ambiguity, Cell, Cut, Record, cut};
 use self::text::Text;
 use super::flaw::{Flaw, Flaws};
+use super::input::Bytes;
 use super::{BATCH_ROWS, MAX_COLUMNS};
 use crate::example::grouped;
 
@@ -41,7 +41,9 @@ pub(super) struct TextRows {
 
 /// A reader of CSV behind its header.
 pub(super) struct CsvReader {
-    file: File,
+    input: Bytes,
+    /// Why no more can be read, said once the rows before it are handed out.
+    failed: Option<io::Error>,
     buffer: Vec<u8>,
     from: usize,
     to: usize,
@@ -62,10 +64,12 @@ pub(super) struct CsvReader {
 }
 
 impl CsvReader {
-    /// Reads the header of `file`, which stands at its beginning.
-    pub(super) fn open(file: File) -> Result<Self, HeaderError> {
+    /// Reads the header of `input`, which stands at its beginning; with `tabs` those part the cells
+    /// if there are any.
+    pub(super) fn open(input: Bytes, tabs: bool) -> Result<Self, HeaderError> {
         let mut reader = Self {
-            file,
+            input,
+            failed: None,
             buffer: vec![0; FIRST_READ],
             from: 0,
             to: 0,
@@ -85,7 +89,7 @@ impl CsvReader {
         reader.skip_mark()?;
         reader.delimiter = loop {
             let last = reader.at_end || reader.to - reader.from >= MAX_ROW;
-            match detect(&reader.buffer[reader.from..reader.to], last) {
+            match detect(&reader.buffer[reader.from..reader.to], last, tabs) {
                 Some(delimiter) => break delimiter,
                 None => reader.fill()?,
             }
@@ -117,7 +121,15 @@ impl CsvReader {
         let mut lines = Vec::with_capacity(BATCH_ROWS);
         let mut held = 0;
         while lines.len() < BATCH_ROWS && held < BATCH_BYTES && !self.ended {
-            let record = match self.next_record(self.header.len())? {
+            let next = match self.next_record(self.header.len()) {
+                Ok(next) => next,
+                Err(error) => {
+                    self.failed = Some(error);
+                    self.ended = true;
+                    break;
+                }
+            };
+            let record = match next {
                 Next::Record(record) => record,
                 Next::End => {
                     self.ended = true;
@@ -167,7 +179,7 @@ impl CsvReader {
             self.pass(&record);
         }
         if lines.is_empty() {
-            return Ok(None);
+            return self.failed.take().map_or(Ok(None), Err);
         }
         let columns: Result<_, _> = columns.into_iter().map(Text::into_array).collect();
         let columns = columns.map_err(io::Error::other)?;
@@ -304,7 +316,7 @@ impl CsvReader {
             self.buffer.resize(self.buffer.len() * 2, 0);
         }
         while self.to < self.buffer.len() && !self.at_end {
-            match self.file.read(&mut self.buffer[self.to..]) {
+            match self.input.read(&mut self.buffer[self.to..]) {
                 Ok(0) => self.at_end = true,
                 Ok(read) => self.to += read,
                 Err(error) if error.kind() == io::ErrorKind::Interrupted => {}

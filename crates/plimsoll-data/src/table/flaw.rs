@@ -1,5 +1,7 @@
 //! What is wrong with the text of a file, whatever its columns mean.
 
+use std::sync::Arc;
+
 use plimsoll_core::{Code, Finding, Severity};
 
 use crate::code;
@@ -77,6 +79,11 @@ impl Flaws {
         self.0[flaw as usize].add_unseen(count);
     }
 
+    /// Counts what was wrong with another file behind this one.
+    pub(crate) fn absorb(&mut self, other: Self, file: Option<&Arc<str>>) {
+        self.0.iter_mut().zip(other.0).for_each(|(tally, other)| tally.absorb(other, file));
+    }
+
     pub(crate) fn is_empty(&self) -> bool {
         self.0.iter().all(|tally| tally.count().is_none())
     }
@@ -92,6 +99,7 @@ impl Flaws {
         let seen = seen.filter(|(_, tally)| tally.count().is_some());
         seen.map(|(flaw, tally)| Finding {
             line: tally.first_line(),
+            path: tally.first_file(),
             ..Finding::new(flaw.code(), Severity::Error, flaw.says(tally, rows))
         })
         .collect()

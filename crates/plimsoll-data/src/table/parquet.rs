@@ -26,7 +26,7 @@ use crate::example::{grouped, shown};
 const MAX_FOOTER: u64 = 16 << 20;
 
 /// How many bytes of pages are held at once. Columns that need more together are read in passes.
-const MAX_PAGES: u64 = 48 << 20;
+pub(super) const MAX_PAGES: u64 = 48 << 20;
 
 /// How many bytes of values a batch holds, give or take.
 const BATCH_BYTES: u64 = 8 << 20;
@@ -81,13 +81,8 @@ impl ParquetRows {
     }
 
     /// Returns a reader for each row group, with how many rows come before it.
-    pub(super) fn parts(
-        self,
-        wanted: &[usize],
-        strings: Strings,
-    ) -> Result<Vec<(u64, Self)>, String> {
+    pub(super) fn parts(self) -> Result<Vec<(u64, Self)>, String> {
         debug_assert!(self.reader.is_none());
-        let wanted: Arc<[usize]> = wanted.into();
         let mut parts = Vec::new();
         let mut before = 0_u64;
         for (at, group) in self.metadata.metadata().row_groups().iter().enumerate() {
@@ -97,8 +92,8 @@ impl ParquetRows {
                 file: self.file.clone(),
                 metadata: self.metadata.clone(),
                 group: Some(at),
-                strings,
-                wanted: Arc::clone(&wanted),
+                strings: self.strings,
+                wanted: Arc::clone(&self.wanted),
                 reader: None,
                 expected: rows,
                 read: 0,
@@ -114,32 +109,8 @@ impl ParquetRows {
         Ok(parts)
     }
 
-    /// Parts columns into groups that can be read within bounds, the first with those `together`.
-    pub(super) fn passes(
-        &self,
-        together: &[usize],
-        others: &[usize],
-    ) -> Result<Vec<Vec<usize>>, String> {
-        let mut passes = Vec::new();
-        let mut pass = together.to_vec();
-        let mut held = 0;
-        for &column in together {
-            held += self.pages(column)?;
-        }
-        for &column in others {
-            let pages = self.pages(column)?;
-            if held + pages > MAX_PAGES && !pass.is_empty() {
-                passes.push(std::mem::take(&mut pass));
-                held = 0;
-            }
-            held += pages;
-            pass.push(column);
-        }
-        passes.push(pass);
-        Ok(passes)
-    }
-
-    fn pages(&self, column: usize) -> Result<u64, String> {
+    /// Returns how many bytes of pages a column takes in memory at once.
+    pub(super) fn pages(&self, column: usize) -> Result<u64, String> {
         let pages = self.cost(&[column])?.pages;
         if pages <= MAX_PAGES {
             return Ok(pages);
@@ -161,9 +132,15 @@ impl ParquetRows {
     }
 
     /// Reads on with the columns at `wanted` alone.
-    pub(super) fn project(&mut self, wanted: &[usize]) {
+    pub(super) fn project(&mut self, wanted: &[usize], strings: Strings) {
         debug_assert!(self.reader.is_none());
         self.wanted = wanted.into();
+        self.strings = strings;
+    }
+
+    /// Returns how many rows were read so far.
+    pub(super) fn read(&self) -> u64 {
+        self.read
     }
 
     /// Returns the next rows, none at the end.

@@ -150,7 +150,7 @@ impl Reading {
                 self.labels.push((id.to_owned(), label));
             }
             Entry::Occupied(before) => {
-                let (at, first) = *before.get();
+                let (at, first) = before.get().clone();
                 let known = &self.labels[at].1;
                 if known.says(&label) {
                     self.repeated += 1;
