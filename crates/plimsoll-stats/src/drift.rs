@@ -13,11 +13,14 @@
 //!    [`unseen::new_values`], [`shares::difference`].
 //! 3. [`decide::decide`] takes the facets of all columns.
 //!
+//! [`domain`] looks at all columns together, apart from this family.
+//!
 //! Files and profiles both can feed this: nothing here reads rows.
 
 pub mod cells;
 pub mod clusters;
 pub mod decide;
+pub mod domain;
 pub mod facet;
 pub mod ladder;
 pub mod numbers;

@@ -77,37 +77,39 @@ pub fn tail_limits(reference: &Ladder<'_>) -> Option<[f64; 2]> {
     Some([reference.at_rank(rank)?, reference.at_rank((filled + 1).checked_sub(rank)?)?])
 }
 
-/// Compares how many rows lie beyond the reference's order statistics at 0.1 % and 99.9 %.
+/// Returns how many rows lie strictly beyond the reference's [`tail_limits`], of the reference and
+/// of the current side: below, then above. None where the reference has no values.
+pub fn beyond(reference: &Ladder<'_>, current: &Ladder<'_>) -> Option<[[u64; 2]; 2]> {
+    let [low, high] = tail_limits(reference)?;
+    let sides = [reference, current];
+    let above = |side: &Ladder<'_>| side.filled() - side.up_to(high);
+    Some([sides.map(|side| side.below(low)), sides.map(above)])
+}
+
+/// Compares how many rows lie [`beyond`] the reference's order statistics at 0.1 % and 99.9 %.
 ///
 /// Effect: by how much the current shares exceed the reference's, both tails added. Given how many
 /// rows of both sides lie beyond, those of the current side are hypergeometric where nothing
 /// changed, whatever the values; both tails are one test (Bonferroni), and a tail with an excess
-/// below 0.01 counts as p = 1. A reference without values has no tails: `None`.
+/// below 0.01 counts as p = 1.
 ///
 /// # Errors
-/// A side has no rows.
-pub fn tails(
-    [reference, current]: [&Ladder<'_>; 2],
-    sides: Sides,
-    minimum: f64,
-) -> Result<Option<Facet>, NoAnswer> {
-    let (n, m) = (reference.rows(), current.rows());
+/// A side has no rows, or fewer than lie beyond.
+pub fn tails(beyond: [[u64; 2]; 2], sides: Sides, minimum: f64) -> Result<Facet, NoAnswer> {
+    let (n, m) = (sides.reference.rows, sides.current.rows);
     if n == 0 || m == 0 {
         return Err(SampleError::Empty.into());
     }
-    let Some([low, high]) = tail_limits(reference) else { return Ok(None) };
-    let above = |side: &Ladder<'_>| side.filled() - side.up_to(high);
-    let beyond = [(reference.below(low), current.below(low)), (above(reference), above(current))];
     let (mut effect, mut p) = (0.0, PValue::ONE);
-    for (x, y) in beyond {
+    for [x, y] in beyond {
         let excess = y as f64 / m as f64 - x as f64 / n as f64;
         effect += excess.max(0.0);
         if excess >= LEAST_TAIL {
             p = p.min(one_tail(x, y, sides)?);
         }
     }
-    let rows = beyond.iter().map(|(x, y)| x + y).sum::<u64>();
-    Ok(Some(Facet {
+    let rows: u64 = beyond.iter().flatten().sum();
+    Ok(Facet {
         aspect: Aspect::Tails,
         observed: effect,
         effect,
@@ -119,7 +121,7 @@ pub fn tails(
         p: sides.by_blocks(p.bonferroni(2))?,
         sides,
         power: Power::Share(rows as f64 / (n + m) as f64),
-    }))
+    })
 }
 
 fn one_tail(x: u64, y: u64, sides: Sides) -> Result<PValue, NoAnswer> {
@@ -170,12 +172,12 @@ mod tests {
         b.extend(numbers(400, 20_000));
         let sides = Sides::independent(10_000, 10_000);
         let both = [&Ladder::of_rows(0, &a[..]), &Ladder::of_rows(0, &b[..])];
-        let facet = tails(both, sides, 0.02).unwrap().unwrap();
+        let facet = tails(beyond(both[0], both[1]).unwrap(), sides, 0.02).unwrap();
         // The reference has 9 rows above its 10th from above.
         assert!((facet.effect - (0.04 - 0.0009)).abs() < 1e-12, "{}", facet.effect);
         // references/drift_decision.py: 2 hypergeom.sf(399, 20000, 409, 10000)
         assert!((facet.p.ln() - TAILS_LN).abs() < 1e-9 * TAILS_LN.abs(), "{}", facet.p.ln());
-        let same = tails([both[0], both[0]], sides, 0.02).unwrap().unwrap();
+        let same = tails(beyond(both[0], both[0]).unwrap(), sides, 0.02).unwrap();
         assert!(same.effect.abs() < 1e-12 && same.p == PValue::ONE);
     }
 
@@ -186,13 +188,13 @@ mod tests {
         let a = numbers(8_760, 0);
         let mut b = numbers(312, 4_000);
         b.extend(numbers(24, 20_000)); // one stormy day of fourteen
-        let both = [&Ladder::of_rows(0, &a[..]), &Ladder::of_rows(0, &b[..])];
-        let by_row = tails(both, Sides::independent(8_760, 336), 0.02).unwrap().unwrap();
+        let counts = beyond(&Ladder::of_rows(0, &a[..]), &Ladder::of_rows(0, &b[..])).unwrap();
+        let by_row = tails(counts, Sides::independent(8_760, 336), 0.02).unwrap();
         let by_day = Sides {
             reference: super::super::sides::Weight::clustered(8_760, 20.0, 365),
             current: super::super::sides::Weight::clustered(336, 24.0, 14),
         };
-        let by_day = tails(both, by_day, 0.02).unwrap().unwrap();
+        let by_day = tails(counts, by_day, 0.02).unwrap();
         assert!(by_row.p.get() < 1e-20 && by_day.p.get() > 0.05, "{} {}", by_row.p, by_day.p);
     }
 
@@ -201,10 +203,10 @@ mod tests {
         let (empty, some) = (Ladder::of_rows(0, &[]), Ladder::of_rows(0, &[1.0; 30]));
         let sides = Sides::independent(0, 30);
         assert!(shape(Aspect::Shape, [&empty, &some], sides, 0.1, 0.0).is_err());
-        assert!(tails([&some, &empty], sides, 0.02).is_err());
+        assert!(tails([[0, 1], [0, 1]], sides, 0.02).is_err());
         let missing = Ladder::of_rows(30, &[]);
         let sides = Sides::independent(30, 30);
-        assert_eq!(tails([&missing, &some], sides, 0.02).unwrap(), None);
+        assert_eq!(beyond(&missing, &some), None);
         let alike = shape(Aspect::Shape, [&some, &some], sides, 0.1, 0.0).unwrap();
         assert!(alike.observed.abs() < 1e-12 && alike.p == PValue::ONE);
         let apart = shape(Aspect::Shape, [&missing, &some], sides, 0.1, 0.0).unwrap();

@@ -1,11 +1,10 @@
 //! Rows of one day that resemble each other.
 
 use plimsoll_stats::drift::cells::{self, Cells};
-use plimsoll_stats::drift::clusters::Clusters;
+use plimsoll_stats::drift::clusters::{Clusters, sides};
 use plimsoll_stats::drift::decide::{Answer, Limits, decide};
 use plimsoll_stats::drift::facet::{Aspect, Facet};
 use plimsoll_stats::drift::ladder::{Ladder, grid};
-use plimsoll_stats::drift::sides::{Sides, Weight};
 use plimsoll_stats::drift::unseen::{Counted, new_values};
 use plimsoll_stats::drift::{numbers, shares};
 
@@ -31,15 +30,14 @@ fn sorted(days: &[Vec<f64>]) -> Vec<f64> {
     all
 }
 
-/// The weight of days by how their rows fall into cells.
-fn weight<T>(days: &[Vec<T>], cells: usize, is_in: impl Fn(&T, usize) -> bool) -> Weight {
+/// How the rows of days fall into cells.
+fn clusters<T>(days: &[Vec<T>], cells: usize, is_in: impl Fn(&T, usize) -> bool) -> Clusters {
     let mut clusters = Clusters::of_cells(cells);
     for day in days {
         let count = |cell| day.iter().filter(|row| is_in(row, cell)).count() as u64;
         clusters.add(day.len() as u64, &(0..cells).map(count).collect::<Vec<_>>());
     }
-    let rows = days.iter().map(|day| day.len() as u64).sum();
-    Weight::clustered(rows, clusters.design_effect(), days.len() as u64)
+    clusters
 }
 
 fn number_facets(reference: &[Vec<f64>], current: &[Vec<f64>]) -> Vec<Facet> {
@@ -47,16 +45,17 @@ fn number_facets(reference: &[Vec<f64>], current: &[Vec<f64>]) -> Vec<Facet> {
     let rows = [sorted(reference), sorted(current)];
     let [a, b] = [Ladder::of_rows(0, &rows[0]), Ladder::of_rows(0, &rows[1])];
     let cuts = grid(&a, &b, 15);
-    let by_cut = |side: &[Vec<f64>]| weight(side, cuts.len(), |row, cell| *row <= cuts[cell]);
-    let sides = Sides { reference: by_cut(reference), current: by_cut(current) };
+    let by_cut = |side: &[Vec<f64>]| clusters(side, cuts.len(), |row, cell| *row <= cuts[cell]);
+    let shape = sides(&by_cut(reference), &by_cut(current));
     let [low, high] = numbers::tail_limits(&a).unwrap();
     let by_tail = |side: &[Vec<f64>]| {
-        weight(side, 2, |row, cell| if cell == 0 { *row < low } else { *row > high })
+        clusters(side, 2, |row, cell| if cell == 0 { *row < low } else { *row > high })
     };
-    let tails = Sides { reference: by_tail(reference), current: by_tail(current) };
+    let tails = sides(&by_tail(reference), &by_tail(current));
     let mut facets =
-        vec![numbers::shape(Aspect::Shape, [&a, &b], sides, limits.shape, 0.0).unwrap()];
-    facets.extend(numbers::tails([&a, &b], tails, limits.tails).unwrap());
+        vec![numbers::shape(Aspect::Shape, [&a, &b], shape, limits.shape, 0.0).unwrap()];
+    let beyond = numbers::beyond(&a, &b).unwrap();
+    facets.push(numbers::tails(beyond, tails, limits.tails).unwrap());
     facets
 }
 
@@ -79,13 +78,14 @@ fn category_facets(reference: &[Vec<usize>], current: &[Vec<usize>], values: usi
     };
     let (a, b) = (count(reference), count(current));
     let cells = Cells::pooled(&a, &b).unwrap();
-    let of =
-        |days: &[Vec<usize>]| weight(days, cells.count(), |row, cell| cells.of_value[*row] == cell);
-    let sides = Sides { reference: of(reference), current: of(current) };
-    let missing = |days: &[Vec<usize>]| weight(days, 1, |row, _| *row == 0);
-    let missing = Sides { reference: missing(reference), current: missing(current) };
-    let unseen = |days: &[Vec<usize>]| weight(days, 1, |row, _| a[*row] == 0);
-    let unseen = Sides { reference: unseen(reference), current: unseen(current) };
+    let of = |days: &[Vec<usize>]| {
+        clusters(days, cells.count(), |row, cell| cells.of_value[*row] == cell)
+    };
+    let shape = sides(&of(reference), &of(current));
+    let missing = |days: &[Vec<usize>]| clusters(days, 1, |row, _| *row == 0);
+    let missing = sides(&missing(reference), &missing(current));
+    let unseen = |days: &[Vec<usize>]| clusters(days, 1, |row, _| a[*row] == 0);
+    let unseen = sides(&unseen(reference), &unseen(current));
     let blocks = |value: usize| {
         [reference, current]
             .iter()
@@ -99,7 +99,7 @@ fn category_facets(reference: &[Vec<usize>], current: &[Vec<usize>], values: usi
         blocks: Some(blocks(value) as u64),
     });
     vec![
-        cells::shape(Aspect::Shape, &cells, sides, limits.shape, 0.0).unwrap(),
+        cells::shape(Aspect::Shape, &cells, shape, limits.shape, 0.0).unwrap(),
         shares::difference(Aspect::Missing, [a[0], b[0]], missing, limits.missing).unwrap(),
         new_values(counted, unseen, limits.new_values).unwrap(),
     ]

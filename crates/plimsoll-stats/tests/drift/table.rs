@@ -81,7 +81,8 @@ impl Column {
             let both = [&ladder(0), &ladder(1)];
             let shape = numbers::shape(Aspect::Shape, both, sides, limits.shape, 0.0);
             facets.push(shape.unwrap());
-            facets.extend(numbers::tails(both, sides, limits.tails).unwrap());
+            let beyond = numbers::beyond(both[0], both[1]);
+            facets.extend(beyond.map(|rows| numbers::tails(rows, sides, limits.tails).unwrap()));
             return facets;
         }
         let with_missing = |side: &Drawn| [&side.counts[..], &[side.missing]].concat();
