@@ -3,8 +3,6 @@
 mod profile;
 mod rule;
 
-use std::path::Path;
-
 use plimsoll_core::Finding;
 
 use self::profile::Profile;
@@ -15,6 +13,7 @@ use crate::infer::Candidates;
 use crate::proposal::{Proposal, Proposed};
 use crate::schema::{ColumnType, RowLimits, TableSchema};
 use crate::table::{Format, ReadError, Table};
+use crate::tables::Tables;
 use crate::text;
 use crate::typed::{stored_as, typed};
 use crate::validate::{Options, ValidateError, validate};
@@ -52,13 +51,14 @@ pub enum ProposeError {
     },
 }
 
-/// Proposes a schema for the file at `path`.
+/// Proposes a schema for a table, which a path or [`Tables`] names.
 ///
 /// Only what holds for every row is proposed, and the draft was tried on the file: what it says
 /// about the file nonetheless is in [`Proposal::findings`].
-pub fn propose(path: &Path, options: &Options) -> Result<Proposal, ProposeError> {
+pub fn propose(tables: impl Into<Tables>, options: &Options) -> Result<Proposal, ProposeError> {
     let file = || options.shown_as.clone();
-    let table = Table::open(path)?;
+    let tables = tables.into();
+    let table = tables.open()?;
     let names: Vec<String> = table.columns().iter().map(|field| field.name.clone()).collect();
     let refuse = |place: usize, reason: &str| ProposeError::Column {
         file: file(),
@@ -76,8 +76,8 @@ pub fn propose(path: &Path, options: &Options) -> Result<Proposal, ProposeError>
     if let Some(pair) = sorted.windows(2).find(|pair| names[pair[0]] == names[pair[1]]) {
         return Err(refuse(pair[1], "has the name of another one; rename it"));
     }
-    let types = types(path, table, refuse)?;
-    let (profiles, rows) = profiles(path, &types)?;
+    let types = types(&tables, table, refuse)?;
+    let (profiles, rows) = profiles(&tables, &types)?;
     if rows == 0 {
         return Err(ProposeError::NoRows { file: file() });
     }
@@ -95,7 +95,7 @@ pub fn propose(path: &Path, options: &Options) -> Result<Proposal, ProposeError>
     }
     let keys = names.iter().zip(&profiles).filter(|(name, profile)| profile.may_be_key(name));
     schema.unique = keys.take(MOST_KEYS).map(|(name, _)| vec![name.clone()]).collect();
-    let findings = tried(path, &mut schema, options)?;
+    let findings = tried(&tables, &mut schema, options)?;
     // A name that is a number is rather a value.
     let headless = names.iter().any(|name| text::number(name).is_some());
     Ok(Proposal { file: file(), rows, schema, columns, findings, headless })
@@ -103,11 +103,11 @@ pub fn propose(path: &Path, options: &Options) -> Result<Proposal, ProposeError>
 
 /// Tries the schema on the file, drops keys that repeat, and returns what else is found.
 fn tried(
-    path: &Path,
+    tables: &Tables,
     schema: &mut TableSchema,
     options: &Options,
 ) -> Result<Vec<Finding>, ValidateError> {
-    let checked = validate(path, schema, options)?;
+    let checked = validate(tables, schema, options)?;
     let (repeats, others): (Vec<_>, Vec<_>) =
         checked.findings.into_iter().partition(|finding| finding.code == code::UNIQUE);
     let repeats: Vec<_> = repeats.into_iter().filter_map(|finding| finding.subject).collect();
@@ -116,7 +116,7 @@ fn tried(
 }
 
 fn types(
-    path: &Path,
+    tables: &Tables,
     mut table: Table,
     refuse: impl Fn(usize, &str) -> ProposeError,
 ) -> Result<Vec<ColumnType>, ProposeError> {
@@ -135,17 +135,17 @@ fn types(
     }
     let findings = table.damage();
     if !findings.is_empty() {
-        return Err(ReadError::Damaged { path: path.to_owned(), findings }.into());
+        return Err(ReadError::Damaged { path: tables.path(), findings }.into());
     }
     Ok(candidates.iter().map(Candidates::column_type).collect())
 }
 
-fn profiles(path: &Path, types: &[ColumnType]) -> Result<(Vec<Profile>, u64), ReadError> {
+fn profiles(tables: &Tables, types: &[ColumnType]) -> Result<(Vec<Profile>, u64), ReadError> {
     let mut profiles: Vec<_> = types.iter().map(|&of| Profile::new(of)).collect();
     let mut rows = 0;
     let every: Vec<usize> = (0..types.len()).collect();
-    for pass in Table::open(path)?.passes(&[], &every)? {
-        let mut table = Table::open(path)?;
+    for pass in tables.open()?.passes(&[], &every)? {
+        let mut table = tables.open()?;
         let format = table.format();
         table.project(&pass);
         while let Some(batch) = table.next_batch()? {

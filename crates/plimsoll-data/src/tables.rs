@@ -3,7 +3,7 @@
 mod find;
 
 use std::io::Read;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::{Arc, OnceLock};
 
 use crate::table::{Files, Input, ReadError, Spool, Table};
@@ -11,7 +11,7 @@ use crate::table::{Files, Input, ReadError, Spool, Table};
 pub use self::find::FindError;
 
 /// A file, several that are read as one, or a stream; a table that can be opened again and again.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct Tables {
     inputs: Arc<[Input]>,
     /// The columns of several files, once they were looked at.
@@ -49,6 +49,25 @@ impl Tables {
         self.inputs.iter().map(Input::shown).collect()
     }
 
+    /// Returns the path of the file; of several what is written of them, `a.csv and 2 more`.
+    pub(crate) fn path(&self) -> PathBuf {
+        match &self.inputs[..] {
+            [one] => one.path().to_owned(),
+            [first, more @ ..] => {
+                format!("{} and {} more", first.path().display(), more.len()).into()
+            }
+            [] => PathBuf::new(),
+        }
+    }
+
+    /// Returns the name for people of the file that a finding is about, if it is one of several;
+    /// else that of all, which is `name`.
+    pub(crate) fn shown(&self, path: Option<String>, name: &str) -> String {
+        let Some(path) = path.filter(|_| self.inputs.len() > 1) else { return name.to_owned() };
+        let of = self.inputs.iter().find(|input| input.path().as_os_str() == path.as_str());
+        of.map_or(path, |input| input.shown().to_string())
+    }
+
     /// Opens the table at its first row.
     ///
     /// Several files have the columns of the first, in any order. A file that lacks one, or stores
@@ -67,5 +86,23 @@ impl Tables {
         let table = Table::survey(Arc::clone(&self.inputs))?;
         _ = self.surveyed.set(Arc::clone(table.files()));
         Ok(table)
+    }
+}
+
+impl From<&Path> for Tables {
+    fn from(path: &Path) -> Self {
+        Self::file(path)
+    }
+}
+
+impl From<&PathBuf> for Tables {
+    fn from(path: &PathBuf) -> Self {
+        Self::file(path)
+    }
+}
+
+impl From<&Self> for Tables {
+    fn from(tables: &Self) -> Self {
+        tables.clone()
     }
 }

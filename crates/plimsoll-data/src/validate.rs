@@ -6,7 +6,7 @@ mod layout;
 mod pass;
 
 use std::io;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use plimsoll_core::{Finding, Severity};
 
@@ -16,6 +16,7 @@ use crate::code;
 use crate::example::{grouped, rows_in_words};
 use crate::schema::{RowLimits, TableSchema};
 use crate::table::{ReadError, Table};
+use crate::tables::Tables;
 
 /// How to validate.
 #[derive(Clone, Debug)]
@@ -74,22 +75,22 @@ pub enum ValidateError {
     },
 }
 
-/// Holds the file at `path` against `schema`.
+/// Holds a table, which a path or [`Tables`] names, against `schema`.
 ///
 /// Every cell is read once, in bounded memory; rows that seem to repeat a unique key are read
 /// again. A file that is no table, or none any more, has a finding that says so.
 pub fn validate(
-    path: &Path,
+    tables: impl Into<Tables>,
     schema: &TableSchema,
     options: &Options,
 ) -> Result<Checked, ValidateError> {
-    let mut checked = match Table::open(path) {
-        Ok(mut table) => check(path, &mut table, schema, options)?,
+    let tables = tables.into();
+    let mut checked = match tables.open() {
+        Ok(mut table) => check(&tables, &mut table, schema, options)?,
         Err(error) => Checked { rows: 0, findings: vec![broken(error)?] },
     };
     for finding in &mut checked.findings {
-        // Of several files the one is named already.
-        finding.path.get_or_insert_with(|| options.shown_as.clone());
+        finding.path = Some(tables.shown(finding.path.take(), &options.shown_as));
         if [code::COLUMN_MISSING, code::COLUMN_UNKNOWN].contains(&finding.code) {
             finding.next = Some(format!("plimsoll data schema {}", in_shell(&options.shown_as)));
         }
@@ -98,7 +99,7 @@ pub fn validate(
 }
 
 fn check(
-    path: &Path,
+    tables: &Tables,
     table: &mut Table,
     schema: &TableSchema,
     options: &Options,
@@ -120,9 +121,9 @@ fn check(
     let (first, more) = passes.split_first().map_or((&[][..], &[][..]), |(a, b)| (&a[..], b));
     let mut seen = Pass::over(table, &columns(first), schema, options)?;
     for pass in more {
-        let also = Pass::over(&mut Table::open(path)?, &columns(pass), schema, options)?;
+        let also = Pass::over(&mut tables.open()?, &columns(pass), schema, options)?;
         if also.broken_off.is_none() && seen.broken_off.is_none() && also.sound != seen.sound {
-            return Err(ValidateError::Changed { path: path.to_owned() });
+            return Err(ValidateError::Changed { path: tables.path() });
         }
         seen.findings.extend(also.findings);
         seen.broken_off = seen.broken_off.or(also.broken_off);
@@ -138,7 +139,7 @@ fn check(
         findings.extend(row_count(table.rows(), schema.rows));
     }
     for key in seen.keys {
-        findings.extend(key.repeated(path, seen.sound, &options.folder)?);
+        findings.extend(key.repeated(tables, seen.sound, &options.folder)?);
     }
     Ok(Checked { rows: table.rows(), findings })
 }
@@ -178,12 +179,14 @@ fn row_count(rows: u64, limits: RowLimits) -> Option<Finding> {
 /// Makes a finding of an error that is about the file's content, and passes on the others.
 fn broken(error: ReadError) -> Result<Finding, ReadError> {
     match error {
-        ReadError::Empty { .. } => {
-            Ok(Finding::new(code::EMPTY, Severity::Error, "the file is empty (0 bytes)"))
+        ReadError::Empty { path } => {
+            let finding = Finding::new(code::EMPTY, Severity::Error, "the file is empty (0 bytes)");
+            Ok(Finding { path: Some(path.display().to_string()), ..finding })
         }
-        ReadError::Unreadable { reason, .. } => {
+        ReadError::Unreadable { path, reason } => {
             let message = format!("the file cannot be read as a table: {reason}");
-            Ok(Finding::new(code::UNREADABLE, Severity::Error, message))
+            let finding = Finding::new(code::UNREADABLE, Severity::Error, message);
+            Ok(Finding { path: Some(path.display().to_string()), ..finding })
         }
         other => Err(other),
     }

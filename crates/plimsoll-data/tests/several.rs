@@ -11,7 +11,8 @@ use arrow::datatypes::DataType;
 use arrow::util::display::array_value_to_string;
 use flate2::write::GzEncoder;
 use parquet::arrow::ArrowWriter;
-use plimsoll_data::{Format, Strings, Table, Tables};
+use plimsoll_data::{Format, Options, Strings, Table, TableSchema, Tables, propose, validate};
+use serde_json::json;
 
 fn gzip(text: &[u8]) -> Vec<u8> {
     let mut encoder = GzEncoder::new(Vec::new(), flate2::Compression::fast());
@@ -189,6 +190,47 @@ fn types_are_brought_together_where_nothing_is_lost() {
     let parts = tables.open().unwrap().into_parts(&[1, 0], Strings::Dictionaries).unwrap();
     let parts: Vec<_> = parts.into_iter().map(read).collect();
     assert_eq!(parts[1], "row 1 of 2.parquet: y | 1099511627776\n1 rows");
+}
+
+#[test]
+fn several_files_are_validated_as_one() {
+    let folder = folder(&[
+        ("1.csv", b"id,sky\n1,clear\n2,mist\n"),
+        ("2.csv", b"sky,id\nfog,3\nclear,1\n"),
+        ("3.csv", b"id\n4\n"),
+        ("4.csv.gz", &gzip(b"id,sky\n5,clear\n")[..20]),
+    ]);
+    let schema = TableSchema::from_value(&json!({
+        "rows": { "min": 20 },
+        "unique": [["id"]],
+        "columns": {
+            "id": { "type": "integer" },
+            "sky": { "type": "string", "values": ["clear", "mist"] },
+        },
+    }));
+    let schema = schema.unwrap();
+    let says = |names: &[&str]| {
+        let options = Options::new("data", folder.path());
+        let checked = validate(find(folder.path(), names), &schema, &options).unwrap();
+        let said = checked.findings.into_iter().map(|one| {
+            let (path, line) = (one.path.unwrap(), one.line.unwrap_or_default());
+            format!("{} {path}:{line} {}", one.code, one.message)
+        });
+        said.collect::<Vec<_>>().join("\n")
+    };
+    insta::assert_snapshot!(says(&["1.csv", "2.csv"]), @r#"
+    data.values 2.csv:2 column `sky` is none of "clear", "mist" in 1 of 4 rows (25 %), for example line 2 of 2.csv: "fog"
+    data.rows data:0 there are 4 rows, at least 20 expected
+    data.unique 2.csv:3 column `id` repeats an earlier row in 1 of 4 rows (25 %), for example line 3 of 2.csv: 1 (as in line 2 of 1.csv)
+    "#);
+    insta::assert_snapshot!(says(&["1.csv", "3.csv"]), @"data.column-missing 3.csv:0 column `sky` of 1.csv is missing in 1 of 2 files (3.csv), whose rows are left out");
+    insta::assert_snapshot!(says(&["1.csv", "4.csv.gz"]), @"data.unreadable 4.csv.gz:0 the file cannot be read as a table: it is truncated: its gzip stream ends after 9 unpacked bytes");
+    assert_eq!(
+        propose(find(folder.path(), &["1.csv", "2.csv"]), &Options::new("data", folder.path()))
+            .unwrap()
+            .rows,
+        4
+    );
 }
 
 #[test]

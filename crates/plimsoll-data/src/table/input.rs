@@ -54,7 +54,7 @@ pub(super) enum Content {
 
 impl Input {
     /// Returns the path, of a stream its name.
-    pub(super) fn path(&self) -> &Path {
+    pub(crate) fn path(&self) -> &Path {
         match self {
             Self::File(path, _) => path,
             Self::Stream(spool) => Path::new(spool.name()),

@@ -2,14 +2,14 @@
 
 use std::collections::BTreeMap;
 use std::io;
-use std::path::Path;
 
 use super::Keys;
 use super::key::hash;
 use super::sorted::{Hashed, Sorted, Sorter};
 use crate::example::{Place, Tally};
 use crate::schema::ColumnType;
-use crate::table::{ReadError, Table};
+use crate::table::ReadError;
+use crate::tables::Tables;
 use crate::typed::typed;
 
 /// Rows whose values are compared in one pass over the file.
@@ -40,11 +40,11 @@ pub(crate) enum ConfirmError {
     Changed,
 }
 
-/// Reads the rows of the file at `path` again whose hashes are in `sorter` twice, and returns
+/// Reads the rows of `tables` again whose hashes are in `sorter` twice, and returns
 /// those that repeat the values of an earlier row in `columns` (places and types).
 pub(crate) fn confirm(
     sorter: Sorter<'_>,
-    path: &Path,
+    tables: &Tables,
     columns: &[(usize, ColumnType)],
     rows: u64,
 ) -> Result<Repeats, ConfirmError> {
@@ -54,7 +54,7 @@ pub(crate) fn confirm(
         if some.is_empty() {
             return Ok(Repeats::default());
         }
-        let mut repeats = compare(&some, path, columns, rows)?;
+        let mut repeats = compare(&some, tables, columns, rows)?;
         repeats.more |= more;
         // Once there are duplicates it does not pay to count every one of millions.
         if repeats.tally.count().is_some() || !more {
@@ -103,11 +103,11 @@ impl Suspects {
 
 fn compare(
     suspects: &[(u64, u64)],
-    path: &Path,
+    tables: &Tables,
     columns: &[(usize, ColumnType)],
     rows: u64,
 ) -> Result<Repeats, ConfirmError> {
-    let mut table = Table::open(path)?;
+    let mut table = tables.open()?;
     let format = table.format();
     table.project(&columns.iter().map(|(place, _)| *place).collect::<Vec<_>>());
     let mut suspects = suspects.iter().peekable();
@@ -171,7 +171,7 @@ mod tests {
             for (row, hash) in hashes.into_iter().enumerate() {
                 sorter.push(Hashed { hash, row: row as u64 }).unwrap();
             }
-            let repeats = confirm(sorter, file.path(), columns, 5).unwrap();
+            let repeats = confirm(sorter, &file.path().into(), columns, 5).unwrap();
             (repeats.tally.count().map(u64::from), repeats.tally.examples())
         };
         let both = [(0, ColumnType::Integer), (1, ColumnType::Integer)];

@@ -240,6 +240,7 @@ impl<'a> ColumnCheck<'a> {
         let message = format!("column `{name}` {says} in {of}{examples}");
         Some(Finding {
             line: tally.first_line(),
+            path: tally.first_file(),
             subject: Some(self.name.to_owned()),
             ..Finding::new(code, Severity::Error, message)
         })

@@ -9,6 +9,7 @@ use super::{Options, ValidateError};
 use crate::code;
 use crate::example::shown;
 use crate::schema::TableSchema;
+use crate::tables::Tables;
 use crate::unique::{ConfirmError, Repeats, Sorter, confirm};
 
 /// A key that must be unique.
@@ -39,19 +40,19 @@ impl<'a> Key<'a> {
     /// Returns what is to be said if any of `rows` rows repeats an earlier one.
     pub(super) fn repeated(
         self,
-        path: &Path,
+        tables: &Tables,
         rows: u64,
         folder: &Path,
     ) -> Result<Option<Finding>, ValidateError> {
         let columns = self.columns;
         let types: Vec<_> =
             columns.iter().map(|found| (found.place, found.rule.domain.column_type())).collect();
-        let repeats = confirm(self.sorter, path, &types, rows).map_err(|error| match error {
+        let repeats = confirm(self.sorter, tables, &types, rows).map_err(|error| match error {
             ConfirmError::Spill(source) => {
                 ValidateError::Spill { folder: folder.to_owned(), source }
             }
             ConfirmError::Read(error) => ValidateError::Read(error),
-            ConfirmError::Changed => ValidateError::Changed { path: path.to_owned() },
+            ConfirmError::Changed => ValidateError::Changed { path: tables.path() },
         })?;
         let Repeats { tally, more } = repeats;
         if tally.count().is_none() && !more {
@@ -71,6 +72,7 @@ impl<'a> Key<'a> {
         );
         Ok(Some(Finding {
             line: tally.first_line(),
+            path: tally.first_file(),
             subject: Some(subject),
             ..Finding::new(code::UNIQUE, Severity::Error, message)
         }))
