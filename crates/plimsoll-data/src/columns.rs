@@ -11,8 +11,8 @@ use std::sync::Arc;
 
 use crate::infer::Candidates;
 use crate::schema::ColumnType;
-use crate::table::{Format, ReadError, Table};
-use crate::typed::{stored_as, typed};
+use crate::table::{ReadError, Table};
+use crate::typed::stored_as;
 use plimsoll_core::nearest::nearest;
 
 /// Which columns to read.
@@ -27,7 +27,7 @@ pub enum Wanted<'a> {
 /// Reads columns of the file at `path` wholly into memory, typed.
 ///
 /// Integers are Int64, numbers Float64, then Utf8, Boolean, Date32 and timestamps in microseconds;
-/// empty cells are null. CSV is read twice, since a type is that of all cells of a column. How
+/// empty cells are null. Text is read twice, since a type is that of all cells of a column. How
 /// many rows there may be is for the caller to bound.
 ///
 /// # Errors
@@ -37,40 +37,30 @@ pub fn read_columns(path: &Path, wanted: Wanted<'_>) -> Result<RecordBatch, Read
     let places = places(path, &table, wanted)?;
     let unreadable = |reason: String| ReadError::Unreadable { path: path.to_owned(), reason };
     table.project(&places);
-    let types = match table.format() {
-        Format::Parquet => {
-            let stored = places.iter().map(|&at| {
-                let field = &table.columns()[at];
-                stored_as(&field.data_type).ok_or_else(|| {
-                    let (name, stored) = (&field.name, &field.data_type);
-                    unreadable(format!(
-                        "column `{name}` is stored as {stored}, which is not supported"
-                    ))
-                })
-            });
-            stored.collect::<Result<Vec<_>, _>>()?
+    if table.format().is_text() {
+        let mut candidates = vec![Candidates::default(); places.len()];
+        while let Some(batch) = table.next_batch()? {
+            (candidates.iter_mut().enumerate()).for_each(|(at, seen)| batch.narrow(at, seen));
         }
-        Format::Csv => {
-            let mut candidates = vec![Candidates::default(); places.len()];
-            while let Some(batch) = table.next_batch()? {
-                candidates.iter_mut().zip(&batch.columns).for_each(|(seen, cells)| seen.see(cells));
-            }
-            table.ensure_sound()?;
-            let rows = table.rows();
-            table = Table::open(path)?;
-            table.project(&places);
-            let columns = read(
-                &mut table,
-                &candidates.iter().map(Candidates::column_type).collect::<Vec<_>>(),
-                path,
-            )?;
-            if table.rows() != rows {
-                return Err(unreadable("it changed while it was read".to_owned()));
-            }
-            return assemble(&table, &places, columns)
-                .map_err(|error| unreadable(error.to_string()));
+        table.ensure_sound()?;
+        let rows = table.rows();
+        table = Table::open(path)?;
+        table.project(&places);
+        let types: Vec<_> = candidates.iter().map(Candidates::column_type).collect();
+        let columns = read(&mut table, &types, path)?;
+        if table.rows() != rows {
+            return Err(unreadable("it changed while it was read".to_owned()));
         }
-    };
+        return assemble(&table, &places, columns).map_err(|error| unreadable(error.to_string()));
+    }
+    let stored = places.iter().map(|&at| {
+        let field = &table.columns()[at];
+        stored_as(&field.data_type).ok_or_else(|| {
+            let (name, stored) = (&field.name, &field.data_type);
+            unreadable(format!("column `{name}` is stored as {stored}, which is not supported"))
+        })
+    });
+    let types = stored.collect::<Result<Vec<_>, _>>()?;
     let columns = read(&mut table, &types, path)?;
     assemble(&table, &places, columns).map_err(|error| unreadable(error.to_string()))
 }
@@ -100,11 +90,10 @@ fn places(path: &Path, table: &Table, wanted: Wanted<'_>) -> Result<Vec<usize>, 
 
 fn read(table: &mut Table, types: &[ColumnType], path: &Path) -> Result<Vec<ArrayRef>, ReadError> {
     let unreadable = |reason: String| ReadError::Unreadable { path: path.to_owned(), reason };
-    let format = table.format();
     let mut pieces: Vec<Vec<ArrayRef>> = vec![Vec::new(); types.len()];
     while let Some(batch) = table.next_batch()? {
-        for ((pieces, cells), &column_type) in pieces.iter_mut().zip(&batch.columns).zip(types) {
-            let read = typed(cells, format, column_type);
+        for (at, (pieces, &column_type)) in pieces.iter_mut().zip(types).enumerate() {
+            let read = batch.typed(at, column_type);
             if let Some(&row) = read.wrong.first() {
                 let place = batch.place(row);
                 return Err(unreadable(format!("{place} holds a value that is no {column_type}")));

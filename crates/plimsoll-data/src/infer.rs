@@ -3,6 +3,7 @@
 use arrow::array::{Array, ArrayRef, AsArray};
 
 use crate::schema::ColumnType;
+use crate::table::{Kind, Kinds};
 use crate::text;
 
 /// What a column of text can still be.
@@ -29,11 +30,20 @@ impl Default for Candidates {
 }
 
 impl Candidates {
-    /// Takes in cells of text; empty ones are null and say nothing.
-    pub(crate) fn see(&mut self, cells: &ArrayRef) {
+    /// Takes in cells of text, of JSON with what they are; empty ones are null and say nothing.
+    pub(crate) fn see(&mut self, cells: &ArrayRef, kinds: Option<&Kinds>) {
         let Some(cells) = cells.as_string_opt::<i32>() else { return };
         self.seen |= cells.null_count() < cells.len();
-        for cell in cells.iter().flatten() {
+        if let Some(Kinds::All(kind)) = kinds
+            && cells.null_count() < cells.len()
+        {
+            self.possible.retain(|candidate| may_be(*kind, *candidate));
+        }
+        for (row, cell) in cells.iter().enumerate() {
+            let Some(cell) = cell else { continue };
+            if let Some(Kinds::Each(kinds)) = kinds {
+                self.possible.retain(|candidate| may_be(kinds[row], *candidate));
+            }
             if self.possible.is_empty() {
                 return;
             }
@@ -67,6 +77,16 @@ impl Candidates {
     }
 }
 
+/// Tells whether what is of this kind in JSON may be of a type.
+fn may_be(kind: Kind, candidate: ColumnType) -> bool {
+    match kind {
+        Kind::Text => matches!(candidate, ColumnType::Date | ColumnType::Timestamp),
+        Kind::Number => matches!(candidate, ColumnType::Integer | ColumnType::Number),
+        Kind::Boolean => candidate == ColumnType::Boolean,
+        Kind::Nested => false,
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use std::sync::Arc;
@@ -81,7 +101,7 @@ mod tests {
             let cells: StringArray =
                 cells.iter().map(|cell| Some(*cell).filter(|cell| !cell.is_empty())).collect();
             let mut candidates = Candidates::default();
-            candidates.see(&(Arc::new(cells) as ArrayRef));
+            candidates.see(&(Arc::new(cells) as ArrayRef), None);
             candidates.column_type()
         };
         assert_eq!(of(&["1", "", "-2"]), ColumnType::Integer);
@@ -96,5 +116,21 @@ mod tests {
         assert_eq!(of(&["true", "1"]), ColumnType::String);
         assert_eq!(of(&["", ""]), ColumnType::String);
         assert_eq!(of(&["29.85", " "]), ColumnType::String);
+    }
+
+    #[test]
+    fn of_json_text_is_no_number() {
+        let of = |cells: [&str; 2], kinds| {
+            let mut candidates = Candidates::default();
+            candidates
+                .see(&(Arc::new(StringArray::from(cells.to_vec())) as ArrayRef), Some(&kinds));
+            candidates.column_type()
+        };
+        assert_eq!(of(["1", "2"], Kinds::All(Kind::Number)), ColumnType::Integer);
+        assert_eq!(of(["1", "2"], Kinds::All(Kind::Text)), ColumnType::String);
+        assert_eq!(of(["2011-01-01", "2011-01-02"], Kinds::All(Kind::Text)), ColumnType::Date);
+        assert_eq!(of(["true", "true"], Kinds::All(Kind::Boolean)), ColumnType::Boolean);
+        let mixed = Kinds::Each(vec![Kind::Number, Kind::Text]);
+        assert_eq!(of(["1", "2"], mixed), ColumnType::String);
     }
 }

@@ -15,7 +15,7 @@ use crate::schema::{ColumnType, RowLimits, TableSchema};
 use crate::table::{Format, ReadError, Table};
 use crate::tables::Tables;
 use crate::text;
-use crate::typed::{stored_as, typed};
+use crate::typed::stored_as;
 use crate::validate::{Options, ValidateError, validate};
 
 /// How many columns are tried as keys at most.
@@ -76,13 +76,21 @@ pub fn propose(tables: impl Into<Tables>, options: &Options) -> Result<Proposal,
     if let Some(pair) = sorted.windows(2).find(|pair| names[pair[0]] == names[pair[1]]) {
         return Err(refuse(pair[1], "has the name of another one; rename it"));
     }
+    let format = table.format();
     let types = types(&tables, table, refuse)?;
     let (profiles, rows) = profiles(&tables, &types)?;
     if rows == 0 {
         return Err(ProposeError::NoRows { file: file() });
     }
     if let Some(place) = profiles.iter().position(|profile| profile.wrong > 0) {
-        return Err(refuse(place, "holds values that do not fit in 64 bits"));
+        return Err(refuse(
+            place,
+            if format == Format::Json {
+                "holds nested values, or values of several kinds"
+            } else {
+                "holds values that do not fit in 64 bits"
+            },
+        ));
     }
     let mut schema = TableSchema {
         rows: RowLimits { min: Some((rows / 2).max(1)), max: None },
@@ -120,7 +128,7 @@ fn types(
     mut table: Table,
     refuse: impl Fn(usize, &str) -> ProposeError,
 ) -> Result<Vec<ColumnType>, ProposeError> {
-    if table.format() == Format::Parquet {
+    if !table.format().is_text() {
         let stored = table.columns().iter().enumerate().map(|(place, field)| {
             stored_as(&field.data_type).ok_or_else(|| {
                 let stored = shown(&field.data_type.to_string());
@@ -131,7 +139,7 @@ fn types(
     }
     let mut candidates = vec![Candidates::default(); table.columns().len()];
     while let Some(batch) = table.next_batch()? {
-        candidates.iter_mut().zip(&batch.columns).for_each(|(seen, cells)| seen.see(cells));
+        (candidates.iter_mut().enumerate()).for_each(|(at, seen)| batch.narrow(at, seen));
     }
     let findings = table.damage();
     if !findings.is_empty() {
@@ -146,12 +154,11 @@ fn profiles(tables: &Tables, types: &[ColumnType]) -> Result<(Vec<Profile>, u64)
     let every: Vec<usize> = (0..types.len()).collect();
     for pass in tables.open()?.passes(&[], &every)? {
         let mut table = tables.open()?;
-        let format = table.format();
         table.project(&pass);
         while let Some(batch) = table.next_batch()? {
-            for (&place, cells) in pass.iter().zip(&batch.columns) {
+            for (at, &place) in pass.iter().enumerate() {
                 let profile = &mut profiles[place];
-                profile.see(&typed(cells, format, profile.column_type));
+                profile.see(&batch.typed(at, profile.column_type));
             }
         }
         rows = table.rows();

@@ -6,9 +6,11 @@ mod error;
 mod files;
 mod flaw;
 mod input;
+mod json;
 mod parquet;
 mod passes;
 mod source;
+mod window;
 
 use std::collections::HashMap;
 use std::ops::Range;
@@ -27,9 +29,17 @@ pub use self::batch::{Batch, Field, Format, Strings};
 pub use self::error::ReadError;
 pub(crate) use self::files::Files;
 pub(crate) use self::input::{Input, Spool, is_data};
+pub use self::json::Kind;
+pub(crate) use self::json::Kinds;
 
 /// How many rows a batch holds at most.
 const BATCH_ROWS: usize = 8192;
+
+/// How many bytes of text and of places of cells a batch of text holds, give or take a row.
+const BATCH_BYTES: usize = 8 << 20;
+
+/// The longest row of text, in bytes. An unclosed quote reads on to here.
+const MAX_ROW: usize = 4 << 20;
 
 /// How many columns are read at most.
 const MAX_COLUMNS: usize = 10_000;
@@ -253,7 +263,7 @@ impl Table {
     }
 
     fn batch(&mut self, at: usize, before: u64, piece: Piece) -> Result<Batch, ReadError> {
-        let Piece { columns, rows, lines } = piece;
+        let Piece { columns, rows, lines, kinds } = piece;
         let columns = columns.into_iter().zip(self.wanted.iter());
         let columns = columns
             .map(|(cells, &place)| self.files.in_common(place, self.strings, cells))
@@ -265,7 +275,7 @@ impl Table {
         let origin = Origin { lines, before, file: self.files.name_among(at) };
         let first = self.sound;
         self.sound += rows as u64;
-        Ok(Batch { columns, rows, first, origin })
+        Ok(Batch { columns, rows, first, format: self.files.format, kinds, origin })
     }
 
     /// Returns what was wrong so far: with the files' columns, and a finding for each kind of
@@ -320,7 +330,9 @@ impl Reading {
     fn parts(self, files: &Files) -> Result<Vec<Self>, ReadError> {
         let Self { at, source, places, before, projected } = self;
         match source {
-            Source::Csv(_) => Ok(vec![Self { at, source, places, before, projected }]),
+            Source::Csv(_) | Source::Json(_) => {
+                Ok(vec![Self { at, source, places, before, projected }])
+            }
             Source::Parquet(rows) => {
                 let path = || files.inputs[at].path().to_owned();
                 let parts = rows

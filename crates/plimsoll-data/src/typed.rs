@@ -12,7 +12,7 @@ use arrow::datatypes::{
 };
 
 use crate::schema::ColumnType;
-use crate::table::{Field, Format};
+use crate::table::{Field, Format, Kind, Kinds};
 use crate::text;
 
 /// Cells of one column: null where a cell was empty, or where it was no value of the type.
@@ -25,7 +25,7 @@ pub(crate) struct Typed {
 
 /// Tells whether cells that a file stores as `field` can be values of `column_type`.
 pub(crate) fn can_be(field: &Field, format: Format, column_type: ColumnType) -> bool {
-    format == Format::Csv
+    format.is_text()
         || stored_as(&field.data_type).is_some_and(|stored| {
             stored == column_type
                 || (stored == ColumnType::Integer && column_type == ColumnType::Number)
@@ -50,12 +50,42 @@ pub(crate) fn stored_as(data_type: &DataType) -> Option<ColumnType> {
     }
 }
 
-/// Reads `cells`, which [`can_be`] of `column_type`, as that type.
+/// Reads `cells`, which [`can_be`] of `column_type`, as that type. Of JSON nothing is of any type
+/// unless it is said what the cells are ([`Batch::typed`](crate::Batch)).
 pub(crate) fn typed(cells: &ArrayRef, format: Format, column_type: ColumnType) -> Typed {
     match (format, cells.as_string_opt::<i32>()) {
         (Format::Csv, Some(text)) => from_text(text, cells, column_type),
+        (Format::Json, Some(text)) => fitting(text, |_| false, column_type),
         _ => from_arrow(cells, column_type),
     }
+}
+
+/// Reads cells of JSON, of these kinds, as a type: text is no number, and a number no text.
+pub(crate) fn typed_json(cells: &ArrayRef, kinds: &Kinds, column_type: ColumnType) -> Typed {
+    let expected = match column_type {
+        ColumnType::Integer | ColumnType::Number => Kind::Number,
+        ColumnType::Boolean => Kind::Boolean,
+        ColumnType::String | ColumnType::Date | ColumnType::Timestamp => Kind::Text,
+    };
+    match cells.as_string_opt::<i32>() {
+        Some(text) if *kinds == Kinds::All(expected) => from_text(text, cells, column_type),
+        Some(text) => fitting(text, |row| kinds.at(row) == expected, column_type),
+        None => from_arrow(cells, column_type),
+    }
+}
+
+/// Reads the cells that `fit`; the others are wrong.
+fn fitting(cells: &StringArray, fit: impl Fn(usize) -> bool, column_type: ColumnType) -> Typed {
+    let rows = 0..cells.len();
+    let unfit: Vec<usize> = rows.filter(|&row| cells.is_valid(row) && !fit(row)).collect();
+    let nulls = without(cells.nulls(), &unfit, cells.len());
+    let (offsets, values, _) = cells.clone().into_parts();
+    let fit = StringArray::new(offsets, values, nulls);
+    let same = Arc::new(fit.clone()) as ArrayRef;
+    let mut typed = from_text(&fit, &same, column_type);
+    typed.wrong.extend(unfit);
+    typed.wrong.sort_unstable();
+    typed
 }
 
 fn from_text(cells: &StringArray, same: &ArrayRef, column_type: ColumnType) -> Typed {
@@ -161,6 +191,27 @@ mod tests {
             read.values.as_primitive::<Int64Type>().iter().flatten().collect::<Vec<_>>(),
             [1]
         );
+    }
+
+    #[test]
+    fn of_json_text_is_no_number_and_a_number_no_text() {
+        let cells = StringArray::from(vec![Some("1"), None, Some("1"), Some("x"), Some("true")]);
+        let cells = Arc::new(cells) as ArrayRef;
+        let (text, number) = (Kind::Text, Kind::Number);
+        let kinds = Kinds::Each(vec![text, text, number, text, Kind::Boolean]);
+        let read = |column_type| typed_json(&cells, &kinds, column_type);
+        let integers = read(ColumnType::Integer);
+        assert_eq!(integers.wrong, [0, 3, 4]);
+        let values = integers.values.as_primitive::<Int64Type>();
+        assert_eq!(values.iter().collect::<Vec<_>>(), [None, None, Some(1), None, None]);
+        let strings = read(ColumnType::String);
+        assert_eq!(strings.wrong, [2, 4]);
+        let values = strings.values.as_string::<i32>();
+        assert_eq!(values.iter().flatten().collect::<Vec<_>>(), ["1", "x"]);
+        assert_eq!(read(ColumnType::Boolean).wrong, [0, 2, 3]);
+        let all = typed_json(&cells, &Kinds::All(text), ColumnType::Integer);
+        assert_eq!(all.wrong, [0, 2, 3, 4]);
+        assert_eq!(typed(&cells, Format::Json, ColumnType::String).wrong, [0, 2, 3, 4]);
     }
 
     #[test]

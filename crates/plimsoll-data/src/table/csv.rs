@@ -13,25 +13,10 @@ use self::record::{Ambiguity, Cell, Cut, Record, cut};
 use self::text::Text;
 use super::flaw::{Flaw, Flaws};
 use super::input::Bytes;
-use super::{BATCH_ROWS, MAX_COLUMNS};
+use super::source::HeaderError;
+use super::window::Window;
+use super::{BATCH_BYTES, BATCH_ROWS, MAX_COLUMNS, MAX_ROW};
 use crate::example::grouped;
-
-/// The longest row, in bytes. An unclosed quote reads on to here.
-const MAX_ROW: usize = 4 << 20;
-
-/// How much text and how many cells a batch holds at most, give or take a row.
-const BATCH_BYTES: usize = 8 << 20;
-
-const FIRST_READ: usize = 256 << 10;
-
-/// The header cannot be read, so that there is no table.
-#[derive(Debug, thiserror::Error)]
-pub(super) enum HeaderError {
-    #[error(transparent)]
-    Io(#[from] io::Error),
-    #[error("{0}")]
-    Bad(String),
-}
 
 /// A batch of rows as text.
 pub(super) struct TextRows {
@@ -41,15 +26,9 @@ pub(super) struct TextRows {
 
 /// A reader of CSV behind its header.
 pub(super) struct CsvReader {
-    input: Bytes,
+    text: Window,
     /// Why no more can be read, said once the rows before it are handed out.
     failed: Option<io::Error>,
-    buffer: Vec<u8>,
-    from: usize,
-    to: usize,
-    /// Where `from` is in the file.
-    offset: u64,
-    at_end: bool,
     ended: bool,
     line: u64,
     /// Blank lines that no row came behind yet: how many, and the first few of them.
@@ -68,13 +47,8 @@ impl CsvReader {
     /// if there are any.
     pub(super) fn open(input: Bytes, tabs: bool) -> Result<Self, HeaderError> {
         let mut reader = Self {
-            input,
+            text: Window::new(input),
             failed: None,
-            buffer: vec![0; FIRST_READ],
-            from: 0,
-            to: 0,
-            offset: 0,
-            at_end: false,
             ended: false,
             line: 1,
             blank: (0, Vec::new()),
@@ -85,13 +59,14 @@ impl CsvReader {
             flaws: Flaws::default(),
             rows: 0,
         };
-        reader.fill()?;
-        reader.skip_mark()?;
+        reader.text.fill()?;
+        reader.text.pass_mark().map_err(|reason| HeaderError::Bad(reason.to_owned()))?;
         reader.delimiter = loop {
-            let last = reader.at_end || reader.to - reader.from >= MAX_ROW;
-            match detect(&reader.buffer[reader.from..reader.to], last, tabs) {
+            let bytes = reader.text.bytes();
+            let last = reader.text.at_end() || bytes.len() >= MAX_ROW;
+            match detect(bytes, last, tabs) {
                 Some(delimiter) => break delimiter,
-                None => reader.fill()?,
+                None => reader.text.fill()?,
             }
         };
         let record = match reader.next_record(MAX_COLUMNS)? {
@@ -169,7 +144,7 @@ impl CsvReader {
             self.settle_blank_lines();
             self.rows += 1;
             if self.is_sound(&record) {
-                let bytes = &self.buffer[self.from..self.from + record.used];
+                let bytes = &self.text.bytes()[..record.used];
                 for (text, &at) in columns.iter_mut().zip(&self.wanted) {
                     text.push(|values| self.cells[at].append_to(values, bytes));
                 }
@@ -187,7 +162,7 @@ impl CsvReader {
     }
 
     fn is_blank(&self, record: &Record) -> bool {
-        let bytes = &self.buffer[self.from..self.from + record.used];
+        let bytes = &self.text.bytes()[..record.used];
         matches!(bytes, b"\n" | b"\r\n")
     }
 
@@ -204,11 +179,11 @@ impl CsvReader {
 
     /// Tells whether the record can be taken as it is; what is wrong with it is noted.
     fn is_sound(&mut self, record: &Record) -> bool {
-        let bytes = &self.buffer[self.from..self.from + record.used];
+        let bytes = &self.text.bytes()[..record.used];
         let (line, expected) = (self.line, self.header.len());
         if let Err(error) = std::str::from_utf8(bytes) {
             let at = error.valid_up_to();
-            let place = self.offset + at as u64;
+            let place = self.text.offset() + at as u64;
             let byte = bytes[at];
             self.flaws.add(Flaw::Encoding, line, || format!("0x{byte:02x} at byte {place}"));
             return false;
@@ -216,7 +191,7 @@ impl CsvReader {
         // Asked first, since it is quick where there is none.
         if bytes.contains(&0) {
             let at = bytes.iter().take_while(|byte| **byte != 0).count();
-            let place = self.offset + at as u64;
+            let place = self.text.offset() + at as u64;
             self.flaws.add(Flaw::Nul, line, || format!("byte {place}"));
             return false;
         }
@@ -244,13 +219,13 @@ impl CsvReader {
     }
 
     fn read_header(&self, record: &Record) -> Result<Vec<String>, String> {
-        let bytes = &self.buffer[self.from..self.from + record.used];
+        let bytes = &self.text.bytes()[..record.used];
         if let Err(error) = std::str::from_utf8(bytes) {
             let at = error.valid_up_to();
             return Err(format!(
                 "the header is not UTF-8 (0x{:02x} at byte {})",
                 bytes[at],
-                self.offset + at as u64
+                self.text.offset() + at as u64
             ));
         }
         if bytes.contains(&0) {
@@ -283,18 +258,18 @@ impl CsvReader {
 
     /// Goes on behind `record`.
     fn pass(&mut self, record: &Record) {
-        self.from += record.used;
-        self.offset += record.used as u64;
+        self.text.pass(record.used);
         self.line += record.lines;
     }
 
     fn next_record(&mut self, limit: usize) -> io::Result<Next> {
         loop {
-            let bytes = &self.buffer[self.from..self.to];
-            if bytes.is_empty() && self.at_end {
+            let bytes = self.text.bytes();
+            let at_end = self.text.at_end();
+            if bytes.is_empty() && at_end {
                 return Ok(Next::End);
             }
-            match cut(bytes, self.delimiter, self.at_end, limit, &mut self.cells) {
+            match cut(bytes, self.delimiter, at_end, limit, &mut self.cells) {
                 Cut::Record(record) if record.used > MAX_ROW => {
                     return Ok(Next::TooLong { in_quotes: false });
                 }
@@ -302,41 +277,9 @@ impl CsvReader {
                 Cut::Part { in_quotes } if bytes.len() > MAX_ROW => {
                     return Ok(Next::TooLong { in_quotes });
                 }
-                Cut::Part { .. } if self.at_end => return Ok(Next::Open),
-                Cut::Part { .. } => self.fill()?,
+                Cut::Part { .. } if at_end => return Ok(Next::Open),
+                Cut::Part { .. } => self.text.fill()?,
             }
-        }
-    }
-
-    /// Reads more behind what is there.
-    fn fill(&mut self) -> io::Result<()> {
-        self.buffer.copy_within(self.from..self.to, 0);
-        (self.from, self.to) = (0, self.to - self.from);
-        if self.to == self.buffer.len() {
-            self.buffer.resize(self.buffer.len() * 2, 0);
-        }
-        while self.to < self.buffer.len() && !self.at_end {
-            match self.input.read(&mut self.buffer[self.to..]) {
-                Ok(0) => self.at_end = true,
-                Ok(read) => self.to += read,
-                Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
-                Err(error) => return Err(error),
-            }
-        }
-        Ok(())
-    }
-
-    fn skip_mark(&mut self) -> Result<(), HeaderError> {
-        match &self.buffer[..self.to] {
-            [0xef, 0xbb, 0xbf, ..] => {
-                self.from = 3;
-                self.offset = 3;
-                Ok(())
-            }
-            [0xff, 0xfe, ..] | [0xfe, 0xff, ..] => {
-                Err(HeaderError::Bad("it is UTF-16, not UTF-8; save it as UTF-8".into()))
-            }
-            _ => Ok(()),
         }
     }
 }

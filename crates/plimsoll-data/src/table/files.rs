@@ -2,7 +2,7 @@
 
 mod differences;
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::fmt;
 use std::sync::Arc;
 
@@ -14,7 +14,7 @@ use plimsoll_core::Finding;
 use self::differences::Differences;
 use super::input::Input;
 use super::source::Source;
-use super::{Field, Format, ReadError, Strings};
+use super::{Field, Format, MAX_COLUMNS, ReadError, Strings};
 use crate::example::shown;
 use crate::schema::ColumnType;
 use crate::typed::stored_as;
@@ -46,10 +46,11 @@ impl Files {
     /// Looks at the columns of each of `inputs`, of which there is one at least, and returns the
     /// first opened.
     pub(super) fn survey(inputs: Arc<[Input]>) -> Result<(Self, Opened), ReadError> {
-        let (source, mut columns) = Source::open(&inputs[0])?;
+        let (mut source, mut columns) = Source::open(&inputs[0])?;
         let format = source.format();
         let mut unfit = vec![false; inputs.len()];
         let mut differences = Differences::default();
+        let mut known: HashSet<String> = HashSet::new();
         for (input, unfit) in inputs.iter().zip(&mut unfit).skip(1) {
             let (other, found) = Source::open(input)?;
             if other.format() != format {
@@ -59,6 +60,11 @@ impl Files {
                     format.name(),
                 );
                 return Err(ReadError::Unreadable { path: input.path().to_owned(), reason });
+            }
+            if format == Format::Json {
+                known.extend(columns.iter().map(|column| column.name.clone()));
+                columns.extend(found.into_iter().filter(|field| !known.contains(&field.name)));
+                continue;
             }
             let places = places(&columns, &found);
             let shown = input.shown();
@@ -82,6 +88,11 @@ impl Files {
                 }
             }
         }
+        if columns.len() > MAX_COLUMNS {
+            let reason = format!("the files have more than {MAX_COLUMNS} keys together");
+            return Err(ReadError::Unreadable { path: inputs[0].path().to_owned(), reason });
+        }
+        source.widen(&columns);
         let findings = differences.findings(&inputs);
         let places = (0..columns.len()).collect();
         let files = Self { inputs, columns: columns.into(), format, unfit, findings };
@@ -94,14 +105,24 @@ impl Files {
             return Ok(None);
         }
         let input = &self.inputs[at];
-        let (source, found) = Source::open(input)?;
+        let (mut source, mut found) = Source::open(input)?;
+        let changed = || ReadError::Unreadable {
+            path: input.path().to_owned(),
+            reason: "its columns changed while it was read".to_owned(),
+        };
+        if self.format == Format::Json {
+            let known: HashSet<&str> =
+                self.columns.iter().map(|column| column.name.as_str()).collect();
+            if !found.iter().all(|field| known.contains(field.name.as_str())) {
+                return Err(changed());
+            }
+            source.widen(&self.columns);
+            found = self.columns.to_vec();
+        }
         let places: Option<Vec<usize>> = places(&self.columns, &found).into_iter().collect();
         match places {
             Some(places) if source.format() == self.format => Ok(Some(Opened { source, places })),
-            _ => Err(ReadError::Unreadable {
-                path: input.path().to_owned(),
-                reason: "its columns changed while it was read".to_owned(),
-            }),
+            _ => Err(changed()),
         }
     }
 

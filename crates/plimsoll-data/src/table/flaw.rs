@@ -4,8 +4,9 @@ use std::sync::Arc;
 
 use plimsoll_core::{Code, Finding, Severity};
 
+use super::json::KEY_ROWS;
 use crate::code;
-use crate::example::{Place, Tally};
+use crate::example::{Place, Tally, grouped};
 
 /// A kind of damage to a row of text.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -24,10 +25,22 @@ pub(crate) enum Flaw {
     Truncated,
     /// The row is longer than what is held in memory.
     TooLong,
+    /// A line is no JSON.
+    NoJson,
+    /// A line is JSON, but no object.
+    NoObject,
+    /// An object has a key twice.
+    RepeatedKey,
+    /// An object has a key that is no column.
+    LateKey,
+    /// More values lie in each other than are read.
+    TooDeep,
+    /// A number of JSON is infinite in 64 bits.
+    Huge,
 }
 
 impl Flaw {
-    const ALL: [Self; 7] = [
+    const ALL: [Self; 13] = [
         Self::Ragged,
         Self::Encoding,
         Self::Nul,
@@ -35,13 +48,26 @@ impl Flaw {
         Self::LoneReturn,
         Self::Truncated,
         Self::TooLong,
+        Self::NoJson,
+        Self::NoObject,
+        Self::RepeatedKey,
+        Self::LateKey,
+        Self::TooDeep,
+        Self::Huge,
     ];
 
     fn code(self) -> Code {
         match self {
-            Self::Ragged => code::RAGGED_ROW,
+            Self::Ragged | Self::LateKey => code::RAGGED_ROW,
             Self::Encoding | Self::Nul => code::ENCODING,
-            Self::TextAfterQuote | Self::LoneReturn | Self::TooLong => code::SYNTAX,
+            Self::TextAfterQuote
+            | Self::LoneReturn
+            | Self::TooLong
+            | Self::NoJson
+            | Self::NoObject
+            | Self::RepeatedKey
+            | Self::TooDeep
+            | Self::Huge => code::SYNTAX,
             Self::Truncated => code::TRUNCATED,
         }
     }
@@ -61,13 +87,25 @@ impl Flaw {
             ),
             Self::Truncated => format!("the file ends in the middle of a row: {}", tally.all()),
             Self::TooLong => format!("the file cannot be read to its end: {}", tally.all()),
+            Self::NoJson => format!("{of} are no JSON{examples}"),
+            Self::NoObject => format!("{of} are no objects of JSON{examples}"),
+            Self::RepeatedKey => format!("{of} have a key twice{examples}"),
+            Self::LateKey => {
+                let first = grouped(KEY_ROWS as u64);
+                format!(
+                    "{of} have a key that none of the first rows has{examples}; the keys of the \
+                     first {first} rows are the columns"
+                )
+            }
+            Self::TooDeep => format!("{of} have more values in each other than are read{examples}"),
+            Self::Huge => format!("{of} have a number that does not fit in 64 bits{examples}"),
         }
     }
 }
 
 /// Everything that was wrong with the text so far.
 #[derive(Clone, Debug, Default)]
-pub(crate) struct Flaws([Tally; 7]);
+pub(crate) struct Flaws([Tally; 13]);
 
 impl Flaws {
     pub(crate) fn add(&mut self, flaw: Flaw, line: u64, value: impl FnOnce() -> String) {

@@ -49,6 +49,8 @@ pub(super) enum Content {
         /// Whether its name says that tabs part the cells.
         tabs: bool,
     },
+    /// Text with an object on each line.
+    Json(Bytes),
     Parquet(File),
 }
 
@@ -88,6 +90,7 @@ impl Input {
         };
         match kind(&opened.head, hint).map_err(unreadable)? {
             Kind::Csv => Ok(Content::Csv { text: opened.into_bytes(), tabs: hint == Hint::Tabs }),
+            Kind::Json => Ok(Content::Json(opened.into_bytes())),
             Kind::Parquet => {
                 let folder = self.spool_folder();
                 opened.into_file(&folder).map(Content::Parquet).map_err(failed)

@@ -10,7 +10,6 @@ use crate::example::{Place, Tally};
 use crate::schema::ColumnType;
 use crate::table::ReadError;
 use crate::tables::Tables;
-use crate::typed::typed;
 
 /// Rows whose values are compared in one pass over the file.
 const MOST_ROWS: usize = 1 << 20;
@@ -108,7 +107,6 @@ fn compare(
     rows: u64,
 ) -> Result<Repeats, ConfirmError> {
     let mut table = tables.open()?;
-    let format = table.format();
     table.project(&columns.iter().map(|(place, _)| *place).collect::<Vec<_>>());
     let mut suspects = suspects.iter().peekable();
     let mut seen: BTreeMap<u64, Vec<(Vec<u8>, Place)>> = BTreeMap::new();
@@ -121,8 +119,8 @@ fn compare(
         if suspects.peek().is_none_or(|(row, _)| *row >= behind) {
             continue;
         }
-        let typed: Vec<_> = (batch.columns.iter().zip(columns))
-            .map(|(cells, (_, column_type))| typed(cells, format, *column_type))
+        let typed: Vec<_> = (columns.iter().enumerate())
+            .map(|(at, (_, column_type))| batch.typed(at, *column_type))
             .collect();
         let keys = Keys::new(batch.columns.iter().zip(&typed));
         while let Some((row, group)) = suspects.next_if(|(row, _)| *row < behind) {

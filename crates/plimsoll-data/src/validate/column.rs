@@ -111,7 +111,7 @@ impl<'a> ColumnCheck<'a> {
             }
         }
         for &row in &typed.wrong {
-            self.wrong.add(batch.place(row), || quoted(&text(cells, row)));
+            self.wrong.add(batch.place(row), || batch.cell(at, row));
         }
         match &self.rule.domain {
             Domain::Integer { range, .. } => {

@@ -8,7 +8,7 @@ use super::layout::Found;
 use super::{Options, ValidateError, broken};
 use crate::schema::TableSchema;
 use crate::table::Table;
-use crate::typed::{Typed, typed};
+use crate::typed::Typed;
 use crate::unique::Keys;
 
 /// What one pass over some columns saw.
@@ -33,7 +33,6 @@ impl<'a> Pass<'a> {
     ) -> Result<Self, ValidateError> {
         let spill = |source| ValidateError::Spill { folder: options.folder.clone(), source };
         table.project(&found.iter().map(|found| found.place).collect::<Vec<_>>());
-        let format = table.format();
         let mut columns: Vec<_> =
             found.iter().map(|found| ColumnCheck::new(found.name, found.rule)).collect();
         let keys = Key::of(found, schema, options);
@@ -48,8 +47,8 @@ impl<'a> Pass<'a> {
                 }
             };
             pass.sound += batch.rows as u64;
-            let values: Vec<Typed> = (batch.columns.iter().zip(found))
-                .map(|(cells, found)| typed(cells, format, found.rule.domain.column_type()))
+            let values: Vec<Typed> = (found.iter().enumerate())
+                .map(|(at, found)| batch.typed(at, found.rule.domain.column_type()))
                 .collect();
             for (at, (column, values)) in columns.iter_mut().zip(&values).enumerate() {
                 column.take(&batch, at, values);

@@ -13,8 +13,8 @@ use crate::columns::{column_as_f64, column_as_strings};
 use crate::example::{Place, Tally, quoted, shown};
 use crate::infer::Candidates;
 use crate::schema::ColumnType;
-use crate::table::{Batch, Field, Format, ReadError, Table};
-use crate::typed::{can_be, stored_as, typed};
+use crate::table::{Batch, Field, ReadError, Table};
+use crate::typed::{can_be, stored_as};
 
 /// What a file holds.
 pub(super) struct Found {
@@ -38,16 +38,14 @@ pub(super) fn read(file: &LabelFile<'_>) -> Result<Found, AddLabelsError> {
     let mut batches = Vec::new();
     let mut candidates = Candidates::default();
     while let Some(batch) = table.next_batch()? {
-        candidates.see(&batch.columns[1]);
+        batch.narrow(1, &mut candidates);
         batches.push(batch);
     }
     table.ensure_sound()?;
     let kind = match (file.kind, table.format()) {
         (Some(kind), _) => kind,
-        (None, Format::Csv) => candidates.column_type(),
-        (None, Format::Parquet) => {
-            stored_as(&fields[1].data_type).ok_or_else(|| unreadable(file, &fields[1]))?
-        }
+        (None, format) if format.is_text() => candidates.column_type(),
+        (None, _) => stored_as(&fields[1].data_type).ok_or_else(|| unreadable(file, &fields[1]))?,
     };
     if !can_be(&fields[1], table.format(), kind) {
         let stored = &fields[1].data_type;
@@ -56,7 +54,7 @@ pub(super) fn read(file: &LabelFile<'_>) -> Result<Found, AddLabelsError> {
     let mut reading = Reading::default();
     for batch in &batches {
         let ids = ids(batch).ok_or_else(|| unreadable(file, &fields[0]))?;
-        reading.take(batch, &ids, kind, table.format());
+        reading.take(batch, &ids, kind);
     }
     reading.finish(file, kind)
 }
@@ -113,9 +111,9 @@ struct Reading {
 }
 
 impl Reading {
-    fn take(&mut self, batch: &Batch, ids: &[Option<String>], kind: ColumnType, format: Format) {
+    fn take(&mut self, batch: &Batch, ids: &[Option<String>], kind: ColumnType) {
         let cells = &batch.columns[1];
-        let values = typed(cells, format, kind).values;
+        let values = batch.typed(1, kind).values;
         let empty = cells.logical_nulls();
         for (row, id) in ids.iter().enumerate() {
             self.rows += 1;

@@ -10,6 +10,7 @@ pub(super) enum Hint {
     /// Text of which no more is said.
     Text,
     Tabs,
+    Json,
 }
 
 impl Hint {
@@ -24,6 +25,7 @@ impl Hint {
             Some("parquet" | "pq") => Self::Parquet,
             Some("csv") => Self::Text,
             Some("tsv" | "tab") => Self::Tabs,
+            Some("json" | "jsonl" | "ndjson") => Self::Json,
             _ => Self::None,
         }
     }
@@ -38,8 +40,12 @@ pub(crate) fn is_data(path: &Path) -> bool {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Kind {
     Csv,
+    Json,
     Parquet,
 }
+
+/// What is read.
+const READ: &str = "CSV, JSON lines and Parquet";
 
 /// What begins like this is no table that is read.
 const OTHERS: [(&[u8], &str); 13] = [
@@ -67,10 +73,17 @@ pub(super) fn kind(head: &[u8], hint: Hint) -> Result<Kind, String> {
         return Err("it is encrypted".to_owned());
     }
     if let Some((_, what)) = OTHERS.iter().find(|(magic, _)| head.starts_with(magic)) {
-        return Err(format!("it is {what}; CSV and Parquet are read"));
+        return Err(format!("it is {what}; {READ} are read"));
     }
     if hint == Hint::Parquet {
         return Err("it is named Parquet but does not begin like it (`PAR1`)".to_owned());
     }
-    Ok(Kind::Csv)
+    let text = head.strip_prefix(b"\xef\xbb\xbf").unwrap_or(head);
+    match (text.trim_ascii_start().first(), hint) {
+        (Some(b'['), Hint::Json) => {
+            Err("it is an array of JSON; write an object on each line (JSON lines)".to_owned())
+        }
+        (_, Hint::Json) | (Some(b'{'), Hint::None) => Ok(Kind::Json),
+        _ => Ok(Kind::Csv),
+    }
 }
