@@ -2,12 +2,14 @@
 
 use crate::auc::Placements;
 use crate::auc_blocks;
+use crate::average_precision::AveragePrecision;
 use crate::blocks::Blocks;
-use crate::classes::{ADDED, ADDED_TO_PAIR, Answers, is_by_formula, share};
+use crate::classes::{ADDED, ADDED_TO_PAIR, Answers, class_scores, known};
 use crate::estimate::{Estimate, NoValue};
 use crate::losses::Losses;
-use crate::measure::Way;
+use crate::measure::{Way, is_by_formula, share};
 use crate::metric::{Metric, Wanted};
+use crate::parts::{Part, Rows};
 use crate::plan::Plan;
 use crate::sample::{SampleError, check_length, check_numbers, check_same};
 use crate::smooth::RatioDifference;
@@ -45,10 +47,12 @@ impl<'a> Binary<'a> {
 
     /// Computes metrics with their intervals, those of sums from the same resamples.
     ///
-    /// Accuracy by Wilson, with declared blocks by boot-t on the logit; F1 of the positive class by
-    /// boot-t on the logit; log loss and Brier score by boot-t on the log; AUC by `DeLong` on the
-    /// logit, with declared blocks by the percentile interval of whole blocks. Answers come in the
-    /// order of `wanted`.
+    /// Accuracy, precision, recall and specificity by Wilson (of the rows that each counts), with
+    /// declared blocks by boot-t on the logit; F1 of the positive class and balanced accuracy by
+    /// boot-t on the logit; average precision by t on the logit; kappa and MCC by boot-t on Fisher's
+    /// z; log loss and Brier score by boot-t on the log; AUC by `DeLong` on the logit, with declared blocks by
+    /// the percentile interval of whole blocks. Weighted forms are of several classes only. Answers come in the order of
+    /// `wanted`.
     ///
     /// # Errors
     /// `blocks` has another number of rows.
@@ -59,21 +63,34 @@ impl<'a> Binary<'a> {
         plan: &Plan,
     ) -> Result<Vec<Result<Estimate, NoValue>>, SampleError> {
         check_length("the block column", blocks.row_count(), self.positive.len())?;
-        let other = |wanted: &Wanted<'_>| match wanted.metric {
-            Metric::F1 => share([ADDED, ADDED + 1], NoValue::NoSuchClass),
-            Metric::Auc => Way::Known(self.auc(wanted.limits, blocks, plan)),
-            _ => Way::Known(Err(NoValue::NotApplicable)),
+        let (truth, predicted) = (numbered(self.positive), numbered(self.predicted));
+        let models = [(1.0, &predicted[..])];
+        let scores = class_scores(&truth, &models, wanted, is_of_both_classes, blocks, plan);
+        let other = |wanted: &Wanted<'_>, position: usize| {
+            if let Some(part) = Part::of(wanted.metric) {
+                if is_by_formula(blocks, plan) {
+                    return Way::Known(self.rows().share(part, blocks, plan));
+                }
+                return share(part.columns(ADDED), NoValue::ZeroDenominator);
+            }
+            match wanted.metric {
+                Metric::F1 => share([ADDED, ADDED + 1], NoValue::NoSuchClass),
+                Metric::Auc => Way::Known(self.auc(wanted.limits, blocks, plan)),
+                Metric::AveragePrecision => {
+                    Way::Known(self.average_precision(&[self], wanted.limits, blocks, plan))
+                }
+                _ => known(&scores, position),
+            }
         };
-        let added = self.f1_columns(blocks).to_vec();
-        self.answers().measure(wanted, added, other, blocks, plan)
+        self.answers().measure(wanted, self.rows().columns(blocks), other, blocks, plan)
     }
 
     /// Computes how much better `challenger` is, on the same rows, with intervals from the same
-    /// resamples of both: relative gains in log loss and Brier score, differences in accuracy, F1
-    /// and AUC (see [`Metric::gain`]). Positive is better.
+    /// resamples of both: relative gains in log loss and Brier score, differences in the others
+    /// (see [`Metric::gain`]). Positive is better.
     ///
-    /// Without declared blocks the difference in accuracy has Newcombe's paired interval and that
-    /// in AUC `DeLong`'s.
+    /// Without declared blocks differences in accuracy, recall and specificity have Newcombe's
+    /// paired interval and that in AUC `DeLong`'s.
     ///
     /// # Errors
     /// The targets differ, or `blocks` has another number of rows.
@@ -86,17 +103,47 @@ impl<'a> Binary<'a> {
     ) -> Result<Vec<Result<Estimate, NoValue>>, SampleError> {
         check_same(self.positive, challenger.positive)?;
         check_length("the block column", blocks.row_count(), self.positive.len())?;
-        let other = |wanted: &Wanted<'_>| match wanted.metric {
-            Metric::F1 => {
-                let columns =
-                    [ADDED_TO_PAIR, ADDED_TO_PAIR + 1, ADDED_TO_PAIR + 2, ADDED_TO_PAIR + 3];
-                Way::Sums(Box::new(RatioDifference { columns }), NoValue::NoSuchClass)
-            }
-            Metric::Auc => Way::Known(self.auc_gain(challenger, wanted.limits, blocks, plan)),
-            _ => Way::Known(Err(NoValue::NotApplicable)),
+        let truth = numbered(self.positive);
+        let (old, new) = (numbered(self.predicted), numbered(challenger.predicted));
+        let models = [(1.0, &new[..]), (-1.0, &old[..])];
+        let scores = class_scores(&truth, &models, wanted, is_of_both_classes, blocks, plan);
+        let difference = |[of_new, of_old]: [[usize; 2]; 2], undefined| {
+            let columns = [of_new[0], of_new[1], of_old[0], of_old[1]];
+            Way::Sums(Box::new(RatioDifference { columns }), undefined)
         };
-        let added = [challenger.f1_columns(blocks), self.f1_columns(blocks)].concat();
+        let (of_new, of_old) = (ADDED_TO_PAIR, ADDED_TO_PAIR + Part::COLUMNS);
+        let other = |wanted: &Wanted<'_>, position: usize| {
+            if let Some(part) = Part::of(wanted.metric) {
+                if part.is_of_truth() && is_by_formula(blocks, plan) {
+                    return Way::Known(self.rows().gain(part, challenger.rows(), blocks, plan));
+                }
+                let columns = [part.columns(of_new), part.columns(of_old)];
+                return difference(columns, NoValue::ZeroDenominator);
+            }
+            match wanted.metric {
+                Metric::F1 => {
+                    let columns = [[of_new, of_new + 1], [of_old, of_old + 1]];
+                    difference(columns, NoValue::NoSuchClass)
+                }
+                Metric::Auc => Way::Known(self.auc_gain(challenger, wanted.limits, blocks, plan)),
+                Metric::AveragePrecision => {
+                    let models = [challenger, self];
+                    Way::Known(self.average_precision(&models, wanted.limits, blocks, plan))
+                }
+                _ => known(&scores, position),
+            }
+        };
+        let added = [challenger.rows().columns(blocks), self.rows().columns(blocks)].concat();
         self.answers().compare(&challenger.answers(), wanted, added, other, blocks, plan)
+    }
+
+    /// Returns one loss for each row: wrong answers for accuracy, `-ln` of the probability of the
+    /// truth for log loss, squared errors for Brier. Other metrics are no means of such.
+    ///
+    /// # Errors
+    /// There are no probabilities, or the metric is no mean over rows.
+    pub fn row_losses(&self, metric: Metric) -> Result<Vec<f64>, NoValue> {
+        self.answers().row_losses(metric)
     }
 
     fn answers(&self) -> Answers {
@@ -107,13 +154,8 @@ impl<'a> Binary<'a> {
         Answers { hits: hits.collect(), losses }
     }
 
-    /// `2 TP` and `2 TP + FP + FN`.
-    fn f1_columns(&self, blocks: &Blocks) -> [Vec<f64>; 2] {
-        let rows = || self.positive.iter().zip(self.predicted);
-        let either =
-            |(&truth, &answer): (&bool, &bool)| f64::from(u8::from(truth) + u8::from(answer));
-        let both = |(&truth, &answer): (&bool, &bool)| if truth && answer { 2.0 } else { 0.0 };
-        [blocks.sums(rows().map(both)), blocks.sums(rows().map(either))]
+    fn rows(&self) -> Rows<'a> {
+        Rows { positive: self.positive, predicted: self.predicted }
     }
 
     fn auc(&self, limits: &[f64], blocks: &Blocks, plan: &Plan) -> Result<Estimate, NoValue> {
@@ -125,6 +167,20 @@ impl<'a> Binary<'a> {
             auc_blocks::interval(self.positive, score, &placements, limits, blocks, plan)
         };
         Ok(Estimate::new(placements.auc, interval, blocks))
+    }
+
+    /// That of one model, or of a challenger less that of a champion.
+    fn average_precision(
+        &self,
+        models: &[&Self],
+        limits: &[f64],
+        blocks: &Blocks,
+        plan: &Plan,
+    ) -> Result<Estimate, NoValue> {
+        let scores: Option<Vec<&[f64]>> = models.iter().map(|model| model.score).collect();
+        let scores = scores.ok_or(NoValue::NoProbabilities)?;
+        let found = AveragePrecision::new(self.positive, &scores, blocks)?.bounded(limits, plan)?;
+        Ok(Estimate::new(found.value, found.interval, blocks))
     }
 
     fn auc_gain(
@@ -147,4 +203,13 @@ impl<'a> Binary<'a> {
         };
         Ok(Estimate::new(better.auc - champion.auc, interval, blocks))
     }
+}
+
+/// The scores of classes that treat both classes alike.
+fn is_of_both_classes(metric: Metric) -> bool {
+    matches!(metric, Metric::BalancedAccuracy | Metric::Kappa | Metric::Mcc)
+}
+
+fn numbered(positive: &[bool]) -> Vec<u32> {
+    positive.iter().map(|&positive| u32::from(positive)).collect()
 }

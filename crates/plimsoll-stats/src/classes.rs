@@ -1,11 +1,13 @@
 //! What metrics of two and of more classes have in common.
 
 use crate::blocks::Blocks;
+use crate::class_scores::ClassScore;
+use crate::class_sums::{ClassSums, WantedScore};
 use crate::estimate::{Estimate, NoValue};
 use crate::losses::Losses;
-use crate::measure::{Way, measure};
+use crate::measure::{Way, is_by_formula, measure, share};
 use crate::metric::{Metric, Wanted};
-use crate::plan::{Intervals, Plan};
+use crate::plan::Plan;
 use crate::proportion::{PairedCounts, wilson};
 use crate::sample::SampleError;
 use crate::smooth::{Form, Ratio, Scale};
@@ -32,13 +34,13 @@ pub(crate) struct Answers {
 }
 
 impl Answers {
-    /// Measures one model; `other` has the ways of metrics that need more than hits and losses,
-    /// and reads the `added` columns.
+    /// Measures one model; `other` has the ways of metrics that need more than hits and losses, by
+    /// their positions, and reads the `added` columns.
     pub(crate) fn measure(
         &self,
         wanted: &[Wanted<'_>],
         added: Vec<Vec<f64>>,
-        other: impl Fn(&Wanted<'_>) -> Way,
+        other: impl Fn(&Wanted<'_>, usize) -> Way,
         blocks: &Blocks,
         plan: &Plan,
     ) -> Result<Vec<Result<Estimate, NoValue>>, SampleError> {
@@ -51,14 +53,15 @@ impl Answers {
         columns.extend(added);
         let ways: Vec<_> = wanted
             .iter()
-            .map(|wanted| match wanted.metric {
+            .enumerate()
+            .map(|(position, wanted)| match wanted.metric {
                 Metric::Accuracy if is_by_formula(blocks, plan) => {
                     Way::Known(Ok(self.accuracy(blocks, plan)))
                 }
                 Metric::Accuracy => share([HITS, ROWS], NoValue::ZeroDenominator),
                 Metric::LogLoss => self.loss([LOG, ROWS], Form::Plain, Scale::Log),
                 Metric::Brier => self.loss([SQUARED, ROWS], Form::Plain, Scale::Log),
-                _ => other(wanted),
+                _ => other(wanted, position),
             })
             .collect();
         let table = Table::new(blocks.count(), columns)?;
@@ -80,7 +83,7 @@ impl Answers {
         challenger: &Self,
         wanted: &[Wanted<'_>],
         added: Vec<Vec<f64>>,
-        other: impl Fn(&Wanted<'_>) -> Way,
+        other: impl Fn(&Wanted<'_>, usize) -> Way,
         blocks: &Blocks,
         plan: &Plan,
     ) -> Result<Vec<Result<Estimate, NoValue>>, SampleError> {
@@ -104,7 +107,8 @@ impl Answers {
         };
         let ways: Vec<_> = wanted
             .iter()
-            .map(|wanted| match wanted.metric {
+            .enumerate()
+            .map(|(position, wanted)| match wanted.metric {
                 Metric::Accuracy if is_by_formula(blocks, plan) => {
                     Way::Known(Ok(self.accuracy_gain(challenger, blocks, plan)))
                 }
@@ -115,7 +119,7 @@ impl Answers {
                 }
                 Metric::LogLoss => saved([OTHER_LOG, LOG]),
                 Metric::Brier => saved([OTHER_SQUARED, SQUARED]),
-                _ => other(wanted),
+                _ => other(wanted, position),
             })
             .collect();
         let table = Table::new(blocks.count(), columns)?;
@@ -127,6 +131,20 @@ impl Answers {
             }
         }
         Ok(answers)
+    }
+
+    /// Returns one loss for each row, of which the metric is the mean (of accuracy the share of wrong
+    /// answers).
+    pub(crate) fn row_losses(&self, metric: Metric) -> Result<Vec<f64>, NoValue> {
+        let losses = || self.losses.as_ref().map_err(|reason| *reason);
+        match metric {
+            Metric::Accuracy => {
+                Ok(self.hits.iter().map(|&hit| f64::from(u8::from(!hit))).collect())
+            }
+            Metric::LogLoss => Ok(losses()?.log.clone()),
+            Metric::Brier => Ok(losses()?.squared.clone()),
+            _ => Err(NoValue::NotApplicable),
+        }
     }
 
     fn losses_in(&self, blocks: &Blocks, which: impl Fn(&Losses) -> &Vec<f64>) -> Vec<f64> {
@@ -146,36 +164,47 @@ impl Answers {
     fn accuracy(&self, blocks: &Blocks, plan: &Plan) -> Estimate {
         let hits = self.hits.iter().filter(|&&hit| hit).count();
         let interval = wilson(hits as u64, self.hits.len() as u64, plan.level);
-        Estimate::new(fraction(hits, self.hits.len()), interval, blocks)
+        Estimate::new(hits as f64 / self.hits.len() as f64, interval, blocks)
     }
 
     fn accuracy_gain(&self, challenger: &Self, blocks: &Blocks, plan: &Plan) -> Estimate {
-        let mut counts = PairedCounts::default();
-        for (&old, &new) in self.hits.iter().zip(&challenger.hits) {
-            *match (new, old) {
-                (true, true) => &mut counts.both,
-                (true, false) => &mut counts.first,
-                (false, true) => &mut counts.second,
-                (false, false) => &mut counts.neither,
-            } += 1;
-        }
-        let of = |hits: &[bool]| fraction(hits.iter().filter(|&&hit| hit).count(), hits.len());
-        let gain = of(&challenger.hits) - of(&self.hits);
+        let pairs = challenger.hits.iter().zip(&self.hits);
+        let counts = PairedCounts::of(pairs.map(|(&new, &old)| (new, old)));
+        let gain = (counts.first as f64 - counts.second as f64) / counts.rows() as f64;
         Estimate::new(gain, counts.difference(plan.level), blocks)
     }
 }
 
-/// Returns whether shares and areas have intervals by a formula: of rows on their own, unless the
-/// plan asks for resampling.
-pub(crate) fn is_by_formula(blocks: &Blocks, plan: &Plan) -> bool {
-    blocks.declared_count().is_none() && plan.intervals == Intervals::Recommended
+/// Computes scores of classes, all from the same resamples; of other metrics there is nothing.
+///
+/// `models` are those of [`ClassSums::new`], and the answers are in the order of `wanted`.
+pub(crate) fn class_scores(
+    truth: &[u32],
+    models: &[(f64, &[u32])],
+    wanted: &[Wanted<'_>],
+    is_score: impl Fn(Metric) -> bool,
+    blocks: &Blocks,
+    plan: &Plan,
+) -> Vec<Option<Result<Estimate, NoValue>>> {
+    let score =
+        |wanted: &Wanted<'_>| ClassScore::of(wanted.metric).filter(|_| is_score(wanted.metric));
+    let scores: Vec<_> = wanted
+        .iter()
+        .filter_map(|wanted| Some(WantedScore { score: score(wanted)?, limits: wanted.limits }))
+        .collect();
+    if scores.is_empty() {
+        return vec![None; wanted.len()];
+    }
+    let classes = models.iter().flat_map(|(_, answers)| answers.iter()).chain(truth);
+    let classes = classes.max().map_or(0, |&last| last + 1);
+    let bounded = ClassSums::new(truth, models, classes, blocks).bounded(&scores, plan);
+    let mut answers = bounded
+        .into_iter()
+        .map(|bounded| bounded.map(|found| Estimate::new(found.value, found.interval, blocks)));
+    wanted.iter().map(|wanted| score(wanted).and_then(|_| answers.next())).collect()
 }
 
-/// The way of a share by boot-t on the logit.
-pub(crate) fn share(columns: [usize; 2], undefined: NoValue) -> Way {
-    Way::Sums(Box::new(Ratio { columns, form: Form::Plain, scale: Scale::Logit }), undefined)
-}
-
-fn fraction(part: usize, whole: usize) -> f64 {
-    part as f64 / whole as f64
+/// The way of a metric that is known by its position; elsewhere it does not apply.
+pub(crate) fn known(answers: &[Option<Result<Estimate, NoValue>>], position: usize) -> Way {
+    Way::Known(answers[position].clone().unwrap_or(Err(NoValue::NotApplicable)))
 }

@@ -56,12 +56,25 @@ pub enum NoValue {
     /// The sum to divide by is 0 (WAPE of targets that are all 0).
     #[error("the sum to divide by is 0")]
     ZeroDenominator,
+    /// Targets are 0, so there is no error relative to them (MAPE); WAPE has no such trouble.
+    #[error("the target is 0 in {rows} rows; WAPE does not mind")]
+    ZeroTargets {
+        /// In how many rows.
+        rows: usize,
+    },
+    /// The target or the answers are the same in all rows, so they cannot agree beyond chance
+    /// (kappa, MCC).
+    #[error("the target or the predictions are constant")]
+    ConstantAnswers,
     /// The class in question is neither predicted nor true in any row (F1).
     #[error("the class occurs neither in the target nor in the predictions")]
     NoSuchClass,
     /// All rows are of one class, so there is no pair to rank (AUC).
     #[error("all rows are of one class")]
     OneClass,
+    /// No row is positive (average precision).
+    #[error("no row is of the positive class")]
+    NonePositive,
     /// A class has a single row, which says nothing about variation.
     #[error("a class has a single row")]
     SingleRow,
@@ -91,8 +104,11 @@ impl NoValue {
         match self {
             Self::ConstantTarget => "constant-target",
             Self::ZeroDenominator => "zero-denominator",
+            Self::ZeroTargets { .. } => "zero-targets",
+            Self::ConstantAnswers => "constant-answers",
             Self::NoSuchClass => "no-such-class",
             Self::OneClass => "one-class",
+            Self::NonePositive => "none-positive",
             Self::SingleRow => "single-row",
             Self::NotProbabilities { .. } => "not-probabilities",
             Self::NoProbabilities => "no-probabilities",

@@ -90,6 +90,9 @@ pub enum Remark {
     FewCarry,
     /// Fewer than ten rows of one outcome were seen.
     FewOutcomes,
+    /// Fewer than [`MIN_POSITIVES`](crate::average_precision::MIN_POSITIVES) positive rows were seen
+    /// (average precision).
+    FewPositives,
     /// The number lies at the end of its range, where resampling shows no variation.
     AtEdge,
     /// Every row or block gives the same number, so that nothing is known about its variation.
@@ -162,6 +165,13 @@ impl Interval {
 
     pub(crate) fn with_carry(self, carry: f64) -> Self {
         Self { carry: Some(carry), ..self }
+    }
+
+    /// Moves ends out so far that they hold `value`.
+    pub(crate) fn widened_to(self, value: f64) -> Self {
+        let out = |ends: Ends| Ends { low: ends.low.min(value), high: ends.high.max(value) };
+        let Ends { low, high } = out(self.ends());
+        Self { low, high, wide: self.wide.map(out), ..self }
     }
 
     /// Returns the ends at its level.

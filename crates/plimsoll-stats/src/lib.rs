@@ -44,8 +44,10 @@
 //! # Map
 //! | module | what it has |
 //! |---|---|
-//! | [`regression`] | MAE, RMSE, WAPE, R2, bias, their gains; the mean of any column |
-//! | [`binary`], [`multiclass`] | accuracy, log loss, Brier, F1, AUC (binary), their gains |
+//! | [`regression`] | MAE, RMSE, WAPE, MAPE, R2, bias, their gains; the mean of any column |
+//! | [`binary`], [`multiclass`] | accuracy, losses of probabilities, scores of classes, rankings |
+//! | [`quantile_forecasts`], [`interval_forecasts`] | quantile loss, coverage, width, score |
+//! | [`costs`] | what right and wrong answers cost |
 //! | [`metric`] | the metrics by name, which way is better, how two models are compared |
 //! | [`auc`], [`correlation`] | AUC and Spearman's correlation of a single column (leak checks) |
 //! | [`psi`], [`distance`] | population stability index, Kolmogorov-Smirnov, total variation |
@@ -65,13 +67,17 @@
 
 pub mod auc;
 mod auc_blocks;
+pub mod average_precision;
 pub mod binary;
 pub mod blocks;
 pub mod bootstrap;
 mod centre;
 pub mod chi_square;
+mod class_scores;
+mod class_sums;
 mod classes;
 pub mod correlation;
+pub mod costs;
 pub mod distance;
 mod draws;
 pub mod drift;
@@ -81,21 +87,23 @@ pub mod forecasts;
 pub mod hypergeometric;
 mod incomplete;
 pub mod interval;
+pub mod interval_forecasts;
 pub mod kolmogorov;
 pub mod kolmogorov_smirnov;
 pub mod ledger;
 mod losses;
-mod macro_f1;
 mod measure;
 pub mod metric;
 pub mod multiclass;
 pub mod needed;
 pub mod p_value;
 pub mod paired;
+mod parts;
 pub mod plan;
 pub mod proportion;
 pub mod psi;
 pub mod quantile;
+pub mod quantile_forecasts;
 pub mod random;
 mod rank;
 pub mod regression;

@@ -1,4 +1,4 @@
-//! Losses of probabilities, row by row.
+//! Losses row by row.
 
 use crate::estimate::NoValue;
 
@@ -7,7 +7,7 @@ use crate::estimate::NoValue;
 const ROUNDING: f64 = 1e-6;
 const ROUNDING_OF_SUM: f64 = 1e-3;
 
-/// The losses of each row.
+/// The losses of each row's probabilities.
 #[derive(Clone, Debug)]
 pub(crate) struct Losses {
     /// `-ln` of the probability of the truth, which is clipped at the epsilon of 64-bit floats as
@@ -63,6 +63,13 @@ impl Losses {
         let clipped_rows = of_truth.iter().filter(|&&p| p < f64::EPSILON).count();
         Self { log, squared, clipped_rows }
     }
+}
+
+/// Returns the loss of a predicted quantile of this level, between 0 and 1: `level` times how far
+/// the target lies above it, or `1 - level` times how far below (Koenker and Bassett 1978).
+pub(crate) fn pinball(target: f64, prediction: f64, level: f64) -> f64 {
+    let error = target - prediction;
+    if error >= 0.0 { level * error } else { (level - 1.0) * error }
 }
 
 fn is_probability(p: f64) -> bool {

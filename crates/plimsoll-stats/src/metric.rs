@@ -14,10 +14,20 @@ pub enum Metric {
     Rmse,
     /// Sum of absolute errors over the sum of absolute targets.
     Wape,
+    /// Mean of the absolute error over the absolute target.
+    Mape,
     /// Share of the target's variance that is explained, at most 1.
     R2,
     /// Mean of prediction minus truth, in the unit of the target.
     Bias,
+    /// Mean loss of predicted quantiles (pinball loss), in the unit of the target.
+    QuantileLoss,
+    /// Share of the predicted intervals that hold the target.
+    Coverage,
+    /// Mean width of the predicted intervals, in the unit of the target.
+    Width,
+    /// Mean score of the predicted intervals (Winkler), in the unit of the target.
+    IntervalScore,
     /// Share of right answers.
     Accuracy,
     /// Mean of `-ln` of the probability given to the truth.
@@ -27,8 +37,26 @@ pub enum Metric {
     Brier,
     /// `2 TP / (2 TP + FP + FN)` of the positive class, or its mean over the classes that occur.
     F1,
+    /// `TP / (TP + FP)` of the positive class, or its mean over the classes that are predicted.
+    Precision,
+    /// `TP / (TP + FN)` of the positive class, or its mean over the classes that are true.
+    Recall,
+    /// `TN / (TN + FP)`: the recall of the negative class.
+    Specificity,
+    /// Mean of the recall over the classes that are true, of which there must be two.
+    BalancedAccuracy,
+    /// F1 of each class weighted by how often it is true.
+    WeightedF1,
+    /// Precision of each class weighted by how often it is true.
+    WeightedPrecision,
+    /// Cohen's kappa: right answers beyond those of chance, from -1 to 1.
+    Kappa,
+    /// Matthews' correlation of truth and answer, from -1 to 1.
+    Mcc,
     /// The chance that a positive row is scored above a negative one, ties counting half.
     Auc,
+    /// Average precision: the mean precision at the rank of each positive row.
+    AveragePrecision,
 }
 
 /// Which way a metric gets better.
@@ -54,17 +82,31 @@ pub enum Gain {
 
 impl Metric {
     /// All metrics, regression first.
-    pub const ALL: [Self; 10] = [
+    pub const ALL: [Self; 24] = [
         Self::Mae,
         Self::Rmse,
         Self::Wape,
+        Self::Mape,
         Self::R2,
         Self::Bias,
+        Self::QuantileLoss,
+        Self::Coverage,
+        Self::Width,
+        Self::IntervalScore,
         Self::Accuracy,
         Self::LogLoss,
         Self::Brier,
         Self::F1,
+        Self::Precision,
+        Self::Recall,
+        Self::Specificity,
+        Self::BalancedAccuracy,
+        Self::WeightedF1,
+        Self::WeightedPrecision,
+        Self::Kappa,
+        Self::Mcc,
         Self::Auc,
+        Self::AveragePrecision,
     ];
 
     /// Returns its name in files and on the command line.
@@ -73,13 +115,27 @@ impl Metric {
             Self::Mae => "mae",
             Self::Rmse => "rmse",
             Self::Wape => "wape",
+            Self::Mape => "mape",
             Self::R2 => "r2",
             Self::Bias => "bias",
+            Self::QuantileLoss => "quantile_loss",
+            Self::Coverage => "coverage",
+            Self::Width => "width",
+            Self::IntervalScore => "interval_score",
             Self::Accuracy => "accuracy",
             Self::LogLoss => "log_loss",
             Self::Brier => "brier",
             Self::F1 => "f1",
+            Self::Precision => "precision",
+            Self::Recall => "recall",
+            Self::Specificity => "specificity",
+            Self::BalancedAccuracy => "balanced_accuracy",
+            Self::WeightedF1 => "weighted_f1",
+            Self::WeightedPrecision => "weighted_precision",
+            Self::Kappa => "kappa",
+            Self::Mcc => "mcc",
             Self::Auc => "auc",
+            Self::AveragePrecision => "average_precision",
         }
     }
 
@@ -91,9 +147,30 @@ impl Metric {
     /// Returns which way it gets better.
     pub const fn better(self) -> Better {
         match self {
-            Self::Mae | Self::Rmse | Self::Wape | Self::LogLoss | Self::Brier => Better::Lower,
-            Self::R2 | Self::Accuracy | Self::F1 | Self::Auc => Better::Higher,
+            Self::Mae
+            | Self::Rmse
+            | Self::Wape
+            | Self::Mape
+            | Self::QuantileLoss
+            | Self::Width
+            | Self::IntervalScore
+            | Self::LogLoss
+            | Self::Brier => Better::Lower,
             Self::Bias => Better::NearZero,
+            Self::R2
+            | Self::Coverage
+            | Self::Accuracy
+            | Self::F1
+            | Self::Precision
+            | Self::Recall
+            | Self::Specificity
+            | Self::BalancedAccuracy
+            | Self::WeightedF1
+            | Self::WeightedPrecision
+            | Self::Kappa
+            | Self::Mcc
+            | Self::Auc
+            | Self::AveragePrecision => Better::Higher,
         }
     }
 
@@ -139,7 +216,7 @@ mod tests {
         for metric in Metric::ALL {
             assert_eq!(Metric::named(metric.name()), Some(metric));
         }
-        assert_eq!(Metric::named("mape"), None);
+        assert_eq!(Metric::named("mase"), None);
         assert_eq!(format!("{:>5}", Metric::R2), "   r2");
     }
 }

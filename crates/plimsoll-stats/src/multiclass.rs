@@ -1,15 +1,12 @@
 //! Metrics of several classes.
 
 use crate::blocks::Blocks;
-use crate::bootstrap::Bounded;
-use crate::classes::Answers;
+use crate::classes::{Answers, class_scores, known};
 use crate::estimate::{Estimate, NoValue};
 use crate::losses::Losses;
-use crate::macro_f1::MacroF1;
-use crate::measure::Way;
 use crate::metric::{Metric, Wanted};
 use crate::plan::Plan;
-use crate::sample::{SampleError, check_length, check_numbers, check_same};
+use crate::sample::{SampleError, check_class, check_length, check_numbers, check_same};
 
 /// True and predicted classes, numbered from 0, and the probabilities of all classes.
 #[derive(Clone, Copy, Debug)]
@@ -39,11 +36,8 @@ impl<'a> Multiclass<'a> {
             return Err(SampleError::Empty);
         }
         check_length("the prediction", predicted.len(), truth.len())?;
-        for (what, column) in [("the target", truth), ("the prediction", predicted)] {
-            if let Some(row) = column.iter().position(|&class| class >= classes) {
-                return Err(SampleError::UnknownClass { what, class: column[row], classes, row });
-            }
-        }
+        check_class("the target", truth, classes)?;
+        check_class("the prediction", predicted, classes)?;
         if let Some(probability) = probability {
             check_numbers("the probability", probability, truth.len() * classes as usize)?;
         }
@@ -52,9 +46,10 @@ impl<'a> Multiclass<'a> {
 
     /// Computes metrics with their intervals, those of sums from the same resamples.
     ///
-    /// Accuracy by Wilson, with declared blocks by boot-t on the logit; F1 is the mean over the
-    /// classes that occur, by boot-t on the logit; log loss and Brier score by boot-t on the log.
-    /// AUC does not apply. Answers come in the order of `wanted`.
+    /// Accuracy by Wilson, with declared blocks by boot-t on the logit; F1, precision, recall and
+    /// balanced accuracy are means over classes, by boot-t on the logit, as are their weighted
+    /// forms; kappa and MCC by boot-t on Fisher's z; log loss and Brier score by boot-t on the log.
+    /// AUC, average precision and specificity do not apply. Answers come in the order of `wanted`.
     ///
     /// # Errors
     /// `blocks` has another number of rows.
@@ -65,14 +60,15 @@ impl<'a> Multiclass<'a> {
         plan: &Plan,
     ) -> Result<Vec<Result<Estimate, NoValue>>, SampleError> {
         check_length("the block column", blocks.row_count(), self.truth.len())?;
-        let other =
-            |wanted: &Wanted<'_>| self.macro_f1(&[(1.0, self.predicted)], wanted, blocks, plan);
+        let models = [(1.0, self.predicted)];
+        let scores = class_scores(self.truth, &models, wanted, |_| true, blocks, plan);
+        let other = |_: &Wanted<'_>, position: usize| known(&scores, position);
         self.answers().measure(wanted, Vec::new(), other, blocks, plan)
     }
 
     /// Computes how much better `challenger` is, on the same rows: relative gains in log loss and
     /// Brier score, differences in accuracy (without declared blocks Newcombe's paired interval)
-    /// and F1. Positive is better.
+    /// and the scores of classes. Positive is better.
     ///
     /// # Errors
     /// The targets differ, or `blocks` has another number of rows.
@@ -86,9 +82,19 @@ impl<'a> Multiclass<'a> {
         check_same(self.truth, challenger.truth)?;
         check_length("the block column", blocks.row_count(), self.truth.len())?;
         let models = [(1.0, challenger.predicted), (-1.0, self.predicted)];
-        let other = |wanted: &Wanted<'_>| self.macro_f1(&models, wanted, blocks, plan);
+        let scores = class_scores(self.truth, &models, wanted, |_| true, blocks, plan);
+        let other = |_: &Wanted<'_>, position: usize| known(&scores, position);
         let (old, new) = (self.answers(), challenger.answers());
         old.compare(&new, wanted, Vec::new(), other, blocks, plan)
+    }
+
+    /// Returns one loss for each row: wrong answers for accuracy, `-ln` of the probability of the
+    /// truth for log loss, squared errors for Brier. Other metrics are no means of such.
+    ///
+    /// # Errors
+    /// There are no probabilities, or the metric is no mean over rows.
+    pub fn row_losses(&self, metric: Metric) -> Result<Vec<f64>, NoValue> {
+        self.answers().row_losses(metric)
     }
 
     fn answers(&self) -> Answers {
@@ -97,23 +103,5 @@ impl<'a> Multiclass<'a> {
             Losses::of_classes(self.truth, probability, self.classes)
         });
         Answers { hits: hits.collect(), losses }
-    }
-
-    fn macro_f1(
-        &self,
-        models: &[(f64, &[u32])],
-        wanted: &Wanted<'_>,
-        blocks: &Blocks,
-        plan: &Plan,
-    ) -> Way {
-        if wanted.metric != Metric::F1 {
-            return Way::Known(Err(NoValue::NotApplicable));
-        }
-        let classes = models.iter().flat_map(|(_, answers)| answers.iter()).chain(self.truth);
-        let classes = classes.max().map_or(0, |&last| last + 1);
-        let bounded =
-            MacroF1::new(self.truth, models, classes, blocks).bounded(wanted.limits, plan);
-        let estimate = |found: Bounded| Estimate::new(found.value, found.interval, blocks);
-        Way::Known(bounded.map(estimate))
     }
 }

@@ -47,6 +47,20 @@ pub struct PairedCounts {
 }
 
 impl PairedCounts {
+    /// Counts rows by whether the first and the second are right.
+    pub fn of(rows: impl IntoIterator<Item = (bool, bool)>) -> Self {
+        let mut counts = Self::default();
+        for row in rows {
+            *match row {
+                (true, true) => &mut counts.both,
+                (true, false) => &mut counts.first,
+                (false, true) => &mut counts.second,
+                (false, false) => &mut counts.neither,
+            } += 1;
+        }
+        counts
+    }
+
     /// Returns the number of rows.
     pub fn rows(&self) -> u64 {
         self.both + self.first + self.second + self.neither

@@ -2,7 +2,7 @@
 
 use crate::blocks::Blocks;
 use crate::estimate::{Estimate, NoValue};
-use crate::measure::{Way, measure, measure_one};
+use crate::measure::{Way, mean_of, measure, measure_one};
 use crate::metric::{Metric, Wanted};
 use crate::plan::Plan;
 use crate::sample::{SampleError, check_length, check_numbers, check_same};
@@ -25,10 +25,13 @@ const ERROR: usize = 3;
 const TARGET_SIZE: usize = 4;
 const CENTRED: usize = 5;
 const CENTRED_SQUARE: usize = 6;
+const RELATIVE: usize = 7;
 // Further columns in the table of two models.
 const OTHER_ABSOLUTE: usize = 3;
 const OTHER_SQUARED: usize = 4;
 const SQUARED_SAVED: usize = 7;
+const OLD_RELATIVE: usize = 8;
+const OTHER_RELATIVE: usize = 9;
 
 impl<'a> Regression<'a> {
     /// Puts targets and predictions of the same rows together.
@@ -43,8 +46,8 @@ impl<'a> Regression<'a> {
 
     /// Computes metrics with their intervals, all from the same resamples.
     ///
-    /// MAE, RMSE and WAPE by boot-t on the log, R2 on `-ln(1 - R2)`, bias as it is. There is no R2
-    /// of a constant target, and no WAPE of targets that are all 0. A model without any error has
+    /// MAE, RMSE, WAPE and MAPE by boot-t on the log, R2 on `-ln(1 - R2)`, bias as it is. There is no
+    /// R2 of a constant target, no WAPE of targets that are all 0, and no MAPE where any is. A model without any error has
     /// the interval `[x, x]`, marked as constant. Answers come in the order of `wanted`.
     ///
     /// # Errors
@@ -68,6 +71,7 @@ impl<'a> Regression<'a> {
                 blocks.sums(self.target.iter().map(|target| target.abs())),
                 centred,
                 of_centred,
+                self.relative(blocks),
             ],
         )?;
         let ways: Vec<_> = wanted.iter().map(|wanted| self.way(wanted.metric)).collect();
@@ -82,6 +86,7 @@ impl<'a> Regression<'a> {
             Metric::Mae => ratio([ABSOLUTE, ROWS], Form::Plain, Scale::Log),
             Metric::Rmse => ratio([SQUARED, ROWS], Form::Root, Scale::Log),
             Metric::Wape => ratio([ABSOLUTE, TARGET_SIZE], Form::Plain, Scale::Log),
+            Metric::Mape => self.of_nonzero(ratio([RELATIVE, ROWS], Form::Plain, Scale::Log)),
             Metric::Bias => ratio([ERROR, ROWS], Form::Plain, Scale::Identity),
             Metric::R2 => {
                 let columns = [SQUARED, ROWS, CENTRED, CENTRED_SQUARE];
@@ -92,8 +97,8 @@ impl<'a> Regression<'a> {
     }
 
     /// Computes how much better `challenger` is, on the same rows, with intervals from the same
-    /// resamples of both: relative gains in MAE, RMSE and WAPE by boot-t on the log of the ratio,
-    /// the difference in R2 as it is (see [`Metric::gain`]). Positive is better.
+    /// resamples of both: relative gains in MAE, RMSE, WAPE and MAPE by boot-t on the log of
+    /// the ratio, the difference in R2 as it is (see [`Metric::gain`]). Positive is better.
     ///
     /// There is no relative gain on a champion without error, and no gain in bias.
     ///
@@ -124,6 +129,8 @@ impl<'a> Regression<'a> {
                 centred,
                 of_centred,
                 blocks.sums(saved),
+                self.relative(blocks),
+                challenger.relative(blocks),
             ],
         )?;
         let gain = |columns, form| {
@@ -137,6 +144,7 @@ impl<'a> Regression<'a> {
                 Metric::Wape if self.target.iter().all(|&target| target == 0.0) => {
                     Way::Known(Err(NoValue::ZeroDenominator))
                 }
+                Metric::Mape => self.of_nonzero(gain([OTHER_RELATIVE, OLD_RELATIVE], Form::Rest)),
                 Metric::Mae | Metric::Wape => gain([OTHER_ABSOLUTE, ABSOLUTE], Form::Rest),
                 Metric::Rmse => gain([OTHER_SQUARED, SQUARED], Form::RestOfRoot),
                 Metric::R2 => {
@@ -153,6 +161,23 @@ impl<'a> Regression<'a> {
         Ok(measure(&table, wanted, &ways, blocks, plan))
     }
 
+    /// Returns one loss for each row: absolute errors for MAE and WAPE, squared ones for RMSE,
+    /// relative ones for MAPE. Other metrics are no means of such.
+    ///
+    /// # Errors
+    /// A target is 0 (MAPE), or the metric is no mean over rows.
+    pub fn row_losses(&self, metric: Metric) -> Result<Vec<f64>, NoValue> {
+        match metric {
+            Metric::Mae | Metric::Wape => Ok(self.errors().map(f64::abs).collect()),
+            Metric::Rmse => Ok(self.errors().map(|error| error * error).collect()),
+            Metric::Mape => match self.of_nonzero(mean_of([RELATIVE, ROWS])) {
+                Way::Known(Err(reason)) => Err(reason),
+                _ => Ok(self.relative(&Blocks::rows(self.target.len()))),
+            },
+            _ => Err(NoValue::NotApplicable),
+        }
+    }
+
     fn errors(&self) -> impl Iterator<Item = f64> + 'a {
         self.prediction.iter().zip(self.target).map(|(prediction, target)| prediction - target)
     }
@@ -164,6 +189,20 @@ impl<'a> Regression<'a> {
             return Way::Known(Err(NoValue::ConstantTarget));
         }
         Way::Sums(Box::new(statistic), NoValue::ConstantTarget)
+    }
+
+    /// The absolute errors over the absolute targets; of targets of 0, which have none, 0.
+    fn relative(&self, blocks: &Blocks) -> Vec<f64> {
+        let errors = self.errors().zip(self.target);
+        let share = |(error, target): (f64, &f64)| {
+            if *target == 0.0 { 0.0 } else { (error / target).abs() }
+        };
+        blocks.sums(errors.map(share))
+    }
+
+    fn of_nonzero(&self, way: Way) -> Way {
+        let rows = self.target.iter().filter(|&&target| target == 0.0).count();
+        if rows > 0 { Way::Known(Err(NoValue::ZeroTargets { rows })) } else { way }
     }
 
     fn centred_target(&self, blocks: &Blocks) -> (Vec<f64>, Vec<f64>) {

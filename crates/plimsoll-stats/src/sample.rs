@@ -69,6 +69,27 @@ pub enum SampleError {
         /// The first row that differs, counted from 0.
         row: usize,
     },
+    /// A level is not between 0 and 1.
+    #[error("the level {level} is not between 0 and 1")]
+    NoLevel {
+        /// The level, as text so that errors can be compared.
+        level: String,
+    },
+    /// Champion and challenger forecast different quantiles.
+    #[error("champion and challenger have different levels")]
+    DifferentLevels,
+    /// Lower ends lie above their upper ends.
+    #[error(
+        "the lower end lies above the upper one in {count} of {rows} rows, the first is row {first} (counted from 0)"
+    )]
+    CrossedEnds {
+        /// How many.
+        count: usize,
+        /// Of how many rows.
+        rows: usize,
+        /// The first of them, counted from 0.
+        first: usize,
+    },
     /// A class has no place among the classes.
     #[error(
         "{what} holds class {class} in row {row} (counted from 0), but there are only {classes} classes"
@@ -91,6 +112,25 @@ pub(crate) fn check_length(
     expected: usize,
 ) -> Result<(), SampleError> {
     if found == expected { Ok(()) } else { Err(SampleError::Length { what, found, expected }) }
+}
+
+/// Returns an error unless all classes are below `classes`.
+pub(crate) fn check_class(
+    what: &'static str,
+    column: &[u32],
+    classes: u32,
+) -> Result<(), SampleError> {
+    let row = column.iter().position(|&class| class >= classes);
+    row.map_or(Ok(()), |row| {
+        Err(SampleError::UnknownClass { what, class: column[row], classes, row })
+    })
+}
+
+/// Returns an error unless there are levels and all of them between 0 and 1.
+pub(crate) fn check_levels(levels: &[f64]) -> Result<(), SampleError> {
+    check_numbers("the level", levels, levels.len())?;
+    let wrong = levels.iter().find(|&&level| level <= 0.0 || level >= 1.0);
+    wrong.map_or(Ok(()), |level| Err(SampleError::NoLevel { level: level.to_string() }))
 }
 
 /// Returns an error unless both samples have the same targets.

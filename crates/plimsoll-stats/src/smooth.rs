@@ -27,6 +27,8 @@ pub enum Scale {
     Log,
     /// `ln(x / (1 - x))` for shares.
     Logit,
+    /// `atanh x` for what lies between -1 and 1, such as correlations (Fisher's z).
+    Atanh,
     /// `-ln(1 - x)` for what is at most 1, such as R2 and relative gains.
     LogOfRest,
 }
@@ -38,6 +40,7 @@ impl Scale {
             Self::Identity => x,
             Self::Log => x.ln(),
             Self::Logit => x.ln() - (-x).ln_1p(),
+            Self::Atanh => x.atanh(),
             Self::LogOfRest => -(-x).ln_1p(),
         }
     }
@@ -48,6 +51,7 @@ impl Scale {
             Self::Identity => 1.0,
             Self::Log => 1.0 / x,
             Self::Logit => 1.0 / (x * (1.0 - x)),
+            Self::Atanh => 1.0 / (1.0 - x * x),
             Self::LogOfRest => 1.0 / (1.0 - x),
         }
     }
@@ -58,6 +62,7 @@ impl Scale {
             Self::Identity => g,
             Self::Log => g.exp(),
             Self::Logit => 1.0 / (1.0 + (-g).exp()),
+            Self::Atanh => g.tanh(),
             Self::LogOfRest => -(-g).exp_m1(),
         }
     }
@@ -260,7 +265,9 @@ mod tests {
 
         #[test]
         fn scales_go_there_and_back(x in 0.001..0.999_f64) {
-            for scale in [Scale::Identity, Scale::Log, Scale::Logit, Scale::LogOfRest] {
+            for scale in
+                [Scale::Identity, Scale::Log, Scale::Logit, Scale::Atanh, Scale::LogOfRest]
+            {
                 prop_assert!((scale.back(scale.forward(x)) - x).abs() < 1e-12);
                 let slope = (scale.forward(x + 1e-7) - scale.forward(x - 1e-7)) / 2e-7;
                 prop_assert!((slope / scale.slope(x) - 1.0).abs() < 1e-5);
@@ -271,6 +278,7 @@ mod tests {
     #[test]
     fn ends_of_ranges_are_edges() {
         assert!(Scale::Log.is_edge(0.0) && Scale::Logit.is_edge(0.0) && Scale::Logit.is_edge(1.0));
+        assert!(Scale::Atanh.is_edge(-1.0) && !Scale::Atanh.is_edge(0.0));
         assert!(Scale::LogOfRest.is_edge(1.0) && !Scale::LogOfRest.is_edge(-3.0));
     }
 

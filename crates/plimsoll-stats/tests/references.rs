@@ -5,6 +5,9 @@
 
 #![expect(clippy::unwrap_used, reason = "a test may end in a panic")]
 
+mod fixture;
+
+use fixture::{Fixture, close, fixture};
 use plimsoll_stats::auc::auc;
 use plimsoll_stats::binary::Binary;
 use plimsoll_stats::blocks::Blocks;
@@ -35,44 +38,6 @@ const ALL: [Wanted<'static>; 10] = [
 
 type Answers = Vec<Result<Estimate, NoValue>>;
 
-struct Fixture {
-    y: Vec<f64>,
-    p: Vec<f64>,
-    q: Vec<f64>,
-    day: Vec<u32>,
-    positive: Vec<bool>,
-    score: Vec<f64>,
-    coarse: Vec<f64>,
-    other: Vec<f64>,
-    truth: Vec<u32>,
-    answer: Vec<u32>,
-}
-
-fn fixture() -> Fixture {
-    let rows = || (0..120_u32).map(f64::from);
-    let every = |i: f64, n: f64| if i % n == 0.0 { 2.0 } else { 1.0 };
-    let y = |i: f64| 40.0 + 25.0 * (0.37 * i).sin() + 5.0 * (2.1 * i).cos();
-    let expit = |g: f64| 1.0 / (1.0 + (-g).exp());
-    let score = |i: f64| expit(2.0 * (0.7 * i).sin() - 0.4 + 1.6 * (2.9 * i).sin());
-    let other = |i: f64| expit(2.0 * (0.7 * i).sin() - 0.4 + 2.6 * (3.7 * i).sin());
-    let class = |x: f64| if x < 1.0 { 0 } else { u32::from(x >= 2.0) + 1 };
-    let wave = |i: f64| (0.7 * i).sin();
-    Fixture {
-        y: rows().map(y).collect(),
-        p: rows().map(|i| y(i) + 6.0 * (1.3 * i + 0.2).sin() * every(i, 7.0) + 1.5).collect(),
-        q: rows().map(|i| y(i) + 5.0 * (0.9 * i + 0.5).sin() * every(i, 9.0) + 0.5).collect(),
-        day: (0..120).map(|i| (i * 5 + i / 11) % 13).collect(),
-        positive: rows().map(|i| wave(i) > 0.2).collect(),
-        score: rows().map(score).collect(),
-        coarse: rows().map(|i| (score(i) * 20.0).round() / 20.0).collect(),
-        other: rows().map(other).collect(),
-        truth: rows().map(|i| class(3.0 * (wave(i) + 1.0) / 2.0)).collect(),
-        answer: rows()
-            .map(|i| class(3.0 * (wave(i) + 0.5 * (2.9 * i).sin() + 1.0) / 2.0))
-            .collect(),
-    }
-}
-
 fn plan() -> Plan {
     Plan { resamples: 2_000, most_resamples: 2_000, ..Plan::new(Seed::from(2026)) }
 }
@@ -98,11 +63,6 @@ fn answers(fixture: &Fixture, blocks: &Blocks) -> Vec<(String, Result<Estimate, 
         named("macro-", classes.measure(&ALL, blocks, &plan).unwrap()),
     ]
     .concat()
-}
-
-fn close(found: f64, expected: f64, what: &str) {
-    let near = 1e-9 * expected.abs().max(1.0);
-    assert!((found - expected).abs() <= near, "{what}: {found} instead of {expected}");
 }
 
 fn agree(blocks: &Blocks, unit: &str) {
