@@ -1,13 +1,14 @@
-//! A model over rows: ONNX Runtime, or a file of predictions.
+//! A model over rows: ONNX Runtime, a served endpoint, or a file of predictions.
 //!
 //! Purpose: find or fetch ONNX Runtime's library ([`runtime`]), load a model that nobody vouches for
 //! ([`ModelFile`], [`Model`]), feed it from columns ([`FeatureMapping`]) and read what it answers
-//! ([`Predictions`]). Conversion is apart from the session, so that a server feeds the same [`Model`]
+//! ([`Predictions`]); or ask a server ([`Endpoint`]). Conversion is apart from the session, so that a server feeds the same [`Model`]
 //! from JSON. Deliberately absent: metrics, verdicts, tables on disk, and the environment, whose
 //! values the caller passes in.
 
 mod cells;
 mod class;
+pub mod endpoint;
 mod file;
 mod mapping;
 mod predictions;
@@ -19,6 +20,7 @@ mod tensor;
 mod test_models;
 
 pub use class::Class;
+pub use endpoint::{Endpoint, EndpointAddress, EndpointError, EndpointLimits};
 pub use file::{LARGEST_FILE, ModelFile, ModelFileError, WireError};
 pub use mapping::{FeatureMapping, Fed, FeedError, MappingError};
 pub use predictions::{Ids, Predictions, PredictionsError, Scores, Wanted};

@@ -98,6 +98,25 @@ impl Predictions {
         answers::read(outputs, signature, wanted)
     }
 
+    /// Returns the classes that a classifier's scores are for, in their order; none of a regression,
+    /// and of a classifier without scores of several classes.
+    ///
+    /// What only the labels of many rows show is then known of a single row too: put it into the
+    /// [`Signature`].
+    ///
+    /// # Errors
+    /// Which class a score is for cannot be told.
+    pub fn class_order(
+        outputs: &Outputs,
+        signature: &Signature,
+        wanted: &Wanted<'_>,
+    ) -> Result<Vec<Class>, PredictionsError> {
+        match wanted.task {
+            Task::Regression => Ok(Vec::new()),
+            Task::Binary | Task::Multiclass => answers::order(outputs, signature, wanted),
+        }
+    }
+
     /// Reads them from a table: `prediction` (a number or label); `probability` or `score` of a
     /// binary task; `probability_CLASS` of each class of a multiclass task. The rows are in the order
     /// of the test set, which `ids` can prove.
@@ -110,6 +129,30 @@ impl Predictions {
         wanted: &Wanted<'_>,
     ) -> Result<Self, PredictionsError> {
         table::read(table, ids, wanted)
+    }
+
+    /// Returns the predictions for `rows`, in their order; a row may be named more than once.
+    #[must_use]
+    pub fn take(&self, rows: &[usize]) -> Self {
+        let of = |values: &[f64], width: usize| {
+            let row = |row: &usize| values.get(row * width..(row + 1) * width).unwrap_or_default();
+            rows.iter().flat_map(row).copied().collect::<Vec<f64>>()
+        };
+        match self {
+            Self::Regression(values) => Self::Regression(of(values, 1)),
+            Self::Binary { predicted, scores } => Self::Binary {
+                predicted: rows.iter().filter_map(|row| predicted.get(*row).copied()).collect(),
+                scores: scores.as_ref().map(|scores| match scores {
+                    Scores::Probability(values) => Scores::Probability(of(values, 1)),
+                    Scores::Ranking(values) => Scores::Ranking(of(values, 1)),
+                }),
+            },
+            Self::Multiclass { classes, predicted, probabilities } => Self::Multiclass {
+                predicted: rows.iter().filter_map(|row| predicted.get(*row).copied()).collect(),
+                probabilities: probabilities.as_ref().map(|all| of(all, classes.len())),
+                classes: classes.clone(),
+            },
+        }
     }
 
     /// Returns how many rows are predicted.

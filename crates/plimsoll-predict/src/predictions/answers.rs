@@ -85,12 +85,7 @@ fn classification(
     if width == 1 {
         return one_score(name, values, labels, wanted);
     }
-    let classes = match (mapped, labels) {
-        (Some(mapped), _) => mapped.to_vec(),
-        (None, _) if signature.classes.len() == width => signature.classes.clone(),
-        (None, Some((_, labels))) => order_of(name, labels, &values, width)?,
-        (None, None) => (0..).take(width).map(Class::Int).collect(),
-    };
+    let classes = classes_of(name, (&values, width), mapped, labels, signature)?;
     match wanted.task {
         Task::Binary => two_scores(&values, &classes, labels, wanted),
         Task::Regression | Task::Multiclass => {
@@ -100,6 +95,38 @@ fn classification(
             };
             Ok(Predictions::Multiclass { classes, predicted, probabilities: Some(values) })
         }
+    }
+}
+
+/// Returns the classes that the scores of `outputs` are for, in the order of the scores; none where
+/// there are no scores of several classes.
+pub(super) fn order(
+    outputs: &Outputs,
+    signature: &Signature,
+    wanted: &Wanted<'_>,
+) -> Result<Vec<Class>, PredictionsError> {
+    let Answers { labels, scores } = find(outputs, wanted)?;
+    let labels = labels.as_ref().map(|(name, labels)| (*name, labels.as_slice()));
+    match scores {
+        Some(RawScores { name, values, width, mapped }) if width > 1 => {
+            classes_of(name, (&values, width), mapped, labels, signature)
+        }
+        _ => Ok(Vec::new()),
+    }
+}
+
+fn classes_of(
+    name: &str,
+    (values, width): (&[f64], usize),
+    mapped: Option<&[Class]>,
+    labels: Option<(&str, &[Class])>,
+    signature: &Signature,
+) -> Result<Vec<Class>, PredictionsError> {
+    match (mapped, labels) {
+        (Some(mapped), _) => Ok(mapped.to_vec()),
+        (None, _) if signature.classes.len() == width => Ok(signature.classes.clone()),
+        (None, Some((_, labels))) => order_of(name, labels, values, width),
+        (None, None) => Ok((0..).take(width).map(Class::Int).collect()),
     }
 }
 

@@ -328,3 +328,39 @@ fn a_table_goes_through_a_model_to_predictions() {
     let expected = of(&case["outputs"]["variable"]);
     assert!(values.iter().zip(&expected).all(|(a, b)| (a - b).abs() <= 1e-4 + 1e-4 * b.abs()));
 }
+
+#[test]
+fn the_order_of_classes_that_many_labels_show_holds_for_one_row() {
+    let scores = [0.9, 0.1, 0.2, 0.8];
+    let named = |labels: &[i64], scores: &[f32]| {
+        let rows = labels.len();
+        outputs(&[("label", self::labels(labels)), ("probabilities", floats(rows, scores))])
+    };
+    let one = json!(7);
+    let of = |rows| wanted(Task::Binary, Some(&one), rows);
+    let many = named(&[7, 3], &scores);
+    let order = Predictions::class_order(&many, &signature(&[]), &of(2)).unwrap();
+    assert_eq!(order, [Class::Int(7), Class::Int(3)]);
+    let single = named(&[3], &scores[2..]);
+    assert!(Predictions::from_outputs(&single, &signature(&[]), &of(1)).is_err());
+    let Predictions::Binary { scores: Some(Scores::Probability(positive)), .. } =
+        Predictions::from_outputs(&single, &signature(&order), &of(1)).unwrap()
+    else {
+        panic!("no probability")
+    };
+    assert!((positive[0] - 0.2).abs() < 1e-6);
+}
+
+#[test]
+fn rows_are_taken_whole_and_in_any_order() {
+    let all = Predictions::Multiclass {
+        classes: vec![text("a"), text("b")],
+        predicted: vec![0, 1, 0],
+        probabilities: Some(vec![0.9, 0.1, 0.4, 0.6, 0.7, 0.3]),
+    };
+    let Predictions::Multiclass { predicted, probabilities, .. } = all.take(&[2, 1, 2]) else {
+        panic!("another task")
+    };
+    assert_eq!(predicted, [0, 1, 0]);
+    assert_eq!(probabilities.unwrap(), [0.7, 0.3, 0.4, 0.6, 0.7, 0.3]);
+}
