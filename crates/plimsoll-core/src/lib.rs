@@ -6,6 +6,7 @@
 //! as values.
 
 pub mod audit;
+pub mod checks;
 pub mod digest;
 pub mod event;
 pub mod evidence;

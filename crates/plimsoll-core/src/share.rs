@@ -21,6 +21,13 @@ impl Share {
         Self((part as f64 / whole.get() as f64).min(1.0))
     }
 
+    /// Makes a share that is known when the program is written; a wrong one does not compile in a
+    /// `const`.
+    pub const fn constant(value: f64) -> Self {
+        assert!(value >= 0.0 && value <= 1.0, "a share is a number from 0 to 1");
+        Self(value)
+    }
+
     /// Returns the number from 0 to 1.
     pub fn get(self) -> f64 {
         self.0

@@ -75,6 +75,20 @@ pub(crate) fn is_number(column: &ArrayRef) -> bool {
     }
 }
 
+/// Tells whether two cells hold the same number: as numbers, not as bits, so that -0 is 0.
+pub(crate) fn is_same(a: f64, b: f64) -> bool {
+    a.partial_cmp(&b).is_some_and(std::cmp::Ordering::is_eq)
+}
+
+/// Tells whether a column holds text.
+pub(crate) fn is_text(column: &ArrayRef) -> bool {
+    let held = match column.data_type() {
+        DataType::Dictionary(_, values) => values.as_ref(),
+        other => other,
+    };
+    matches!(held, DataType::Utf8 | DataType::LargeUtf8 | DataType::Utf8View)
+}
+
 /// Returns a column of numbers, `None` where a cell is empty or NaN.
 pub(crate) fn numbers(name: &str, column: &ArrayRef) -> Result<Vec<Option<f64>>, ColumnError> {
     let wrong = || ColumnError::Type {

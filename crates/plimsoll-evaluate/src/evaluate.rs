@@ -1,6 +1,7 @@
 //! An evaluation from a request to evidence.
 
 use std::path::Path;
+use std::time::Instant;
 
 use arrow::array::RecordBatch;
 use plimsoll_core::evidence::{Comparison, EVALUATION, Evaluation, Part};
@@ -8,13 +9,13 @@ use plimsoll_core::ports::{EvaluateRequest, MeasureError};
 use plimsoll_core::project::{Evaluate, Predictor, Task};
 use plimsoll_data::{ReadError, Wanted as Columns, read_columns};
 use plimsoll_predict::{
-    Class, FeatureMapping, FeedError, LARGEST_FILE, LoadModelError, MappingError, Model, ModelFile,
-    ModelFileError, Output, Outputs, PredictError, Predictions, PredictionsError, Runtime,
-    Signature, Wanted,
+    Class, EndpointError, FeedError, LoadModelError, MappingError, ModelFileError, PredictError,
+    Predictions, PredictionsError, Runtime, Signature, Wanted,
 };
 use plimsoll_stats::blocks::Blocks;
 use plimsoll_stats::sample::SampleError;
 
+use crate::asked::{AskError, Asked, OnnxModel, Reading};
 use crate::column::{self, ColumnError};
 use crate::truth::{Truth, TruthError};
 use crate::{baseline, leak, measure, plots, slice};
@@ -89,6 +90,20 @@ pub enum EvaluateError {
         /// Why.
         source: PredictError,
     },
+    /// The served model does not answer.
+    #[error("{model} does not answer")]
+    Endpoint {
+        /// Which model.
+        model: String,
+        /// Why.
+        source: EndpointError,
+    },
+    /// There was no time left to ask the model.
+    #[error("there was no time left to ask {model}")]
+    Late {
+        /// Which model.
+        model: String,
+    },
     /// A file of predictions cannot be read.
     #[error("{model} cannot be read")]
     PredictionsFile {
@@ -111,6 +126,18 @@ pub enum EvaluateError {
 }
 
 impl EvaluateError {
+    /// Says which model did not answer.
+    pub(crate) fn of_ask(name: &str, error: AskError) -> Self {
+        let model = name.to_owned();
+        match error {
+            AskError::Feed(source) => Self::Feed { model, source },
+            AskError::Predict(source) => Self::Predict { model, source },
+            AskError::Endpoint(source) => Self::Endpoint { model, source },
+            AskError::Answer(source) => Self::Predictions { model, source },
+            AskError::Late => Self::Late { model },
+        }
+    }
+
     /// Returns what to do.
     pub fn next(&self) -> Option<String> {
         match self {
@@ -236,7 +263,29 @@ pub(crate) struct Predicted {
     /// What the model takes and gives, with the classes that its answers name where its file does
     /// not; not known of a file of predictions.
     pub(crate) signature: Option<Signature>,
-    runtime: Option<String>,
+    pub(crate) runtime: Option<String>,
+    /// The model itself, to be asked about other rows; a file of predictions cannot be.
+    pub(crate) asked: Option<Box<dyn Asked>>,
+}
+
+impl Predicted {
+    /// Asks a model about every row of `table`; `name` is what people know it by.
+    pub(crate) fn by(
+        name: &str,
+        mut asked: Box<dyn Asked>,
+        table: &RecordBatch,
+        until: Option<Instant>,
+    ) -> Result<Self, EvaluateError> {
+        let answered = asked.ask(table, until);
+        let predictions = answered.map_err(|error| EvaluateError::of_ask(name, error))?;
+        Ok(Self {
+            predictions,
+            features: Some(asked.columns()),
+            signature: asked.signature().cloned(),
+            runtime: asked.runtime().map(str::to_owned),
+            asked: Some(asked),
+        })
+    }
 }
 
 fn predict(
@@ -260,55 +309,40 @@ pub(crate) fn predict_as(
     truth: &Truth,
     runtime: &LoadRuntime<'_>,
 ) -> Result<Predicted, EvaluateError> {
-    let model = || name.to_owned();
     let wanted = Wanted {
         task,
         positive: declared.positive.as_ref(),
         truths: truth.classes(),
         rows: table.num_rows(),
     };
-    let unfit = |source| EvaluateError::Predictions { model: model(), source };
     if let Predictor::Predictions(_) = declared.predictor {
-        let predicted = read_columns(file, Columns::All)
-            .map_err(|source| EvaluateError::PredictionsFile { model: model(), source })?;
-        let predictions = Predictions::from_table(&predicted, None, &wanted).map_err(unfit)?;
-        return Ok(Predicted { predictions, features: None, signature: None, runtime: None });
+        let predictions = read_predictions(name, file, &wanted)?;
+        return Ok(Predicted {
+            predictions,
+            features: None,
+            signature: None,
+            runtime: None,
+            asked: None,
+        });
     }
-    let bytes = ModelFile::read(file, LARGEST_FILE)
-        .map_err(|source| EvaluateError::ModelFile { model: model(), source })?;
-    let runtime = runtime().map_err(EvaluateError::Runtime)?;
-    let threads = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
-    let mut session = Model::load(&bytes, &runtime, threads)
-        .map_err(|source| EvaluateError::Load { model: model(), source })?;
-    let signature = std::sync::Arc::clone(session.signature());
-    let mapping = FeatureMapping::new(&declared.features, &declared.target, &signature)
-        .map_err(|source| EvaluateError::Mapping { model: model(), source })?;
-    let fed =
-        mapping.feed(table, 1).map_err(|source| EvaluateError::Feed { model: model(), source })?;
-    let outputs = session
-        .predict(&fed.inputs)
-        .map_err(|source| EvaluateError::Predict { model: model(), source })?;
-    let predictions = Predictions::from_outputs(&outputs, &signature, &wanted).map_err(unfit)?;
-    Ok(Predicted {
-        predictions,
-        features: Some(mapping.columns().map(str::to_owned).collect()),
-        signature: Some(with_classes(&signature, &outputs)),
-        runtime: Some(session.runtime().to_owned()),
-    })
+    let reading =
+        Reading { task, positive: declared.positive.clone(), truths: truth.classes().to_vec() };
+    let (features, target) = (&declared.features, &declared.target);
+    let asked = OnnxModel::open(name, file, features, target, reading, runtime)?;
+    Predicted::by(name, Box::new(asked), table, None)
 }
 
-/// Returns the signature with the classes that the scores of `outputs` are for, where the model's
-/// file does not say them.
-fn with_classes(signature: &Signature, outputs: &Outputs) -> Signature {
-    let mut signature = signature.clone();
-    if signature.classes.is_empty() {
-        let named = outputs.0.iter().find_map(|(_, output)| match output {
-            Output::ClassScores(scores) => Some(scores.classes.clone()),
-            Output::Tensor(_) => None,
-        });
-        signature.classes = named.unwrap_or_default();
-    }
-    signature
+/// Reads a file of predictions.
+pub(crate) fn read_predictions(
+    name: &str,
+    file: &Path,
+    wanted: &Wanted<'_>,
+) -> Result<Predictions, EvaluateError> {
+    let model = || name.to_owned();
+    let predicted = read_columns(file, Columns::All)
+        .map_err(|source| EvaluateError::PredictionsFile { model: model(), source })?;
+    Predictions::from_table(&predicted, None, wanted)
+        .map_err(|source| EvaluateError::Predictions { model: model(), source })
 }
 
 /// Returns the classes that models predict, challenger and champion together, in the order of their

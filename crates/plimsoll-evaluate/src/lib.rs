@@ -1,23 +1,30 @@
 //! From a model and a test set to evidence.
 //!
 //! Purpose: [`evaluate()`] gives metrics with intervals, slices, the comparison with a champion,
-//! [leaks](leak) and plots; [`report`] shows them as HTML. [`monitor`] does the same for what a
+//! [leaks](leak) and plots; [`checks`] tries what metrics do not show, and [`weak`] searches for parts
+//! on which a model is worse; [`report`] shows them as HTML. [`monitor`] does the same for what a
 //! served model answered, and [`health`] shows what became of a model. Deliberately absent:
 //! verdicts, which `plimsoll-core` gives, and fetching: models and tables are there, and a runtime
 //! is asked for.
 
+mod asked;
 mod baseline;
+mod bins;
+pub mod checks;
 mod column;
 mod evaluate;
 pub mod health;
 pub mod leak;
+mod loss;
 mod measure;
 pub mod monitor;
 mod outcomes;
 mod plots;
 pub mod report;
+mod shallow;
 mod slice;
 mod truth;
+pub mod weak;
 
 pub use column::ColumnError;
 pub use evaluate::{EvaluateError, LoadRuntime, evaluate};

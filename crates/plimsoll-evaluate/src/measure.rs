@@ -221,7 +221,7 @@ fn reason(estimate: &Estimate) -> Option<String> {
 }
 
 /// The interval that is shown is the one that is judged, at 95 % also where it is approximate.
-fn evidence(interval: &Interval, has_blocks: bool) -> evidence::Interval {
+pub(crate) fn evidence(interval: &Interval, has_blocks: bool) -> evidence::Interval {
     let ends = interval.ends();
     let of_blocks = if has_blocks { "block " } else { "" };
     let method = match interval.method {
@@ -232,6 +232,7 @@ fn evidence(interval: &Interval, has_blocks: bool) -> evidence::Interval {
         Method::LogitDelong => "DeLong on the logit".to_owned(),
         Method::PairedDelong => "paired DeLong".to_owned(),
         Method::PairedNewcombe => "paired Newcombe".to_owned(),
+        Method::StudentT => format!("{of_blocks}t"),
         Method::RuleOfThree => "rule of three".to_owned(),
         other => format!("{other:?}"),
     };

@@ -49,6 +49,7 @@ pub enum TruthError {
 }
 
 /// The truth of each row.
+#[derive(Clone, Debug)]
 pub(crate) enum Truth {
     /// Numbers.
     Numbers(Vec<f64>),
@@ -107,6 +108,47 @@ impl Truth {
             _ => None,
         };
         Ok(Self::Classes { classes, of_row, positive })
+    }
+
+    /// Returns the truth of `rows`, in their order.
+    pub(crate) fn take(&self, rows: &[usize]) -> Self {
+        match self {
+            Self::Numbers(all) => {
+                Self::Numbers(rows.iter().filter_map(|row| all.get(*row).copied()).collect())
+            }
+            Self::Classes { classes, of_row, positive } => Self::Classes {
+                classes: classes.clone(),
+                of_row: rows.iter().filter_map(|row| of_row.get(*row).copied()).collect(),
+                positive: *positive,
+            },
+        }
+    }
+
+    /// Returns the truth of these rows and then of others, `None` where the two are of other kinds.
+    pub(crate) fn followed_by(&self, more: &Self) -> Option<Self> {
+        match (self, more) {
+            (Self::Numbers(all), Self::Numbers(more)) => {
+                Some(Self::Numbers(all.iter().chain(more).copied().collect()))
+            }
+            (
+                Self::Classes { classes, of_row, positive },
+                Self::Classes { classes: others, of_row: more, .. },
+            ) => {
+                let mut classes = classes.clone();
+                for class in others {
+                    if !classes.iter().any(|known| known.is(class)) {
+                        classes.push(class.clone());
+                    }
+                }
+                let place = |class: &Class| classes.iter().position(|known| known.is(class));
+                let places: Option<Vec<usize>> = others.iter().map(place).collect();
+                let places = places?;
+                let of_row = of_row.iter().copied().chain(more.iter().map(|class| places[*class]));
+                let of_row = of_row.collect();
+                Some(Self::Classes { classes, of_row, positive: *positive })
+            }
+            _ => None,
+        }
     }
 
     /// Returns the values of a target with classes.

@@ -169,6 +169,7 @@ fn judged(on: &str, run: RunId, outcome: Outcome, cause: Option<&Look>) -> Decis
         evidence: None,
         rules: vec![rule],
         findings: Vec::new(),
+        waived: Vec::new(),
     };
     Decision {
         at: at(on),

@@ -133,6 +133,7 @@ fn request(days: &[Served], limits: Vec<Watch>) -> MonitorRequest {
             positive: None,
             block: Some("dteday".into()),
             slices,
+            train: None,
         },
         monitor: Monitor { window_days: 14, limits },
         evaluation: Evaluation {

@@ -1,0 +1,416 @@
+//! How checks of a model are set: what they try, and the limits that they hold it against.
+//!
+//! The defaults are what a model is checked by where nobody says otherwise. Limits are shares, so
+//! that they mean the same whatever the target's unit.
+
+use std::fmt;
+
+use serde::{Deserialize, Serialize};
+
+use crate::Share;
+use crate::evidence::Metric;
+
+/// How the checks of a model are set.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields, default)]
+pub struct Checks {
+    /// How many rows of the test set the model is asked about again at most, for each thing that is
+    /// tried. They are drawn by the seed of the evaluation.
+    pub rows: u32,
+    /// `model.stability`.
+    pub stability: Stability,
+    /// `model.robustness`.
+    pub robustness: Robustness,
+    /// `model.rules`.
+    pub rules: Vec<Relation>,
+    /// `model.sensitivity`.
+    pub sensitivity: Sensitivity,
+    /// `model.baseline`.
+    pub baseline: Baseline,
+    /// `model.overfit`.
+    pub overfit: Overfit,
+    /// `model.calibration`.
+    pub calibration: Calibration,
+    /// `model.fairness`.
+    pub fairness: Fairness,
+    /// `model.parity`.
+    pub parity: Parity,
+    /// The search for weak parts.
+    pub weak: Weak,
+}
+
+impl Default for Checks {
+    fn default() -> Self {
+        Self {
+            rows: 1000,
+            stability: Stability::default(),
+            robustness: Robustness::default(),
+            rules: Vec::new(),
+            sensitivity: Sensitivity::default(),
+            baseline: Baseline::default(),
+            overfit: Overfit::default(),
+            calibration: Calibration::default(),
+            fairness: Fairness::default(),
+            parity: Parity::default(),
+            weak: Weak::default(),
+        }
+    }
+}
+
+/// The same row gets the same answer.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields, default)]
+pub struct Stability {
+    /// By how much of the spread of all answers a number may differ, and a probability by how much
+    /// at all: what computing in 32 bits in another order rounds off.
+    pub tolerance: Share,
+}
+
+impl Default for Stability {
+    fn default() -> Self {
+        Self { tolerance: Share::constant(1e-5) }
+    }
+}
+
+/// Small changes, missing and unseen values.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields, default)]
+pub struct Robustness {
+    /// By how much of its spread a number is moved, up or down; 0 leaves numbers alone.
+    pub numbers: Share,
+    /// How text is spelled differently.
+    pub spelling: Vec<Spelling>,
+    /// Whether values are left out, one column at a time.
+    pub missing: bool,
+    /// Whether text that was never seen takes the place of text, one column at a time.
+    pub unseen: bool,
+    /// From how much of the spread of all answers on a number counts as another answer.
+    pub answer: Share,
+    /// In which share of the rows a small change may change the answer.
+    pub max_changed: Share,
+}
+
+impl Default for Robustness {
+    fn default() -> Self {
+        Self {
+            numbers: Share::constant(0.01),
+            spelling: Spelling::ALL.to_vec(),
+            missing: true,
+            unseen: true,
+            answer: Share::constant(0.1),
+            max_changed: Share::constant(0.05),
+        }
+    }
+}
+
+/// Another way to write the same text.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Spelling {
+    /// Upper case for lower, and lower for the rest.
+    Case,
+    /// A space more, in front, behind or within.
+    Space,
+    /// Two neighbouring letters exchanged, or one left out.
+    Typo,
+    /// Accents taken away, or set where there are none.
+    Accents,
+}
+
+impl Spelling {
+    /// Every way.
+    pub const ALL: [Self; 4] = [Self::Case, Self::Space, Self::Typo, Self::Accents];
+}
+
+impl fmt::Display for Spelling {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(match self {
+            Self::Case => "case",
+            Self::Space => "space",
+            Self::Typo => "typo",
+            Self::Accents => "accents",
+        })
+    }
+}
+
+/// What must hold between the answers to two rows.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case", untagged, deny_unknown_fields)]
+pub enum Relation {
+    /// More of a column never lowers the answer, or never raises it.
+    Monotone {
+        /// The column.
+        monotone: String,
+        /// Which way the answer goes as the column grows.
+        direction: Direction,
+        /// In which share of the rows it may be broken.
+        #[serde(default = "none", rename = "max-broken")]
+        max_broken: Share,
+    },
+    /// Other values of some columns leave the answer as it is.
+    Invariant {
+        /// The columns, changed together.
+        invariant: Vec<String>,
+        /// From how much of the spread of all answers on a number counts as another answer;
+        /// `robustness.answer` where it is not said. Of classes only the class counts.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        within: Option<Share>,
+        /// In which share of the rows it may be broken.
+        #[serde(default = "none", rename = "max-broken")]
+        max_broken: Share,
+    },
+}
+
+fn none() -> Share {
+    Share::constant(0.0)
+}
+
+impl Relation {
+    /// Returns in which share of the rows it may be broken.
+    pub fn max_broken(&self) -> Share {
+        match self {
+            Self::Monotone { max_broken, .. } | Self::Invariant { max_broken, .. } => *max_broken,
+        }
+    }
+
+    /// Returns the columns that it is about.
+    pub fn columns(&self) -> &[String] {
+        match self {
+            Self::Monotone { monotone, .. } => std::slice::from_ref(monotone),
+            Self::Invariant { invariant, .. } => invariant,
+        }
+    }
+}
+
+impl fmt::Display for Relation {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Monotone { monotone, direction, .. } => {
+                write!(f, "{direction} in {monotone}")
+            }
+            Self::Invariant { invariant, .. } => write!(f, "invariant to {}", invariant.join(", ")),
+        }
+    }
+}
+
+/// Which way an answer goes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Direction {
+    /// Up.
+    Increasing,
+    /// Down.
+    Decreasing,
+}
+
+impl fmt::Display for Direction {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(match self {
+            Self::Increasing => "increasing",
+            Self::Decreasing => "decreasing",
+        })
+    }
+}
+
+/// Reliance on a single feature.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields, default)]
+pub struct Sensitivity {
+    /// Which share of all that the features contribute may come from one of them.
+    pub max_share: Share,
+}
+
+impl Default for Sensitivity {
+    fn default() -> Self {
+        Self { max_share: Share::constant(0.9) }
+    }
+}
+
+/// Better than the simplest model.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields, default)]
+pub struct Baseline {
+    /// Which share of the simplest model's loss has to disappear, at least.
+    pub by: Share,
+}
+
+impl Default for Baseline {
+    fn default() -> Self {
+        Self { by: Share::constant(0.0) }
+    }
+}
+
+/// Better on what it was trained on.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields, default)]
+pub struct Overfit {
+    /// By how much more of the simplest model's loss may disappear on the training data.
+    pub max_gap: Share,
+}
+
+impl Default for Overfit {
+    fn default() -> Self {
+        Self { max_gap: Share::constant(0.25) }
+    }
+}
+
+/// Probabilities are what they say.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields, default)]
+pub struct Calibration {
+    /// The largest accepted expected calibration error.
+    pub max_error: Share,
+}
+
+impl Default for Calibration {
+    fn default() -> Self {
+        Self { max_error: Share::constant(0.1) }
+    }
+}
+
+/// Groups are treated alike.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields, default)]
+pub struct Fairness {
+    /// The columns whose values are groups of people, each looked at on its own.
+    pub by: Vec<String>,
+    /// What is held against the limits.
+    pub measures: Vec<Parities>,
+    /// The least accepted ratio of a group's rate to that of the group that is best off.
+    pub min_ratio: Share,
+    /// The largest accepted difference of a group's rate from that of the group that is best off.
+    pub max_difference: Share,
+    /// A smaller group is not judged.
+    pub min_group: u32,
+}
+
+impl Default for Fairness {
+    fn default() -> Self {
+        Self {
+            by: Vec::new(),
+            measures: vec![Parities::DemographicParity, Parities::EqualOpportunity],
+            min_ratio: Share::constant(0.8),
+            max_difference: Share::constant(0.1),
+            min_group: 50,
+        }
+    }
+}
+
+/// What it can mean that groups are treated alike.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Parities {
+    /// The same share of each group is predicted positive.
+    DemographicParity,
+    /// The same share of the truly positive of each group is found.
+    EqualOpportunity,
+    /// That, and the same share of the truly negative is taken for positive.
+    EqualisedOdds,
+}
+
+/// The served model answers as it did in training.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields, default)]
+pub struct Parity {
+    /// By how much of the spread of all answers a number may differ, and a probability by how much
+    /// at all.
+    pub tolerance: Share,
+}
+
+impl Default for Parity {
+    fn default() -> Self {
+        Self { tolerance: Share::constant(1e-4) }
+    }
+}
+
+/// The search for parts on which the model is worse.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields, default)]
+pub struct Weak {
+    /// Whose loss is compared; of several classes log loss, or wrong answers where there are no
+    /// probabilities, and absolute errors of numbers where it is not said.
+    pub metric: Option<Metric>,
+    /// How much more than the rest a part has to lose to be reported, as a share.
+    pub worse_by: Excess,
+    /// How many features are searched at most, in their declared order.
+    pub features: u32,
+    /// Whether parts of two features are searched as well.
+    pub pairs: bool,
+}
+
+impl Default for Weak {
+    fn default() -> Self {
+        Self { metric: None, worse_by: Excess(0.1), features: 20, pairs: true }
+    }
+}
+
+/// How much more than something, as a share of it: finite and not below 0.
+#[derive(Clone, Copy, Debug, PartialEq, PartialOrd, Serialize, Deserialize)]
+#[serde(try_from = "f64", into = "f64")]
+pub struct Excess(f64);
+
+/// The number is no excess.
+#[derive(Debug, thiserror::Error)]
+#[error("{0} is no excess (expected a number of at least 0)")]
+pub struct ExcessError(f64);
+
+impl Excess {
+    /// Returns the number.
+    pub fn get(self) -> f64 {
+        self.0
+    }
+}
+
+impl TryFrom<f64> for Excess {
+    type Error = ExcessError;
+
+    fn try_from(value: f64) -> Result<Self, ExcessError> {
+        if value.is_finite() && value >= 0.0 { Ok(Self(value)) } else { Err(ExcessError(value)) }
+    }
+}
+
+impl From<Excess> for f64 {
+    fn from(excess: Excess) -> Self {
+        excess.0
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn what_is_not_said_is_the_default() {
+        let read = |value| serde_json::from_value::<Checks>(value).unwrap();
+        assert_eq!(read(json!({})), Checks::default());
+        let set = read(json!({
+            "robustness": {"max-changed": 0.02, "spelling": ["typo"]},
+            "rules": [
+                {"monotone": "income", "direction": "increasing"},
+                {"invariant": ["sex", "race"], "max-broken": 0.01},
+            ],
+        }));
+        assert_eq!(set.robustness.spelling, [Spelling::Typo]);
+        assert_eq!(set.robustness.numbers, Robustness::default().numbers);
+        assert_eq!(set.rules[0].to_string(), "increasing in income");
+        assert_eq!(set.rules[1].to_string(), "invariant to sex, race");
+        assert!((set.rules[1].max_broken().get() - 0.01).abs() < 1e-15);
+        let written = serde_json::to_value(&set).unwrap();
+        assert_eq!(read(written), set);
+    }
+
+    #[test]
+    fn what_is_unknown_or_out_of_range_is_refused() {
+        for bad in [
+            json!({"robust": {}}),
+            json!({"robustness": {"max-changed": 1.5}}),
+            json!({"weak": {"worse-by": -0.1}}),
+            json!({"rules": [{"monotone": "income", "direction": "sideways"}]}),
+            json!({"rules": [{"monotone": "income", "direction": "increasing", "limit": 1}]}),
+        ] {
+            assert!(serde_json::from_value::<Checks>(bad.clone()).is_err(), "{bad}");
+        }
+    }
+}
