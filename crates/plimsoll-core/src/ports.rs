@@ -7,7 +7,9 @@ mod registry;
 mod runs;
 
 pub use history::History;
-pub use measure::{ChampionModel, EvaluateRequest, Measure, MeasureError, ValidateRequest};
+pub use measure::{
+    ChampionModel, EvaluateRequest, Measure, MeasureError, TrainingData, ValidateRequest,
+};
 pub use objects::{Content, Damaged, FileMode, ObjectStore, OpenError, PutError, RestoreError};
 pub use registry::{
     AuditReport, AuditRow, Registry, RegistryError, ResolveVersionError, VariantRow, VersionRecord,

@@ -79,6 +79,8 @@ pub struct PlannedEvaluation {
     pub predictor: Read,
     /// The test set.
     pub on: Read,
+    /// What the model was trained on, where that is declared.
+    pub train: Option<Read>,
 }
 
 /// A project has no plan.
@@ -176,8 +178,7 @@ impl Plan {
 
     /// Returns everything that is read, by steps and by the evaluation.
     pub(crate) fn reads(&self) -> impl Iterator<Item = &Read> + Clone {
-        let evaluated =
-            self.evaluation.iter().flat_map(|planned| [&planned.predictor, &planned.on]);
+        let evaluated = self.evaluation.iter().flat_map(PlannedEvaluation::reads);
         self.steps.iter().flat_map(|planned| &planned.reads).chain(evaluated)
     }
 
@@ -199,6 +200,11 @@ impl Plan {
 }
 
 impl PlannedEvaluation {
+    /// Returns everything that is read.
+    pub fn reads(&self) -> impl Iterator<Item = &Read> {
+        [&self.predictor, &self.on].into_iter().chain(&self.train)
+    }
+
     /// Tells whether steps of `order` write what it reads.
     fn is_made_by(&self, order: &[PlannedStep]) -> bool {
         let made = |read: &Read| match &read.from {
@@ -207,7 +213,8 @@ impl PlannedEvaluation {
         };
         let given = |read: &Read| matches!(read.from, Source::Tree | Source::Live);
         let (model, on) = (&self.predictor, &self.on);
-        (made(model) && (made(on) || given(on))) || (given(model) && made(on))
+        let trained = self.train.as_ref().is_none_or(|train| made(train) || given(train));
+        trained && ((made(model) && (made(on) || given(on))) || (given(model) && made(on)))
     }
 }
 
@@ -297,7 +304,11 @@ impl<'a> Writers<'a> {
 
     fn evaluation(&self, evaluate: &Evaluate) -> PlannedEvaluation {
         let read = |path: &RepoPath| Read { path: path.clone(), from: self.source(path) };
-        PlannedEvaluation { predictor: read(evaluate.predictor.path()), on: read(&evaluate.on) }
+        PlannedEvaluation {
+            predictor: read(evaluate.predictor.path()),
+            on: read(&evaluate.on),
+            train: evaluate.train.as_ref().map(read),
+        }
     }
 }
 

@@ -47,6 +47,7 @@ impl Draft<'_, '_, '_> {
         let model = file(self, "model", "the model");
         let predictions = file(self, "predictions", "the file of predictions");
         let on = file(self, "on", "the test set");
+        let train = file(self, "train", "the training data").map(|named| named.path);
         let predictor = model
             .map(|named| Predictor::Model(named.path))
             .or(predictions.map(|named| Predictor::Predictions(named.path)));
@@ -60,7 +61,6 @@ impl Draft<'_, '_, '_> {
             return None;
         };
         let block = text(node, "block");
-        let train = None;
         Some(Evaluate { predictor, features, on: on.path, target, positive, block, slices, train })
     }
 

@@ -1,7 +1,7 @@
 //! The rules of the gate. A rule that is not understood is a mistake, never a rule less.
 
 use plimsoll_core::SliceName;
-use plimsoll_core::evidence::Metric;
+use plimsoll_core::evidence::{Budget, CheckName, Metric, Unit};
 use plimsoll_core::gate::{Bound, Demand, Rule};
 use plimsoll_core::project::Task;
 
@@ -9,6 +9,7 @@ use super::Draft;
 use crate::nearest::advice;
 use crate::node::Node;
 use crate::schema::format;
+use crate::source::Place;
 use crate::table::in_order;
 
 impl Draft<'_, '_, '_> {
@@ -36,6 +37,23 @@ impl Draft<'_, '_, '_> {
 
     /// Returns what one line demands: one thing, or with `min` and `max` two.
     fn demands(&mut self, node: &Node, task: Option<Task>) -> Vec<Demand> {
+        if let Some(check) = node.get("check") {
+            let place = check.place;
+            let check = self.parsed(Some(check));
+            check.inspect(|check| self.needs_training_data(*check, place));
+            return check.map(|check| Demand::Check { check }).into_iter().collect();
+        }
+        if let Some(budget) = node.get("budget") {
+            let budget = self.parsed(Some(budget));
+            return budget.map(|budget| self.budgets(node, budget)).unwrap_or_default();
+        }
+        if node.entry("slices").is_some() {
+            let metric = self.metric(node, task);
+            metric.inspect(|metric| self.is_of_rows(node, *metric));
+            let weak = metric.zip(worse_by(node));
+            let weak = weak.map(|(metric, worse_by)| Demand::Weak { metric, worse_by });
+            return weak.into_iter().collect();
+        }
         let slice = self.slice(node);
         let Some(metric) = self.metric(node, task) else { return Vec::new() };
         if node.entry("beats").is_some() {
@@ -45,6 +63,49 @@ impl Draft<'_, '_, '_> {
         let bound = |key, of: fn(f64) -> Bound| node.get(key).and_then(Node::number).map(of);
         let bounds = [bound("min", Bound::Min), bound("max", Bound::Max)].into_iter().flatten();
         bounds.map(|bound| Demand::Limit { metric, bound, slice: slice.clone() }).collect()
+    }
+
+    /// Reports a check that compares with the training data where nobody says what that is.
+    fn needs_training_data(&mut self, check: CheckName, place: Place) {
+        use CheckName::{DataDrift, DataIntegrity, DataLeakage, ModelOverfit};
+        let compares = matches!(check, DataDrift | DataIntegrity | DataLeakage | ModelOverfit);
+        if compares && self.root.entry("evaluate").is_some() && self.evaluated("train").is_none() {
+            let message = format!("`{check}` looks at what the model was trained on");
+            let help = "say what that is below `evaluate:`, such as `train: build/train.parquet`";
+            self.report.advise(place, message, help);
+        }
+    }
+
+    fn budgets(&mut self, node: &Node, budget: Budget) -> Vec<Demand> {
+        let mut demands = Vec::new();
+        for (key, of) in [("max", Bound::Max as fn(f64) -> Bound), ("min", Bound::Min)] {
+            let Some(limit) = node.get(key) else { continue };
+            let Some((value, unit)) = limit.text().and_then(format::quantity) else { continue };
+            if unit == budget.unit() {
+                demands.push(Demand::Budget { budget, bound: of(value) });
+            } else {
+                let example = match budget.unit() {
+                    Unit::Seconds => "5ms",
+                    Unit::Bytes => "200MB",
+                    Unit::PerSecond => "1000/s",
+                };
+                let message = format!("`{budget}` is not counted in this unit");
+                self.report.advise(limit.place, message, format!("write it like `{example}`"));
+            }
+        }
+        demands
+    }
+
+    /// Reports a metric that is no mean over rows, so that a part of them has no share in it.
+    fn is_of_rows(&mut self, node: &Node, metric: Metric) {
+        use Metric::{Accuracy, Brier, LogLoss, Mae, Wape};
+        if !matches!(metric, Mae | Wape | Accuracy | LogLoss | Brier) {
+            let place = node.get("metric").map_or(node.place, |node| node.place);
+            let message = format!("weak parts cannot be searched for by `{metric}`");
+            let help =
+                "name a loss of single rows: `mae`, `wape`, `accuracy`, `log-loss` or `brier`";
+            self.report.advise(place, message, help);
+        }
     }
 
     pub(super) fn metric(&mut self, node: &Node, task: Option<Task>) -> Option<Metric> {
@@ -74,6 +135,11 @@ impl Draft<'_, '_, '_> {
         }
         Some(name)
     }
+}
+
+fn worse_by(node: &Node) -> Option<f64> {
+    let node = node.get("worse-by")?;
+    node.number().or_else(|| node.text().and_then(format::excess))
 }
 
 fn by(node: &Node) -> Option<f64> {

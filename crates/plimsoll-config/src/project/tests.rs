@@ -408,3 +408,76 @@ proptest! {
         }
     }
 }
+
+#[test]
+fn checks_budgets_and_weak_parts_are_rules() {
+    let text = "model: x
+task: regression
+evaluate: { predictions: p.csv, on: t.csv, target: y, train: train.csv }
+gate:
+  - { check: data.drift, severity: warning }
+  - { check: model.robustness }
+  - { budget: latency-p99, max: 5ms }
+  - { budget: throughput, min: 1000/s, inconclusive: pass }
+  - { slices: automatic, metric: wape, worse-by: 50% }
+";
+    let project = read(text, &["p.csv", "t.csv", "train.csv"]).unwrap();
+    let demands: Vec<String> = project.gate.iter().map(|rule| rule.demand.to_string()).collect();
+    assert_eq!(
+        demands,
+        [
+            "data.drift",
+            "model.robustness",
+            "latency-p99 <= 5.00 ms",
+            "throughput >= 1000 requests/s",
+            "wape nowhere more than 50 % worse",
+        ]
+    );
+    let train = project.evaluate.unwrap().train.unwrap();
+    assert_eq!(train.as_str(), "train.csv");
+}
+
+#[test]
+fn rules_that_cannot_be_judged_are_mistakes() {
+    let text = "model: x
+task: regression
+evaluate: { predictions: p.csv, on: t.csv, target: y }
+gate:
+  - { check: data.drift }
+  - { check: model.magic }
+  - { budget: latency-p99, max: 5MB }
+  - { budget: memory, max: 200 }
+  - { slices: automatic, metric: rmse, worse-by: 50% }
+";
+    insta::assert_snapshot!(refusal(text, &["p.csv", "t.csv"]), @r#"
+    plimsoll.yaml:5:14: `data.drift` looks at what the model was trained on
+      |
+    5 |   - { check: data.drift }
+      |              ^^^^^^^^^^
+      = help: say what that is below `evaluate:`, such as `train: build/train.parquet`
+
+    plimsoll.yaml:6:14: `model.magic` is not accepted here
+      |
+    6 |   - { check: model.magic }
+      |              ^^^^^^^^^^^
+      = help: the known values are `data.drift`, `data.integrity`, `data.leakage`, `model.baseline`, `model.overfit`, `model.calibration`, `model.fairness`, `model.stability`, `model.robustness`, `model.rules`, `model.sensitivity`, `model.parity`
+
+    plimsoll.yaml:7:33: `latency-p99` is not counted in this unit
+      |
+    7 |   - { budget: latency-p99, max: 5MB }
+      |                                 ^^^
+      = help: write it like `5ms`
+
+    plimsoll.yaml:8:28: expected a text, found the number 200
+      |
+    8 |   - { budget: memory, max: 200 }
+      |                            ^^^
+      = help: put it in quotes: "200"
+
+    plimsoll.yaml:9:34: weak parts cannot be searched for by `rmse`
+      |
+    9 |   - { slices: automatic, metric: rmse, worse-by: 50% }
+      |                                  ^^^^
+      = help: name a loss of single rows: `mae`, `wape`, `accuracy`, `log-loss` or `brier`
+    "#);
+}

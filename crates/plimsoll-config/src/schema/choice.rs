@@ -125,16 +125,26 @@ fn without_strangers(
         return None;
     }
     let is_here = |key: &str| branch.properties.get(key).is_some();
-    let is_elsewhere = |key: &str| others.iter().any(|other| other.properties.get(key).is_some());
-    let own = entries.iter().find(|entry| is_here(&entry.key) && !is_elsewhere(&entry.key))?;
+    // A key of this form that no form of the stranger has shows that the two exclude each other.
+    let apart_from = |stranger: &str| {
+        let mut homes = others.iter().filter(|other| other.properties.get(stranger).is_some());
+        let first = homes.next()?;
+        let homes: Vec<&&Schema> = homes.chain([first]).collect();
+        let is_shared = |key: &str| homes.iter().any(|home| home.properties.get(key).is_some());
+        entries.iter().find(|entry| is_here(&entry.key) && !is_shared(&entry.key))
+    };
     let mut rest = entries.clone();
+    let before = rest.len();
     rest.retain(|entry| {
-        let is_strange = !is_here(&entry.key) && is_elsewhere(&entry.key);
-        if is_strange {
+        let own = if is_here(&entry.key) { None } else { apart_from(&entry.key) };
+        if let Some(own) = own {
             let message = format!("`{}` does not go together with `{}`", entry.key, own.key);
             report.advise(entry.place, message, "make two of it, or remove one of the keys");
         }
-        !is_strange
+        own.is_none()
     });
+    if rest.len() == before {
+        return None;
+    }
     Some(Node { place: node.place, kind: Kind::Mapping(rest) })
 }

@@ -4,6 +4,7 @@ use std::str::FromStr;
 use std::time::Duration;
 
 use globset::GlobBuilder;
+use plimsoll_core::evidence::Unit;
 use plimsoll_core::{Code, DatasetName, Day, ModelName, RepoPath, SliceName, StepName};
 
 /// What is wrong with a text, and what to write instead.
@@ -56,6 +57,20 @@ pub(crate) fn check(name: &str, text: &str) -> Result<(), Misformed> {
         "day" => match text.parse::<Day>() {
             Ok(_) => Ok(()),
             Err(error) => Err(misformed(error.to_string(), "write it as `2027-01-31`")),
+        },
+        "quantity" => match quantity(text) {
+            Some(_) => Ok(()),
+            None => Err(misformed(
+                format!("`{text}` is no time, size or rate"),
+                "write a number and its unit, such as `5ms`, `200MB` or `1000/s`",
+            )),
+        },
+        "excess" => match excess(text) {
+            Some(_) => Ok(()),
+            None => Err(misformed(
+                format!("`{text}` is no percentage"),
+                "write how much worse a part may be, such as `50%` or `0.5`",
+            )),
         },
         "percent" => match percent(text) {
             Some(_) => Ok(()),
@@ -160,6 +175,36 @@ pub(crate) fn days(text: &str) -> Option<u32> {
     let digits = text.strip_suffix('d').filter(|digits| digits.len() <= 4)?;
     let is_plain = digits.bytes().all(|byte| byte.is_ascii_digit()) && !digits.starts_with('0');
     is_plain.then(|| digits.parse().ok())?
+}
+
+/// Reads `5ms`, `200MB` or `1000/s`: the number in seconds, bytes or requests per second.
+pub(crate) fn quantity(text: &str) -> Option<(f64, Unit)> {
+    let split = text.find(|c: char| !c.is_ascii_digit() && c != '.')?;
+    let (number, unit) = text.split_at(split);
+    let number: f64 = number.parse().ok()?;
+    let (factor, unit) = match unit.trim_start() {
+        "us" => (1e-6, Unit::Seconds),
+        "ms" => (1e-3, Unit::Seconds),
+        "s" => (1.0, Unit::Seconds),
+        "kB" => (1e3, Unit::Bytes),
+        "MB" => (1e6, Unit::Bytes),
+        "GB" => (1e9, Unit::Bytes),
+        "KiB" => (1024.0, Unit::Bytes),
+        "MiB" => (1_048_576.0, Unit::Bytes),
+        "GiB" => (1_073_741_824.0, Unit::Bytes),
+        "/s" => (1.0, Unit::PerSecond),
+        _ => return None,
+    };
+    let value = number * factor;
+    (value.is_finite() && value > 0.0).then_some((value, unit))
+}
+
+/// Reads `50%` as 0.5, and `150%` as 1.5.
+pub(crate) fn excess(text: &str) -> Option<f64> {
+    let digits = text.strip_suffix('%')?.trim_end();
+    let is_plain = digits.bytes().all(|byte| byte.is_ascii_digit() || byte == b'.');
+    let value: f64 = is_plain.then(|| digits.parse().ok())??;
+    (0.0..=10_000.0).contains(&value).then_some(value / 100.0)
 }
 
 /// Reads `10%` as 0.1.

@@ -59,6 +59,8 @@ pub struct EvaluateRequest {
     pub on: PathBuf,
     /// Its digest.
     pub on_digest: Digest,
+    /// What the model was trained on, where that is declared.
+    pub train: Option<TrainingData>,
     /// The schemas of the datasets, for columns that they mark as leaking.
     pub schemas: Vec<(DatasetName, PathBuf)>,
     /// The seed of resampling.
@@ -68,6 +70,15 @@ pub struct EvaluateRequest {
     pub demands: Vec<Demand>,
     /// What to compare with, on the same rows.
     pub champion: Option<ChampionModel>,
+}
+
+/// What a model was trained on.
+#[derive(Clone, Debug)]
+pub struct TrainingData {
+    /// The file.
+    pub path: PathBuf,
+    /// Its digest.
+    pub digest: Digest,
 }
 
 /// A champion to compare with.

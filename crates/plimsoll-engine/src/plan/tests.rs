@@ -108,6 +108,7 @@ fn an_evaluation_is_made_where_its_files_are() {
         positive: None,
         block: None,
         slices: BTreeMap::new(),
+        train: None,
     });
     let evaluates = |targets: &[&str]| {
         let targets: Vec<String> = targets.iter().map(ToString::to_string).collect();

@@ -8,7 +8,7 @@ use std::sync::Arc;
 use plimsoll_core::event::RunEvent;
 use plimsoll_core::evidence::Evaluation;
 use plimsoll_core::gate::Demand;
-use plimsoll_core::ports::{ChampionModel, EvaluateRequest, MeasureError};
+use plimsoll_core::ports::{ChampionModel, EvaluateRequest, MeasureError, TrainingData};
 use plimsoll_core::project::Evaluate;
 use plimsoll_core::{DatasetName, Digest, RepoPath, RunId};
 use serde::Serialize;
@@ -30,6 +30,7 @@ pub(crate) struct EvaluationPlan {
     pub key: Digest,
     predictor: InputFile,
     on: InputFile,
+    train: Option<InputFile>,
 }
 
 /// What decides an evaluation and no step changes.
@@ -93,8 +94,11 @@ impl Measuring {
             Some(withheld) => withheld.clone(),
             None => file(known, &self.planned.on)?,
         };
-        let key = Digest::of_json(&("evaluation", &self.request, predictor.digest, on.digest));
-        Ok(EvaluationPlan { key: key.map_err(|error| error.to_string())?, predictor, on })
+        let train = self.planned.train.as_ref().map(|train| file(known, train)).transpose()?;
+        let trained_on = train.as_ref().map(|train| train.digest);
+        let files = (predictor.digest, on.digest, trained_on);
+        let key = Digest::of_json(&("evaluation", &self.request, files));
+        Ok(EvaluationPlan { key: key.map_err(|error| error.to_string())?, predictor, on, train })
     }
 
     /// Lays out the files in a folder of their own, checked, and measures them there.
@@ -129,7 +133,12 @@ impl Measuring {
             })
         };
         let own = folder.join("model");
-        lay_out(&own, &[plan.predictor.clone(), plan.on.clone()])?;
+        let mut files = vec![plan.predictor.clone(), plan.on.clone()];
+        files.extend(plan.train.clone());
+        // One file may be both, and is laid out once.
+        files.sort_by(|a, b| a.path.cmp(&b.path));
+        files.dedup_by(|a, b| a.path == b.path);
+        lay_out(&own, &files)?;
         let champion = match &self.champion {
             None => None,
             Some(ChampionRun { run, evaluate, predictor, .. }) => {
@@ -158,6 +167,10 @@ impl Measuring {
             predictor_digest: plan.predictor.digest,
             on: plan.on.path.below(&own),
             on_digest: plan.on.digest,
+            train: plan
+                .train
+                .as_ref()
+                .map(|train| TrainingData { path: train.path.below(&own), digest: train.digest }),
             schemas: self.schemas.clone(),
             seed: self.request.seed,
             demands: self.request.demands.clone(),

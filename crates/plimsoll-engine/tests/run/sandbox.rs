@@ -145,6 +145,7 @@ impl Sandbox {
             positive: None,
             block: None,
             slices: BTreeMap::new(),
+            train: None,
         };
         let demand = Demand::Limit { metric: Metric::Wape, bound: Bound::Max(0.25), slice: None };
         let project = Project {
