@@ -6,6 +6,7 @@ mod weak;
 
 use std::collections::BTreeMap;
 use std::fmt;
+use std::num::NonZeroU32;
 use std::str::FromStr;
 
 use serde::{Deserialize, Serialize};
@@ -164,10 +165,26 @@ pub struct Interval {
 }
 
 impl Interval {
+    /// Returns its level as people read it: `95 %`, `99.17 %`.
+    pub fn level_in_words(&self) -> String {
+        level_in_words(self.level)
+    }
+
     /// Tells whether both ends are numbers in order.
     pub fn is_sound(&self) -> bool {
         self.low.is_finite() && self.high.is_finite() && self.low <= self.high
     }
+}
+
+/// Returns a level as people read it: `95 %`, `99.17 %`, `99.998 %`.
+pub fn level_in_words(level: f64) -> String {
+    let percent = level * 100.0;
+    // One digit more than the nines that it begins with, or levels of later looks would be 100 %.
+    let nines = (-(1.0 - level).max(1e-12).log10()).floor().clamp(1.0, 10.0);
+    #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "from 1 to 10")]
+    let digits = nines as usize;
+    let text = format!("{percent:.digits$}");
+    format!("{} %", text.trim_end_matches('0').trim_end_matches('.'))
 }
 
 /// A metric of some rows.
@@ -269,6 +286,9 @@ pub struct Evaluation {
     /// The column whose equal values were resampled together.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub block: Option<String>,
+    /// Which look at the test set it was, by the ledger; absent where that is switched off.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub look: Option<NonZeroU32>,
     /// The library that ran the model, `onnxruntime 1.31.1`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub runtime: Option<String>,
@@ -295,6 +315,17 @@ pub struct Evaluation {
     /// What a person looks at; nothing is judged by it.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub plots: Vec<Plot>,
+}
+
+impl Evaluation {
+    /// Returns the level of the intervals that are stated without remark: 95 % at the first look.
+    pub fn level(&self) -> f64 {
+        let measured = self.overall.metrics.iter().filter_map(|it| it.interval.as_ref());
+        let compared = self.comparison.iter().flat_map(|it| &it.metrics);
+        let all = measured.chain(compared.filter_map(|it| it.interval.as_ref()));
+        let mut stated = all.filter(|interval| interval.approximate.is_none());
+        stated.next().map_or(0.95, |interval| interval.level)
+    }
 }
 
 /// A picture, as numbers.

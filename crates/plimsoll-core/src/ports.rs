@@ -1,12 +1,14 @@
 //! The seams: what Plimsoll needs of the outside, in its own words.
 
 mod history;
+mod looks;
 mod measure;
 mod objects;
 mod registry;
 mod runs;
 
 pub use history::History;
+pub use looks::Looks;
 pub use measure::{
     ChampionModel, EvaluateRequest, Measure, MeasureError, TrainingData, ValidateRequest,
 };

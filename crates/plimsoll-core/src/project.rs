@@ -301,6 +301,27 @@ pub struct Evaluate {
     /// What the model was trained on, for checks that compare the test set with it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub train: Option<RepoPath>,
+    /// Whether looks at the test set are counted, and each is judged more strictly than the last.
+    #[serde(default, skip_serializing_if = "Ledger::is_default")]
+    pub ledger: Ledger,
+}
+
+/// Whether looks at a test set are counted.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Ledger {
+    /// They are: look k is judged at the one-sided error .05 / (k (k + 1)).
+    #[default]
+    On,
+    /// They are not: every look is judged as if it were the first.
+    Off,
+}
+
+impl Ledger {
+    #[expect(clippy::trivially_copy_pass_by_ref, reason = "the form that serde calls")]
+    fn is_default(&self) -> bool {
+        *self == Self::default()
+    }
 }
 
 /// Where predictions come from.

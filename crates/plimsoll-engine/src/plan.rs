@@ -201,7 +201,7 @@ impl Plan {
 
 impl PlannedEvaluation {
     /// Returns everything that is read.
-    pub fn reads(&self) -> impl Iterator<Item = &Read> {
+    pub fn reads(&self) -> impl Iterator<Item = &Read> + Clone {
         [&self.predictor, &self.on].into_iter().chain(&self.train)
     }
 

@@ -30,7 +30,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use plimsoll_core::event::{CommitState, Retraining};
-use plimsoll_core::ports::{Measure, ObjectStore, Runs};
+use plimsoll_core::ports::{Looks, Measure, ObjectStore, Runs};
 use plimsoll_core::project::Project;
 use plimsoll_core::{DatasetName, Digest, RunId, StepName, Timestamp};
 use serde_json::Value;
@@ -51,6 +51,8 @@ pub struct EnginePorts {
     pub objects: Arc<dyn ObjectStore>,
     /// Where the logs of runs are kept.
     pub runs: Arc<dyn Runs>,
+    /// The ledger of test sets.
+    pub looks: Arc<dyn Looks>,
     /// What checks data and evaluates models.
     pub measure: Arc<dyn Measure>,
     /// What says how late it is.

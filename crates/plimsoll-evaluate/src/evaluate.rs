@@ -1,24 +1,30 @@
 //! An evaluation from a request to evidence.
 
+use std::num::NonZeroU32;
 use std::path::Path;
 use std::time::Instant;
 
 use arrow::array::RecordBatch;
-use plimsoll_core::evidence::{Comparison, EVALUATION, Evaluation, Part};
+use plimsoll_core::evidence::{Comparison, EVALUATION, Evaluation, Part, level_in_words};
 use plimsoll_core::ports::{EvaluateRequest, MeasureError};
-use plimsoll_core::project::{Evaluate, Predictor, Task};
+use plimsoll_core::project::{Evaluate, Ledger, Predictor, Task};
+use plimsoll_core::{Code, Finding, Severity};
 use plimsoll_data::{ReadError, Wanted as Columns, read_columns};
 use plimsoll_predict::{
     Class, EndpointError, FeedError, LoadModelError, MappingError, ModelFileError, PredictError,
     Predictions, PredictionsError, Runtime, Signature, Wanted,
 };
 use plimsoll_stats::blocks::Blocks;
+use plimsoll_stats::ledger::{Look, MANY_LOOKS};
 use plimsoll_stats::sample::SampleError;
 
 use crate::asked::{AskError, Asked, OnnxModel, Reading};
 use crate::column::{self, ColumnError};
 use crate::truth::{Truth, TruthError};
 use crate::{baseline, leak, measure, plots, slice};
+
+/// So many models were measured on a test set that little can be decided on it.
+const WORN_TEST_SET: Code = Code::of("gate.worn-test-set");
 
 /// What loads ONNX Runtime, only where a model needs it.
 pub type LoadRuntime<'r> = dyn Fn() -> Result<Runtime, MeasureError> + 'r;
@@ -195,7 +201,8 @@ pub fn evaluate(
     };
     let blocks =
         labels.as_ref().map_or_else(|| Blocks::rows(table.num_rows()), |l| Blocks::of_labels(l));
-    let plan = measure::plan(&[&request.predictor_digest, &request.on_digest], request.seed);
+    let plan = measure::plan(&[&request.predictor_digest, &request.on_digest], request.seed)
+        .at_level(Look::number(request.look).level());
     let demands = &request.demands;
     let overall = Part {
         rows: table.num_rows() as u64,
@@ -230,10 +237,13 @@ pub fn evaluate(
             })
         }
     };
-    let findings = match &challenger.features {
+    let mut findings = match &challenger.features {
         Some(features) => leak::look(&table, features, leaking, &outcomes),
         None => vec![leak::not_checked()],
     };
+    if declared.ledger == Ledger::On {
+        findings.extend(worn(request.look));
+    }
     let by_block = declared.block.as_deref().zip(labels.as_deref());
     Ok(Evaluation {
         schema: EVALUATION.to_owned(),
@@ -242,6 +252,7 @@ pub fn evaluate(
         on: request.on_digest,
         target: declared.target.clone(),
         block: declared.block.clone(),
+        look: (declared.ledger == Ledger::On).then_some(request.look),
         runtime: challenger.runtime,
         overall,
         slices,
@@ -252,6 +263,23 @@ pub fn evaluate(
         weak: None,
         spent: None,
         plots: plots::plots(&outcomes, by_block),
+    })
+}
+
+/// Warns that so many models were measured on these rows that fresh ones would decide more.
+fn worn(look: NonZeroU32) -> Option<Finding> {
+    let by_ledger = Look::number(look);
+    by_ledger.wants_fresh_rows().then(|| {
+        let level = level_in_words(by_ledger.level().share());
+        let message = format!(
+            "{look} models were measured on this test set, so this one is judged at {level} and needs {:.1} times the rows",
+            by_ledger.times_the_rows()
+        );
+        let mut finding = Finding::new(WORN_TEST_SET, Severity::Warning, message);
+        finding.value = Some(f64::from(look.get()));
+        finding.limit = Some(f64::from(MANY_LOOKS));
+        finding.next = Some("judge on rows that no model was measured on yet".to_owned());
+        finding
     })
 }
 

@@ -220,9 +220,14 @@ fn reason(estimate: &Estimate) -> Option<String> {
     (clipped > 0).then(|| format!("{clipped} rows had the probability 0 or 1 and were clipped"))
 }
 
-/// The interval that is shown is the one that is judged, at 95 % also where it is approximate.
+/// Returns the interval that is shown and judged: where it is approximate, the wider one with a
+/// fifth of the error (the carry rule).
 pub(crate) fn evidence(interval: &Interval, has_blocks: bool) -> evidence::Interval {
-    let ends = interval.ends();
+    let ends = interval.judged();
+    let level = match interval.wide {
+        Some(_) => 1.0 - (1.0 - interval.level) / 5.0,
+        None => interval.level,
+    };
     let of_blocks = if has_blocks { "block " } else { "" };
     let method = match interval.method {
         Method::BootT => format!("{of_blocks}boot-t"),
@@ -246,13 +251,7 @@ pub(crate) fn evidence(interval: &Interval, has_blocks: bool) -> evidence::Inter
         (Remark::Undefined, _) => "many resamples had no value".to_owned(),
         (other, _) => format!("{other:?}"),
     });
-    evidence::Interval {
-        low: ends.low,
-        high: ends.high,
-        level: interval.level,
-        method,
-        approximate,
-    }
+    evidence::Interval { low: ends.low, high: ends.high, level, method, approximate }
 }
 
 fn of_stats(metric: evidence::Metric) -> Metric {

@@ -9,6 +9,7 @@ mod conformance;
 mod database;
 pub mod git;
 mod history;
+mod looks;
 mod memory;
 mod objects;
 mod registry;
@@ -19,6 +20,7 @@ mod samples;
 
 pub use database::{Database, DatabaseError, Durability, OpenDatabaseError, UnfitPlace};
 pub use history::SqliteHistory;
+pub use looks::SqliteLooks;
 pub use memory::{MemoryObjects, MemoryRegistry, MemoryRuns};
 pub use objects::{
     Checked, CollectError, Collected, Collection, Deletion, FolderObjects, OnDamage,

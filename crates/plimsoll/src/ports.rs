@@ -12,7 +12,9 @@ use plimsoll_core::project::{Project, Step};
 use plimsoll_core::{ModelName, RepoPath, RunId, StepName, Timestamp};
 use plimsoll_engine::run::{Clock, EnginePorts};
 use plimsoll_store::git;
-use plimsoll_store::{Database, FolderObjects, Roots, SqliteHistory, SqliteRegistry, SqliteRuns};
+use plimsoll_store::{
+    Database, FolderObjects, Roots, SqliteHistory, SqliteLooks, SqliteRegistry, SqliteRuns,
+};
 
 pub(crate) use catalogue::Catalogue;
 
@@ -81,6 +83,7 @@ impl Ports {
         EnginePorts {
             objects: Arc::clone(&self.objects),
             runs: Arc::clone(&self.runs),
+            looks: Arc::new(SqliteLooks::new(self.database.clone())),
             measure: Arc::new(Measurement::new(
                 &self.settings,
                 &declared.root,

@@ -61,7 +61,18 @@ impl Draft<'_, '_, '_> {
             return None;
         };
         let block = text(node, "block");
-        Some(Evaluate { predictor, features, on: on.path, target, positive, block, slices, train })
+        let ledger = self.deserialized(node.get("ledger")).unwrap_or_default();
+        Some(Evaluate {
+            predictor,
+            features,
+            on: on.path,
+            target,
+            positive,
+            block,
+            slices,
+            train,
+            ledger,
+        })
     }
 
     fn features(&mut self, evaluate: &Node) -> Features {

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use super::{Bound, Demand, Inconclusive, Rule, Weight};
-use crate::project::{Evaluate, Predictor, Project};
+use crate::project::{Evaluate, Ledger, Predictor, Project};
 use crate::{Code, Finding, Severity};
 
 /// A rule is looser than the one that the champion passed.
@@ -86,6 +86,9 @@ fn measured_otherwise(old: &Evaluate, new: &Evaluate) -> Vec<String> {
     {
         let now = new.block.as_deref().map_or("each row".to_owned(), |block| format!("`{block}`"));
         messages.push(format!("intervals resample by {now}, the champion's by `{before}`"));
+    }
+    if old.ledger == Ledger::On && new.ledger == Ledger::Off {
+        messages.push("looks at the test set are not counted any more (`ledger: off`)".to_owned());
     }
     for (name, slice) in &old.slices {
         if new.slices.get(name).is_some_and(|now| now != slice) {
@@ -228,6 +231,7 @@ mod tests {
             block: Some("day".to_owned()),
             slices: BTreeMap::new(),
             train: None,
+            ledger: Ledger::On,
         };
         assert!(measured_otherwise(&champion, &champion).is_empty());
         let candidate = Evaluate {

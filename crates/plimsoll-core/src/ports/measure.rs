@@ -1,5 +1,6 @@
 //! What measures data and models.
 
+use std::num::NonZeroU32;
 use std::path::PathBuf;
 
 use crate::evidence::{Evaluation, Validation};
@@ -63,6 +64,8 @@ pub struct EvaluateRequest {
     pub train: Option<TrainingData>,
     /// The schemas of the datasets, for columns that they mark as leaking.
     pub schemas: Vec<(DatasetName, PathBuf)>,
+    /// Which look at the test set this is, by the ledger; the first where it is switched off.
+    pub look: NonZeroU32,
     /// The seed of resampling.
     pub seed: u64,
     /// What the numbers will be judged by: an end that lies close to a limit is computed from more

@@ -49,6 +49,7 @@ pub(crate) fn project(steps: Vec<Step>) -> Project {
         evaluate: None,
         gate: Vec::new(),
         serve: None,
+        waivers: Vec::new(),
         monitor: None,
         retrain: None,
     }

@@ -3,7 +3,7 @@
 use std::io;
 use std::path::PathBuf;
 
-use plimsoll_core::ports::{AppendError, Damaged, OpenError, ReadError};
+use plimsoll_core::ports::{AppendError, Damaged, OpenError, ReadError, RegistryError};
 use plimsoll_core::{DatasetName, Digest, RepoPath, RunId, StepName};
 
 use crate::environment::PrepareError;
@@ -122,6 +122,9 @@ pub enum RunError {
         /// What to do.
         next: Option<String>,
     },
+    /// The model could not be entered into the ledger of the test set.
+    #[error("the look at the test set could not be recorded")]
+    Ledger(#[source] RegistryError),
     /// The run could not be recorded.
     #[error(transparent)]
     Append(#[from] AppendError),

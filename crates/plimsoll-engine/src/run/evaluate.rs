@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::fs;
+use std::num::NonZeroU32;
 use std::path::Path;
 use std::sync::Arc;
 
@@ -9,8 +10,8 @@ use plimsoll_core::event::RunEvent;
 use plimsoll_core::evidence::Evaluation;
 use plimsoll_core::gate::Demand;
 use plimsoll_core::ports::{ChampionModel, EvaluateRequest, MeasureError, TrainingData};
-use plimsoll_core::project::Evaluate;
-use plimsoll_core::{DatasetName, Digest, RepoPath, RunId};
+use plimsoll_core::project::{Evaluate, Ledger};
+use plimsoll_core::{DatasetName, Digest, ModelName, RepoPath, RunId};
 use serde::Serialize;
 
 use super::RunError;
@@ -22,7 +23,7 @@ use crate::attempt::{InputFile, Origin, Workshop, private};
 use crate::plan::{PlannedEvaluation, Read};
 
 /// The version of what the key of an evaluation is made of.
-const FORMAT: u32 = 1;
+const FORMAT: u32 = 2;
 
 /// What an evaluation is made of, once its files are known.
 #[derive(Clone, Debug)]
@@ -48,6 +49,8 @@ pub(crate) struct Measuring {
 #[derive(Clone, Debug, Serialize)]
 struct Deciding {
     format: u32,
+    /// Whose ledger of test sets counts.
+    model: ModelName,
     task: plimsoll_core::project::Task,
     evaluate: Evaluate,
     schemas: BTreeMap<DatasetName, Digest>,
@@ -67,6 +70,7 @@ impl Measuring {
         let schemas = started.schemas.iter();
         let request = Deciding {
             format: FORMAT,
+            model: project.model.clone(),
             task: project.task,
             evaluate: evaluate.clone(),
             schemas: schemas.clone().map(|(n, s)| (n.clone(), s.request.schema_digest)).collect(),
@@ -105,6 +109,7 @@ impl Measuring {
     fn measure(
         &self,
         plan: &EvaluationPlan,
+        look: NonZeroU32,
         shop: &Workshop,
         measure: &dyn plimsoll_core::ports::Measure,
     ) -> Result<Evaluation, MeasureError> {
@@ -112,7 +117,7 @@ impl Measuring {
         let attempts = private(&shop.root, "attempts")
             .map_err(|error| refused(format!("no folder to evaluate in could be made: {error}")))?;
         let folder = attempts.join(shop.run.short()).join("evaluation");
-        let evaluated = self.measure_in(&folder, plan, shop, measure);
+        let evaluated = self.measure_in(&folder, plan, look, shop, measure);
         // What stays is swept by a later run.
         _ = fs::remove_dir_all(&folder);
         evaluated
@@ -122,6 +127,7 @@ impl Measuring {
         &self,
         folder: &Path,
         plan: &EvaluationPlan,
+        look: NonZeroU32,
         shop: &Workshop,
         measure: &dyn plimsoll_core::ports::Measure,
     ) -> Result<Evaluation, MeasureError> {
@@ -172,6 +178,7 @@ impl Measuring {
                 .as_ref()
                 .map(|train| TrainingData { path: train.path.below(&own), digest: train.digest }),
             schemas: self.schemas.clone(),
+            look,
             seed: self.request.seed,
             demands: self.request.demands.clone(),
             champion,
@@ -209,12 +216,27 @@ impl Driver<'_> {
             self.evaluated(plan.key, evidence, evaluation, Some(entry.run));
             return Ok(());
         }
+        let look = self.look(&measuring, &plan).await?;
         let (shop, measure) = (Arc::clone(&self.shop), Arc::clone(&self.ports.measure));
         self.tasks.spawn_blocking(move || {
-            let answer = measuring.measure(&plan, &shop, &*measure);
+            let answer = measuring.measure(&plan, look, &shop, &*measure);
             Answer::Evaluated { key: plan.key, answer: Box::new(answer) }
         });
         Ok(())
+    }
+
+    /// Enters the model into the ledger of the test set before anything of it is seen.
+    async fn look(
+        &self,
+        measuring: &Measuring,
+        plan: &EvaluationPlan,
+    ) -> Result<NonZeroU32, RunError> {
+        if measuring.evaluate.ledger == Ledger::Off {
+            return Ok(NonZeroU32::MIN);
+        }
+        let (model, now) = (&self.start.project.model, self.ports.clock.now());
+        let entered = self.ports.looks.look(model, &plan.on.digest, &plan.predictor.digest, now);
+        entered.await.map_err(RunError::Ledger)
     }
 
     /// Records what was measured, or why nothing was.

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::fs;
 use std::io::{Cursor, Read, Seek, SeekFrom, Write};
+use std::num::NonZeroU32;
 use std::ops::Range;
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
@@ -16,9 +17,9 @@ use plimsoll_core::evidence::{
     VALIDATION, Validation,
 };
 use plimsoll_core::ports::{
-    AppendError, CacheEntry, ChampionModel, Content, Damaged, EvaluateRequest, FileMode, Measure,
-    MeasureError, ObjectStore, OpenError, PutError, ReadError, ResolveError, RestoreError, RunRow,
-    Runs, ValidateRequest,
+    AppendError, CacheEntry, ChampionModel, Content, Damaged, EvaluateRequest, FileMode, Looks,
+    Measure, MeasureError, ObjectStore, OpenError, PutError, ReadError, RegistryError,
+    ResolveError, RestoreError, RunRow, Runs, ValidateRequest,
 };
 use plimsoll_core::record::RunRecord;
 use plimsoll_core::{Code, Digest, Finding, ModelName, RunId, Severity, Timestamp};
@@ -144,6 +145,30 @@ impl Logs {
         let path = self.folder.join(run.to_string());
         let mut file = fs::File::options().append(true).create(true).open(path).unwrap();
         file.write_all(lines.collect::<String>().as_bytes()).unwrap();
+    }
+}
+
+/// A ledger of test sets in memory.
+#[derive(Default)]
+pub(crate) struct Ledger(Mutex<Vec<(ModelName, Digest, Digest)>>);
+
+#[async_trait]
+impl Looks for Ledger {
+    async fn look(
+        &self,
+        model: &ModelName,
+        on: &Digest,
+        artifact: &Digest,
+        _at: Timestamp,
+    ) -> Result<NonZeroU32, RegistryError> {
+        let mut all = self.0.lock().unwrap();
+        let entry = (model.clone(), *on, *artifact);
+        if !all.contains(&entry) {
+            all.push(entry.clone());
+        }
+        let mut of_set = all.iter().filter(|(of, rows, _)| of == model && rows == on);
+        let before = of_set.position(|known| *known == entry).unwrap();
+        Ok(NonZeroU32::new(u32::try_from(before).unwrap() + 1).unwrap())
     }
 }
 
@@ -317,6 +342,7 @@ impl Measure for Scales {
             on: request.on_digest,
             target: request.evaluate.target.clone(),
             block: None,
+            look: Some(request.look),
             runtime: None,
             overall: Part { rows: 1000, blocks: None, condition: None, metrics: vec![measured] },
             slices: BTreeMap::new(),

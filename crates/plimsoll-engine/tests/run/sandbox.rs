@@ -23,7 +23,7 @@ use plimsoll_engine::run::{
 use plimsoll_engine::schedule::{GateWish, OnFailure};
 use plimsoll_store::{Database, FolderObjects, SqliteRuns};
 
-use crate::fake::{Logs, Objects, Scales, Wall};
+use crate::fake::{Ledger, Logs, Objects, Scales, Wall};
 
 type Store = (Arc<dyn ObjectStore>, Arc<dyn Runs>);
 
@@ -39,6 +39,7 @@ pub(crate) struct Sandbox {
     pub retraining: Option<Retraining>,
     pub logs: Arc<Logs>,
     pub scales: Arc<Scales>,
+    pub ledger: Arc<Ledger>,
     pub clock: Arc<dyn Clock>,
     pub seen: Seen,
     real: Option<Store>,
@@ -146,6 +147,7 @@ impl Sandbox {
             block: None,
             slices: BTreeMap::new(),
             train: None,
+            ledger: plimsoll_core::project::Ledger::On,
         };
         let demand = Demand::Limit { metric: Metric::Wape, bound: Bound::Max(0.25), slice: None };
         let project = Project {
@@ -180,6 +182,7 @@ impl Sandbox {
             retraining: None,
             logs: Arc::new(Logs::new(folder.join("home/runs"))),
             scales: Arc::default(),
+            ledger: Arc::default(),
             clock: Arc::new(Wall),
             seen: Seen::default(),
             real: None,
@@ -231,7 +234,14 @@ impl Sandbox {
     pub(crate) fn ports(&self) -> EnginePorts {
         let fake = || -> Store { (Arc::new(self.objects()), self.logs.clone()) };
         let (objects, runs) = self.real.clone().unwrap_or_else(fake);
-        EnginePorts { objects, runs, measure: self.scales.clone(), clock: self.clock.clone() }
+        let looks = self.ledger.clone();
+        EnginePorts {
+            objects,
+            runs,
+            looks,
+            measure: self.scales.clone(),
+            clock: self.clock.clone(),
+        }
     }
 
     pub(crate) fn request(&self) -> RunRequest {

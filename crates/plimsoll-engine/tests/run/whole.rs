@@ -1,11 +1,12 @@
 //! Runs from their beginning to their end.
 
 use std::fs;
+use std::num::NonZeroU32;
 use std::sync::atomic::Ordering;
 
 use plimsoll_core::StepName;
 use plimsoll_core::event::{RunEnd, RunEvent};
-use plimsoll_core::evidence::Metric;
+use plimsoll_core::evidence::{Evaluation, Metric};
 use plimsoll_core::gate::{Answer, Bound, Demand};
 use plimsoll_engine::run::{ChampionChoice, Force, RunRequest, plan_only};
 use plimsoll_engine::schedule::OnFailure;
@@ -214,7 +215,11 @@ async fn a_champion_is_measured_as_it_was_made() {
     let request =
         RunRequest { champion: ChampionChoice::Run(first.record.id), ..sandbox.request() };
     let outcome = sandbox.try_run(request).await.unwrap();
-    let comparison = outcome.evaluation.unwrap().comparison.unwrap();
+    let evaluation = outcome.evaluation.unwrap();
+    let look = |evaluation: &Evaluation| evaluation.look.map(NonZeroU32::get);
+    assert_eq!(look(first.evaluation.as_ref().unwrap()), Some(1));
+    assert_eq!(look(&evaluation), Some(2), "another model on the same rows");
+    let comparison = evaluation.comparison.unwrap();
     assert_eq!(comparison.champion, first.record.id);
     assert_eq!(comparison.metrics[0].champion, Some(0.18), "it is the champion's own file");
     let verdict = outcome.verdict.unwrap();

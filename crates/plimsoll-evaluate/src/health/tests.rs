@@ -129,6 +129,7 @@ fn released(number: &str, on: &str, run: RunId, cause: Option<&Look>) -> Release
             on: digest,
             target: "cnt".to_owned(),
             block: None,
+            look: None,
             runtime: None,
             overall: part(0.17),
             slices: BTreeMap::new(),

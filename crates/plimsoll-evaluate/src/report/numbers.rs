@@ -63,7 +63,7 @@ fn ends(interval: Option<&Interval>, show: fn(f64) -> String) -> String {
 }
 
 fn method(interval: Option<&Interval>) -> String {
-    interval.map(|ends| format!("{:.0} %, {}", ends.level * 100.0, ends.method)).unwrap_or_default()
+    interval.map(|ends| format!("{}, {}", ends.level_in_words(), ends.method)).unwrap_or_default()
 }
 
 fn note(reason: Option<&String>, interval: Option<&Interval>) -> String {

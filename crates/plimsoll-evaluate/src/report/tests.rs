@@ -53,6 +53,7 @@ fn slices_stand_worst_first_below_the_whole_with_their_rules() {
         on: Digest::blake3(b""),
         target: "y".into(),
         block: None,
+        look: None,
         runtime: None,
         overall: part(Some(1.0)),
         slices: [named("good", Some(0.5)), named("empty", None), named("bad", Some(2.0))].into(),

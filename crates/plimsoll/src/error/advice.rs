@@ -126,6 +126,7 @@ impl From<RunError> for CommandError {
             RunError::Environment(error) => error.into(),
             RunError::Append(error) => error.into(),
             RunError::Read(error) => error.into(),
+            RunError::Ledger(error) => error.into(),
             RunError::Objects(error) => error.into(),
             RunError::Damaged(error) => error.into(),
             RunError::Unlocked { .. } => Self::new(Kind::Usage, error)

@@ -2,16 +2,16 @@
 
 use std::fmt;
 
-use plimsoll_core::evidence::{Evaluation, Interval, Measured, Metric, Part};
+use plimsoll_core::evidence::{Evaluation, Interval, Measured, Metric, Part, level_in_words};
 use plimsoll_core::number;
 
 use crate::ui::{Cell, Paint, Table, paint};
 
-/// Returns `[low, high]`, and why it is only approximate where it is.
+/// Returns `[low, high]`; where it is only approximate also its own level, and why.
 pub(crate) fn interval(interval: &Interval, show: fn(f64) -> String) -> String {
     let ends = format!("[{}, {}]", show(interval.low), show(interval.high));
     match &interval.approximate {
-        Some(why) => format!("{ends} approximate: {why}"),
+        Some(why) => format!("{ends} at {}, approximate: {why}", interval.level_in_words()),
         None => ends,
     }
 }
@@ -23,9 +23,15 @@ pub(crate) fn write(f: &mut fmt::Formatter<'_>, evaluation: &Evaluation) -> fmt:
         (Some(blocks), Some(column)) => format!(" in {blocks} blocks of {column}"),
         _ => String::new(),
     };
-    writeln!(f, "{} {} rows{blocks}", paint(Paint::Strong, "evaluation"), rows.rows)?;
+    let look = match evaluation.look {
+        Some(look) if look.get() > 1 => format!(", look {look} at this test set"),
+        _ => String::new(),
+    };
+    let title = paint(Paint::Strong, "evaluation");
+    writeln!(f, "{title} {} rows{blocks}{look}", rows.rows)?;
+    let level = format!("{} interval", level_in_words(evaluation.level()));
     let baseline = format!(">baseline ({})", evaluation.baseline.name);
-    let mut table = Table::new(&["metric", "on", ">value", "95 % interval", &baseline]);
+    let mut table = Table::new(&["metric", "on", ">value", &level, &baseline]);
     for measured in &rows.metrics {
         let baseline = evaluation.baseline.metrics.get(&measured.metric);
         let baseline = baseline.map(|value| number::show(*value)).unwrap_or_default();
@@ -47,7 +53,7 @@ pub(crate) fn write(f: &mut fmt::Formatter<'_>, evaluation: &Evaluation) -> fmt:
     if let Some(comparison) = &evaluation.comparison {
         let champion = comparison.champion.short();
         writeln!(f, "{} champion {champion} on the same rows", paint(Paint::Strong, "against"))?;
-        let mut table = Table::new(&["metric", ">champion", ">this run", ">gain", "95 % interval"]);
+        let mut table = Table::new(&["metric", ">champion", ">this run", ">gain", &level]);
         for compared in &comparison.metrics {
             let show = gain_format(compared.metric);
             let value = |value: Option<f64>| value.map_or("none".to_owned(), number::show);

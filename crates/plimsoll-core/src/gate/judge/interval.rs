@@ -56,10 +56,10 @@ pub(super) fn decide(
         );
         (Outcome::Inconclusive, format!("the limit lies inside the interval; {settled}"))
     };
-    let level = interval.level * 100.0;
+    let level = interval.level_in_words();
     let remark = interval.approximate.as_ref().map(|why| format!(", approximate: {why}"));
     let message = format!(
-        "{name} is {} [{}, {}] ({level:.0} %{}) {place}, {accepted}: {reading}",
+        "{name} is {} [{}, {}] ({level}{}) {place}, {accepted}: {reading}",
         show(value),
         show(interval.low),
         show(interval.high),

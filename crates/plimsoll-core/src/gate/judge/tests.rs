@@ -33,6 +33,7 @@ fn evaluation(overall: Part) -> Evaluation {
         on: Digest::blake3(b"test"),
         target: "cnt".into(),
         block: Some("dteday".into()),
+        look: None,
         runtime: None,
         overall,
         slices: BTreeMap::new(),
