@@ -275,9 +275,22 @@ fn files(folder: &Path) -> Vec<PathBuf> {
 
 /// A model that answers with probabilities.
 fn classes(scene: &mut Scene) {
+    scene
+        .sandbox
+        .write("s.yaml", "rows: { max: 399 }\ncolumns: { y: { type: integer, max: 0 } }\n");
     scene.sandbox.write(
         "plimsoll.yaml",
-        "model: rain\ntask: binary\nevaluate: { predictions: p.csv, on: t.csv, target: y, positive: 1 }\n",
+        "model: rain
+task: binary
+data: { t: { path: t.csv, schema: s.yaml } }
+evaluate: { predictions: p.csv, on: t.csv, target: y, positive: 1 }
+gate:
+  - { metric: accuracy, min: 0.99, severity: warning }
+  - { metric: f1, min: 0.5, inconclusive: pass }
+waivers:
+  - { finding: data.range, subject: y, path: t.csv, owner: ada, reason: known, expires: 2999-12-31 }
+  - { finding: data.rows, owner: ada, reason: known, expires: 2999-12-31 }
+",
     );
     let (mut truth, mut predictions) = ("y\n".to_owned(), "prediction,probability\n".to_owned());
     for row in 0..400 {
@@ -289,6 +302,8 @@ fn classes(scene: &mut Scene) {
     scene.sandbox.write("p.csv", &predictions);
     let ran = scene.json(&["run"], 0);
     assert_eq!(ran["evaluation"]["task"], "binary");
+    scene.json(&["show"], 0);
+    scene.json(&["gate"], 0);
     scene.sandbox.git(&["checkout", "--quiet", "."]);
 }
 
