@@ -317,13 +317,12 @@ pub struct Evaluation {
     pub plots: Vec<Plot>,
 }
 
-impl Evaluation {
-    /// Returns the level of the intervals that are stated without remark: 95 % at the first look.
+impl Comparison {
+    /// Returns the level of the intervals that are stated without remark: 95 % at the first look
+    /// at a test set, higher at later ones.
     pub fn level(&self) -> f64 {
-        let measured = self.overall.metrics.iter().filter_map(|it| it.interval.as_ref());
-        let compared = self.comparison.iter().flat_map(|it| &it.metrics);
-        let all = measured.chain(compared.filter_map(|it| it.interval.as_ref()));
-        let mut stated = all.filter(|interval| interval.approximate.is_none());
+        let intervals = self.metrics.iter().filter_map(|compared| compared.interval.as_ref());
+        let mut stated = intervals.filter(|interval| interval.approximate.is_none());
         stated.next().map_or(0.95, |interval| interval.level)
     }
 }

@@ -310,7 +310,7 @@ pub struct Evaluate {
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Ledger {
-    /// They are: look k is judged at the one-sided error .05 / (k (k + 1)).
+    /// They are: the gain of look k is judged at the one-sided error .05 / (k (k + 1)).
     #[default]
     On,
     /// They are not: every look is judged as if it were the first.

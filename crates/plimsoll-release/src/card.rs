@@ -9,7 +9,7 @@ use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
 use plimsoll_core::event::DatasetPin;
-use plimsoll_core::evidence::{Evaluation, Measured, Part, level_in_words};
+use plimsoll_core::evidence::{Evaluation, Measured, Part};
 use plimsoll_core::gate::Verdict;
 use plimsoll_core::lifecycle::Released;
 use plimsoll_core::number;
@@ -57,10 +57,8 @@ pub fn source(facts: &Facts<'_>) -> Result<String, serde_json::Error> {
     let blocks = part.blocks.map(|blocks| format!(" in {blocks} blocks")).unwrap_or_default();
     _ = writeln!(
         text,
-        "On the {} rows{blocks} of the test set (`{}`), with {} confidence intervals.\n",
-        part.rows,
-        evaluation.on,
-        level_in_words(evaluation.level()),
+        "On the {} rows{blocks} of the test set (`{}`), with 95 % confidence intervals.\n",
+        part.rows, evaluation.on,
     );
     text += "| rows | metric | value | interval | baseline |\n|---|---|---|---|---|\n";
     table(&mut text, "all", part, Some(&evaluation.baseline.metrics));

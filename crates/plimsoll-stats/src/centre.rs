@@ -1,7 +1,7 @@
 //! An estimate on its scale, and the interval around it.
 
 use crate::draws::Draws;
-use crate::interval::{Ends, Interval, Level, MIN_CARRY, Method, Remark};
+use crate::interval::{Ends, Interval, Level, Method, Remark, is_carried_by_few};
 use crate::plan::{CLOSE_TO_LIMIT, Intervals, Plan};
 use crate::proportion::wilson_ends;
 use crate::quantile::{lower_end, normal_below, normal_upper, student_upper, upper_end};
@@ -211,7 +211,8 @@ impl Centre {
     }
 
     fn remark(&self) -> Option<Remark> {
-        if self.carry < MIN_CARRY { Some(Remark::FewCarry) } else { self.remark }
+        let few = is_carried_by_few(self.carry, self.blocks);
+        if few { Some(Remark::FewCarry) } else { self.remark }
     }
 
     fn studentised(&self, draws: &Draws, level: Level) -> Ends {

@@ -2,7 +2,7 @@
 
 use crate::blocks::Blocks;
 use crate::estimate::{Estimate, NoValue};
-use crate::interval::{Ends, Interval, Level, MIN_CARRY, Method, Remark};
+use crate::interval::{Ends, Interval, Level, Method, Remark, is_carried_by_few};
 use crate::measure::{Way, measure_one};
 use crate::p_value::PValue;
 use crate::plan::{Intervals, Plan};
@@ -159,7 +159,7 @@ impl Mean {
             let half = student_upper(level.tail(), self.degrees()) * self.error;
             Ends { low: self.value - half, high: self.value + half }
         };
-        let remark = (self.carry < MIN_CARRY).then_some(Remark::FewCarry);
+        let remark = is_carried_by_few(self.carry, self.blocks).then_some(Remark::FewCarry);
         Some(Interval::new(level, ends, Method::StudentT, remark).with_carry(self.carry))
     }
 

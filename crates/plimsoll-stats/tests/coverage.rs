@@ -318,3 +318,92 @@ fn what_cannot_cover_is_marked() {
     let marked = (0..200).filter(marked).count();
     assert!(marked > 190, "{marked} of 200 are marked");
 }
+
+/// 24 losses in each of `days` days: what a day has in common, times what an hour has.
+fn losses_of_days(dice: &mut Dice, days: usize, shared: Tail, own: Tail) -> (Vec<f64>, Vec<usize>) {
+    let mut losses = Vec::new();
+    for _ in 0..days {
+        let of_day = shared.draw(dice);
+        losses.extend((0..24).map(|_| of_day * own.draw(dice)));
+    }
+    (losses, (0..days * 24).map(|row| row / 24).collect())
+}
+
+/// A positive variable of mean 1.
+#[derive(Clone, Copy)]
+enum Tail {
+    /// From 0.5 to 1.5.
+    Even,
+    Exponential,
+    /// With this standard deviation of the logarithm.
+    Lognormal(f64),
+}
+
+impl Tail {
+    fn draw(self, dice: &mut Dice) -> f64 {
+        match self {
+            Self::Even => 0.5 + dice.unit(),
+            Self::Exponential => dice.exponential(),
+            Self::Lognormal(s) => (s * dice.normal() - s * s / 2.0).exp(),
+        }
+    }
+}
+
+/// What the rule about few blocks stands on: coverage by how many of them carry.
+#[test]
+#[ignore = "a table of 20 cells, a minute in release"]
+fn coverage_of_few_blocks_by_carry() {
+    let tails = [
+        ("even", Tail::Even, Tail::Exponential),
+        ("exponential days", Tail::Exponential, Tail::Even),
+        ("lognormal .5", Tail::Lognormal(0.5), Tail::Exponential),
+        ("lognormal 1", Tail::Lognormal(1.0), Tail::Exponential),
+        ("lognormal 1.5", Tail::Lognormal(1.5), Tail::Exponential),
+    ];
+    println!(
+        "days  tail              all   below 6 (share)  n/5..6  n/4..6  n/3..6  below n/5  below n/4"
+    );
+    for days in [10, 14, 20, 30] {
+        for (name, shared, own) in tails {
+            let runs = 2_000;
+            let mut seen = Vec::new();
+            for run in 0..runs {
+                let mut dice = Dice::new(name, run + 7_000_000);
+                let (losses, labels) = losses_of_days(&mut dice, days, shared, own);
+                let target = vec![1.0; losses.len()];
+                let blocks = Blocks::of_labels(&labels);
+                let estimate = regression(&target, &losses, Metric::Mae, &blocks, run);
+                let interval = estimate.interval.unwrap();
+                seen.push((interval.carry.unwrap(), interval.ends().contain(1.0)));
+            }
+            let n = days as f64;
+            let part = |from: f64, to: f64| {
+                let inside: Vec<bool> = seen
+                    .iter()
+                    .filter(|(carry, _)| (from..to).contains(carry))
+                    .map(|(_, holds)| *holds)
+                    .collect();
+                let held = inside.iter().filter(|holds| **holds).count();
+                if inside.len() < 40 {
+                    "    -  ".to_owned()
+                } else {
+                    format!(
+                        "{:5.1} ({:.0})",
+                        100.0 * held as f64 / inside.len() as f64,
+                        100.0 * inside.len() as f64 / runs as f64
+                    )
+                }
+            };
+            println!(
+                "{days:4}  {name:17} {}  {}  {}  {}  {}  {}  {}",
+                part(0.0, 1e9),
+                part(0.0, 6.0),
+                part(n / 5.0, 6.0),
+                part(n / 4.0, 6.0),
+                part(n / 3.0, 6.0),
+                part(0.0, n / 5.0),
+                part(0.0, n / 4.0)
+            );
+        }
+    }
+}

@@ -23,15 +23,9 @@ pub(crate) fn write(f: &mut fmt::Formatter<'_>, evaluation: &Evaluation) -> fmt:
         (Some(blocks), Some(column)) => format!(" in {blocks} blocks of {column}"),
         _ => String::new(),
     };
-    let look = match evaluation.look {
-        Some(look) if look.get() > 1 => format!(", look {look} at this test set"),
-        _ => String::new(),
-    };
-    let title = paint(Paint::Strong, "evaluation");
-    writeln!(f, "{title} {} rows{blocks}{look}", rows.rows)?;
-    let level = format!("{} interval", level_in_words(evaluation.level()));
+    writeln!(f, "{} {} rows{blocks}", paint(Paint::Strong, "evaluation"), rows.rows)?;
     let baseline = format!(">baseline ({})", evaluation.baseline.name);
-    let mut table = Table::new(&["metric", "on", ">value", &level, &baseline]);
+    let mut table = Table::new(&["metric", "on", ">value", "95 % interval", &baseline]);
     for measured in &rows.metrics {
         let baseline = evaluation.baseline.metrics.get(&measured.metric);
         let baseline = baseline.map(|value| number::show(*value)).unwrap_or_default();
@@ -52,7 +46,13 @@ pub(crate) fn write(f: &mut fmt::Formatter<'_>, evaluation: &Evaluation) -> fmt:
     write!(f, "{table}")?;
     if let Some(comparison) = &evaluation.comparison {
         let champion = comparison.champion.short();
-        writeln!(f, "{} champion {champion} on the same rows", paint(Paint::Strong, "against"))?;
+        let look = match evaluation.look {
+            Some(look) if look.get() > 1 => format!(", look {look} at this test set"),
+            _ => String::new(),
+        };
+        let title = paint(Paint::Strong, "against");
+        writeln!(f, "{title} champion {champion} on the same rows{look}")?;
+        let level = format!("{} interval", level_in_words(comparison.level()));
         let mut table = Table::new(&["metric", ">champion", ">this run", ">gain", &level]);
         for compared in &comparison.metrics {
             let show = gain_format(compared.metric);
