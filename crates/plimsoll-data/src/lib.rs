@@ -1,6 +1,6 @@
 //! Tables: read, schema, validate.
 //!
-//! Purpose: open CSV, JSON lines and Parquet by their content ([`Table`], [`Tables`]), hold them against a schema
+//! Purpose: open CSV, JSON lines, Parquet and Arrow by their content ([`Table`], [`Tables`]), hold them against a schema
 //! ([`validate()`]), propose one ([`propose()`]), hold the columns of a test set
 //! ([`read_columns`]), and record what a served model was asked ([`capture`]). A file's size never
 //! decides how much memory a check takes, and what cannot be read for certain is a finding or an

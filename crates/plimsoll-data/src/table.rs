@@ -1,15 +1,18 @@
 //! Rows and columns of a file, or of several that are read as one, batch by batch.
 
+mod arrow;
 mod batch;
 mod csv;
 mod error;
 mod files;
 mod flaw;
+mod guard;
 mod input;
 mod json;
 mod parquet;
 mod passes;
 mod source;
+mod stored;
 mod window;
 
 use std::collections::HashMap;
@@ -183,7 +186,7 @@ impl Table {
     /// Parts the table into ones that can be read at the same time, in the order of the rows, with
     /// the columns at `wanted` alone. To be called before the first batch.
     ///
-    /// Of Parquet each row group is a part, or each file where there are many; of text each file.
+    /// Of Parquet each row group is a part, or each file where there are many; else each file is.
     /// There is one part at least. [`Batch::place`] says where a row is in its file;
     /// [`Batch::first`], [`Table::rows`] and [`Table::damage`] are those of the part. What is wrong
     /// with the files' columns is the damage of the first. `wanted` is a pass of
@@ -330,7 +333,7 @@ impl Reading {
     fn parts(self, files: &Files) -> Result<Vec<Self>, ReadError> {
         let Self { at, source, places, before, projected } = self;
         match source {
-            Source::Csv(_) | Source::Json(_) => {
+            Source::Csv(_) | Source::Json(_) | Source::Arrow(_) => {
                 Ok(vec![Self { at, source, places, before, projected }])
             }
             Source::Parquet(rows) => {

@@ -157,7 +157,7 @@ fn what_is_no_table_is_never_valid() {
     insta::assert_snapshot!(says("id,temp,sky\n"), @"data.empty there are no rows, so nothing could be checked");
     insta::assert_snapshot!(says(b"\xff\xfei\0d\0"), @"data.unreadable the file cannot be read as a table: it is UTF-16, not UTF-8; save it as UTF-8");
     insta::assert_snapshot!(says(b"\x1f\x8b\x08\0\0"), @"data.unreadable the file cannot be read as a table: it is truncated: its gzip stream ends after 0 unpacked bytes");
-    insta::assert_snapshot!(says(b"\xfd7zXZ\0\0"), @"data.unreadable the file cannot be read as a table: it is compressed (xz); CSV, JSON lines and Parquet are read");
+    insta::assert_snapshot!(says(b"\xfd7zXZ\0\0"), @"data.unreadable the file cannot be read as a table: it is compressed (xz); CSV, JSON lines, Parquet and Arrow are read");
     insta::assert_snapshot!(says(b"id\0,temp"), @"data.unreadable the file cannot be read as a table: the header holds a NUL byte, so this is no text");
     insta::assert_snapshot!(says("id,temp,sky\r1,0.5,clear\r"), @"data.unreadable the file cannot be read as a table: its lines end in a carriage return alone; end them with LF or CRLF");
     insta::assert_snapshot!(says("\"id,temp,sky\n1,2,3\n"), @"data.unreadable the file cannot be read as a table: the header opens a quote that never closes");

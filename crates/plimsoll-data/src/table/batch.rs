@@ -21,6 +21,8 @@ pub enum Format {
     Json,
     /// Parquet.
     Parquet,
+    /// Arrow's IPC formats, of files and of streams.
+    Arrow,
 }
 
 impl Format {
@@ -35,6 +37,7 @@ impl Format {
             Self::Csv => "CSV",
             Self::Json => "JSON lines",
             Self::Parquet => "Parquet",
+            Self::Arrow => "Arrow",
         }
     }
 }
@@ -53,8 +56,9 @@ pub struct Field {
 pub enum Strings {
     /// As the file says.
     Plain,
-    /// Of Parquet as `Dictionary(Int32, Utf8)` where all pages of a part are written with one
-    /// dictionary, which all batches of the part then share; else as `Utf8`.
+    /// As `Dictionary(Int32, Utf8)`: of Parquet where all pages of a part are written with one
+    /// dictionary, which all batches of the part then share, else as `Utf8`; of Arrow where the
+    /// file stores a dictionary.
     Dictionaries,
 }
 

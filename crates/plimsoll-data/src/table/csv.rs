@@ -6,23 +6,15 @@ mod text;
 
 use std::io;
 
-use arrow::array::ArrayRef;
-
 use self::delimiter::detect;
 use self::record::{Ambiguity, Cell, Cut, Record, cut};
 use self::text::Text;
 use super::flaw::{Flaw, Flaws};
 use super::input::Bytes;
-use super::source::HeaderError;
+use super::source::{Failure, Piece};
 use super::window::Window;
 use super::{BATCH_BYTES, BATCH_ROWS, MAX_COLUMNS, MAX_ROW};
 use crate::example::grouped;
-
-/// A batch of rows as text.
-pub(super) struct TextRows {
-    pub(super) columns: Vec<ArrayRef>,
-    pub(super) lines: Vec<u64>,
-}
 
 /// A reader of CSV behind its header.
 pub(super) struct CsvReader {
@@ -45,7 +37,7 @@ pub(super) struct CsvReader {
 impl CsvReader {
     /// Reads the header of `input`, which stands at its beginning; with `tabs` those part the cells
     /// if there are any.
-    pub(super) fn open(input: Bytes, tabs: bool) -> Result<Self, HeaderError> {
+    pub(super) fn open(input: Bytes, tabs: bool) -> Result<Self, Failure> {
         let mut reader = Self {
             text: Window::new(input),
             failed: None,
@@ -60,7 +52,7 @@ impl CsvReader {
             rows: 0,
         };
         reader.text.fill()?;
-        reader.text.pass_mark().map_err(|reason| HeaderError::Bad(reason.to_owned()))?;
+        reader.text.pass_mark().map_err(|reason| Failure::Bad(reason.to_owned()))?;
         reader.delimiter = loop {
             let bytes = reader.text.bytes();
             let last = reader.text.at_end() || bytes.len() >= MAX_ROW;
@@ -72,14 +64,14 @@ impl CsvReader {
         let record = match reader.next_record(MAX_COLUMNS)? {
             Next::Record(record) => record,
             Next::TooLong { .. } => {
-                return Err(HeaderError::Bad(format!("line 1 is longer than {MAX_ROW} bytes")));
+                return Err(Failure::Bad(format!("line 1 is longer than {MAX_ROW} bytes")));
             }
             Next::Open => {
-                return Err(HeaderError::Bad("the header opens a quote that never closes".into()));
+                return Err(Failure::Bad("the header opens a quote that never closes".into()));
             }
-            Next::End => return Err(HeaderError::Bad("it has no header".into())),
+            Next::End => return Err(Failure::Bad("it has no header".into())),
         };
-        reader.header = reader.read_header(&record).map_err(HeaderError::Bad)?;
+        reader.header = reader.read_header(&record).map_err(Failure::Bad)?;
         reader.wanted = (0..reader.header.len()).collect();
         reader.pass(&record);
         Ok(reader)
@@ -91,7 +83,7 @@ impl CsvReader {
     }
 
     /// Returns the next rows, none at the end.
-    pub(super) fn next(&mut self) -> io::Result<Option<TextRows>> {
+    pub(super) fn next(&mut self) -> io::Result<Option<Piece>> {
         let mut columns: Vec<Text> = self.wanted.iter().map(|_| Text::default()).collect();
         let mut lines = Vec::with_capacity(BATCH_ROWS);
         let mut held = 0;
@@ -158,7 +150,7 @@ impl CsvReader {
         }
         let columns: Result<_, _> = columns.into_iter().map(Text::into_array).collect();
         let columns = columns.map_err(io::Error::other)?;
-        Ok(Some(TextRows { columns, lines }))
+        Ok(Some(Piece::of_text(columns, lines)))
     }
 
     fn is_blank(&self, record: &Record) -> bool {

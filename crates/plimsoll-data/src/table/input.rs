@@ -52,6 +52,10 @@ pub(super) enum Content {
     /// Text with an object on each line.
     Json(Bytes),
     Parquet(File),
+    /// Arrow's IPC format of files.
+    ArrowFile(File),
+    /// Arrow's IPC format of streams.
+    ArrowStream(Bytes),
 }
 
 impl Input {
@@ -91,10 +95,9 @@ impl Input {
         match kind(&opened.head, hint).map_err(unreadable)? {
             Kind::Csv => Ok(Content::Csv { text: opened.into_bytes(), tabs: hint == Hint::Tabs }),
             Kind::Json => Ok(Content::Json(opened.into_bytes())),
-            Kind::Parquet => {
-                let folder = self.spool_folder();
-                opened.into_file(&folder).map(Content::Parquet).map_err(failed)
-            }
+            Kind::ArrowStream => Ok(Content::ArrowStream(opened.into_bytes())),
+            Kind::Parquet => self.in_any_order(opened).map(Content::Parquet),
+            Kind::ArrowFile => self.in_any_order(opened).map(Content::ArrowFile),
         }
     }
 
@@ -123,11 +126,18 @@ impl Input {
         Ok(opened)
     }
 
-    fn spool_folder(&self) -> PathBuf {
-        match self {
+    /// Returns a file whose bytes can be read in any order, a temporary one where it has to be.
+    fn in_any_order(&self, opened: Opened) -> Result<File, ReadError> {
+        let folder = match self {
             Self::File(..) => std::env::temp_dir(),
             Self::Stream(spool) => spool.folder().to_owned(),
-        }
+        };
+        let file = match opened.rest {
+            Rest::File(file) => Ok(file),
+            Rest::Stream(stream) => stream.whole(),
+            Rest::Inflated(_) => aside(opened.into_bytes(), &folder, MAX_UNPACKED),
+        };
+        file.map_err(|error| ReadError::of(self.path(), error))
     }
 }
 
@@ -152,15 +162,6 @@ impl Opened {
             Rest::File(file) => Box::new(file),
             Rest::Stream(stream) => Box::new(stream),
             Rest::Inflated(bytes) => Box::new(Cursor::new(self.head).chain(*bytes)),
-        }
-    }
-
-    /// Returns a file whose bytes can be read in any order.
-    fn into_file(self, folder: &Path) -> io::Result<File> {
-        match self.rest {
-            Rest::File(file) => Ok(file),
-            Rest::Stream(stream) => stream.whole(),
-            Rest::Inflated(_) => aside(self.into_bytes(), folder, MAX_UNPACKED),
         }
     }
 }

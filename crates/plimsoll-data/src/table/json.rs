@@ -8,14 +8,12 @@ mod value;
 use std::collections::HashMap;
 use std::io;
 
-use arrow::array::ArrayRef;
-
 use self::cells::Cells;
 use self::line::{Line, Member, take_apart};
 use self::value::{Broken, DEEPEST, append};
 use super::flaw::{Flaw, Flaws};
 use super::input::Bytes;
-use super::source::HeaderError;
+use super::source::{Failure, Piece};
 use super::window::Window;
 use super::{BATCH_BYTES, BATCH_ROWS, MAX_COLUMNS, MAX_ROW};
 use crate::example::{grouped, shown};
@@ -31,13 +29,6 @@ const KEY_BYTES: usize = 8 << 20;
 
 /// How many bytes a cell takes beside its text.
 const CELL: usize = 6;
-
-/// A batch of rows as text.
-pub(super) struct JsonRows {
-    pub(super) columns: Vec<ArrayRef>,
-    pub(super) kinds: Vec<Kinds>,
-    pub(super) lines: Vec<u64>,
-}
 
 /// A reader of JSON lines.
 pub(super) struct JsonReader {
@@ -58,7 +49,7 @@ pub(super) struct JsonReader {
 
 impl JsonReader {
     /// Takes the keys of the first rows of `input`, which stands at its beginning, as columns.
-    pub(super) fn open(input: Bytes) -> Result<Self, HeaderError> {
+    pub(super) fn open(input: Bytes) -> Result<Self, Failure> {
         let mut reader = Self {
             text: Window::new(input),
             failed: None,
@@ -72,7 +63,7 @@ impl JsonReader {
             rows: 0,
         };
         reader.text.fill()?;
-        reader.text.pass_mark().map_err(|reason| HeaderError::Bad(reason.to_owned()))?;
+        reader.text.pass_mark().map_err(|reason| Failure::Bad(reason.to_owned()))?;
         let columns = reader.first_keys()?;
         reader.demand(columns);
         Ok(reader)
@@ -97,7 +88,7 @@ impl JsonReader {
 
     /// Returns the keys of the first rows, in the order in which they are met, and goes on before
     /// them.
-    fn first_keys(&mut self) -> Result<Vec<String>, HeaderError> {
+    fn first_keys(&mut self) -> Result<Vec<String>, Failure> {
         let mut columns = Columns::default();
         let (mut at, mut rows, mut line, mut broken) = (0, 0, 1_u64, None);
         let mut key = Vec::new();
@@ -117,7 +108,7 @@ impl JsonReader {
                         columns.add(&key);
                     }
                     if columns.names.len() > MAX_COLUMNS {
-                        return Err(HeaderError::Bad(format!(
+                        return Err(Failure::Bad(format!(
                             "its first rows have more than {MAX_COLUMNS} keys, at most so many \
                              are read"
                         )));
@@ -131,15 +122,15 @@ impl JsonReader {
         }
         match broken {
             _ if !columns.names.is_empty() => Ok(columns.names),
-            Some((line, found)) => Err(HeaderError::Bad(format!(
+            Some((line, found)) => Err(Failure::Bad(format!(
                 "line {line} is no object of JSON ({}); one is expected on each line (JSON lines)",
                 why(&found)
             ))),
-            None if rows > 0 => Err(HeaderError::Bad("its objects have no keys".to_owned())),
+            None if rows > 0 => Err(Failure::Bad("its objects have no keys".to_owned())),
             None if at < self.text.bytes().len() => {
-                Err(HeaderError::Bad(format!("line {line} is longer than {MAX_ROW} bytes")))
+                Err(Failure::Bad(format!("line {line} is longer than {MAX_ROW} bytes")))
             }
-            None => Err(HeaderError::Bad("there is nothing but blank lines".to_owned())),
+            None => Err(Failure::Bad("there is nothing but blank lines".to_owned())),
         }
     }
 
@@ -161,7 +152,7 @@ impl JsonReader {
     }
 
     /// Returns the next rows, none at the end.
-    pub(super) fn next(&mut self) -> io::Result<Option<JsonRows>> {
+    pub(super) fn next(&mut self) -> io::Result<Option<Piece>> {
         let mut cells: Vec<Cells> = self.wanted.iter().map(|_| Cells::new()).collect();
         let mut lines = Vec::with_capacity(BATCH_ROWS);
         let mut held = 0;
@@ -210,7 +201,7 @@ impl JsonReader {
         }
         let cells: Result<Vec<_>, _> = cells.into_iter().map(Cells::finish).collect();
         let (columns, kinds) = cells.map_err(io::Error::other)?.into_iter().unzip();
-        Ok(Some(JsonRows { columns, kinds, lines }))
+        Ok(Some(Piece { kinds, ..Piece::of_text(columns, lines) }))
     }
 
     /// Takes the line that ends at `end`, and tells whether it is a sound row, whose members are

@@ -2,13 +2,10 @@
 
 mod cost;
 mod page;
-mod stored;
 
 use std::fs::File;
-use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 
-use arrow::array::ArrayRef;
 use arrow::datatypes::{DataType, Fields, Schema};
 use parquet::arrow::ProjectionMask;
 use parquet::arrow::arrow_reader::{
@@ -18,7 +15,9 @@ use parquet::arrow::arrow_reader::{
 use parquet::file::reader::Length;
 
 use self::cost::{Cost, cost};
-use self::stored::Stored;
+use super::guard::guarded;
+use super::source::Piece;
+use super::stored::Stored;
 use super::{BATCH_ROWS, Field, MAX_COLUMNS, Strings};
 use crate::example::{grouped, shown};
 
@@ -144,7 +143,7 @@ impl ParquetRows {
     }
 
     /// Returns the next rows, none at the end.
-    pub(super) fn next(&mut self) -> Result<Option<(Vec<ArrayRef>, usize)>, String> {
+    pub(super) fn next(&mut self) -> Result<Option<Piece>, String> {
         if self.ended {
             return Ok(None);
         }
@@ -154,7 +153,7 @@ impl ParquetRows {
             Some(reader) => reader,
             None => self.start()?,
         };
-        let batch = guarded(|| match reader.next() {
+        let batch: Result<_, String> = guarded(|| match reader.next() {
             Some(Ok(batch)) => Ok(Some(batch)),
             Some(Err(error)) => Err(error.to_string()),
             None => Ok(None),
@@ -176,7 +175,8 @@ impl ParquetRows {
         order.sort_unstable();
         let place = |column: &usize| order.binary_search(column).ok();
         let columns = self.wanted.iter().filter_map(place);
-        Ok(Some((columns.map(|at| batch.column(at).clone()).collect(), batch.num_rows())))
+        let columns = columns.map(|at| batch.column(at).clone()).collect();
+        Ok(Some(Piece::of_rows(columns, batch.num_rows())))
     }
 
     fn start(&self) -> Result<ParquetRecordBatchReader, String> {
@@ -255,13 +255,6 @@ fn check_footer(file: &Stored) -> Result<(), String> {
     Ok(())
 }
 
-/// Runs the library, which is known to panic at some damaged files (apache/arrow-rs#9742).
-fn guarded<T>(run: impl FnOnce() -> Result<T, String>) -> Result<T, String> {
-    // What was being read is dropped after a panic and never used again.
-    catch_unwind(AssertUnwindSafe(run))
-        .unwrap_or_else(|_| Err("it is damaged (the Parquet reader gave up on it)".to_owned()))
-}
-
 fn is_string(data_type: &DataType) -> bool {
     match data_type {
         DataType::Dictionary(_, value) => value.is_string(),
@@ -270,6 +263,12 @@ fn is_string(data_type: &DataType) -> bool {
 }
 
 fn shown_error(reason: &str) -> String {
+    if let Some((_, codec)) = reason.split_once("Disabled feature at compile time: ") {
+        let codec = shown(codec);
+        return format!(
+            "its pages are compressed with {codec}, which is not read; write it with zstd"
+        );
+    }
     let mut lines = reason.lines();
     lines
         .next()

@@ -5,6 +5,7 @@ use std::io;
 use arrow::array::ArrayRef;
 use arrow::datatypes::DataType;
 
+use super::arrow::ArrowRows;
 use super::csv::CsvReader;
 use super::flaw::Flaws;
 use super::input::{Content, Input};
@@ -12,20 +13,12 @@ use super::json::{JsonReader, Kinds};
 use super::parquet::ParquetRows;
 use super::{Field, Format, ReadError, Strings};
 
-/// The columns of a text cannot be read, so that there is no table.
-#[derive(Debug, thiserror::Error)]
-pub(super) enum HeaderError {
-    #[error(transparent)]
-    Io(#[from] io::Error),
-    #[error("{0}")]
-    Bad(String),
-}
-
 /// A file that was opened, at its first row or behind it.
 pub(super) enum Source {
     Csv(Box<CsvReader>),
     Json(Box<JsonReader>),
     Parquet(Box<ParquetRows>),
+    Arrow(Box<ArrowRows>),
 }
 
 /// Some rows of one file.
@@ -38,32 +31,82 @@ pub(super) struct Piece {
     pub(super) kinds: Vec<Kinds>,
 }
 
+impl Piece {
+    /// Takes rows that stand on these lines.
+    pub(super) fn of_text(columns: Vec<ArrayRef>, lines: Vec<u64>) -> Self {
+        Self { columns, rows: lines.len(), lines: Some(lines), kinds: Vec::new() }
+    }
+
+    /// Takes rows that stand on no lines.
+    pub(super) fn of_rows(columns: Vec<ArrayRef>, rows: usize) -> Self {
+        Self { columns, rows, lines: None, kinds: Vec::new() }
+    }
+}
+
+/// A file is not read, or not read on.
+#[derive(Debug, thiserror::Error)]
+pub(super) enum Failure {
+    #[error(transparent)]
+    Io(#[from] io::Error),
+    #[error("{0}")]
+    Bad(String),
+}
+
+impl Failure {
+    /// Says which file it is about.
+    fn of(self, input: &Input) -> ReadError {
+        let path = input.path();
+        match self {
+            Self::Io(source) => ReadError::of(path, source),
+            Self::Bad(reason) => ReadError::Unreadable { path: path.to_owned(), reason },
+        }
+    }
+}
+
+impl From<&'static str> for Failure {
+    fn from(reason: &'static str) -> Self {
+        Self::Bad(reason.to_owned())
+    }
+}
+
+impl From<String> for Failure {
+    fn from(reason: String) -> Self {
+        Self::Bad(reason)
+    }
+}
+
 impl Source {
     /// Opens `input` and reads its columns' names and types.
     pub(super) fn open(input: &Input) -> Result<(Self, Vec<Field>), ReadError> {
-        let path = input.path();
-        let unreadable = |reason| ReadError::Unreadable { path: path.to_owned(), reason };
-        let headless = |error| match error {
-            HeaderError::Io(source) => ReadError::of(path, source),
-            HeaderError::Bad(reason) => unreadable(reason),
-        };
+        Self::read(input.open()?).map_err(|failure| failure.of(input))
+    }
+
+    fn read(content: Content) -> Result<(Self, Vec<Field>), Failure> {
         let text = |name: &String| Field { name: name.clone(), data_type: DataType::Utf8 };
-        match input.open()? {
+        Ok(match content {
             Content::Csv { text: bytes, tabs } => {
-                let reader = CsvReader::open(bytes, tabs).map_err(headless)?;
+                let reader = CsvReader::open(bytes, tabs)?;
                 let columns = reader.header.iter().map(text).collect();
-                Ok((Self::Csv(Box::new(reader)), columns))
+                (Self::Csv(Box::new(reader)), columns)
             }
             Content::Json(bytes) => {
-                let reader = JsonReader::open(bytes).map_err(headless)?;
+                let reader = JsonReader::open(bytes)?;
                 let columns = reader.names().iter().map(text).collect();
-                Ok((Self::Json(Box::new(reader)), columns))
+                (Self::Json(Box::new(reader)), columns)
             }
             Content::Parquet(file) => {
-                let (rows, columns) = ParquetRows::open(file).map_err(unreadable)?;
-                Ok((Self::Parquet(Box::new(rows)), columns))
+                let (rows, columns) = ParquetRows::open(file)?;
+                (Self::Parquet(Box::new(rows)), columns)
             }
-        }
+            Content::ArrowFile(file) => {
+                let (rows, columns) = ArrowRows::file(file)?;
+                (Self::Arrow(Box::new(rows)), columns)
+            }
+            Content::ArrowStream(bytes) => {
+                let (rows, columns) = ArrowRows::stream(bytes)?;
+                (Self::Arrow(Box::new(rows)), columns)
+            }
+        })
     }
 
     /// Takes `columns`, in which its own are, for its own: in JSON a key that is nowhere in a file
@@ -79,6 +122,7 @@ impl Source {
             Self::Csv(_) => Format::Csv,
             Self::Json(_) => Format::Json,
             Self::Parquet(_) => Format::Parquet,
+            Self::Arrow(_) => Format::Arrow,
         }
     }
 
@@ -88,42 +132,19 @@ impl Source {
             Self::Csv(reader) => reader.project(wanted.to_vec()),
             Self::Json(reader) => reader.project(wanted.to_vec()),
             Self::Parquet(rows) => rows.project(wanted, strings),
+            Self::Arrow(rows) => rows.project(wanted, strings),
         }
     }
 
-    /// Returns the next sound rows, none at the end.
+    /// Returns the next sound rows of `input`, none at the end.
     pub(super) fn next(&mut self, input: &Input) -> Result<Option<Piece>, ReadError> {
-        let path = input.path();
-        match self {
-            Self::Csv(reader) => {
-                let text = reader.next().map_err(|error| ReadError::of(path, error))?;
-                Ok(text.map(|text| Piece {
-                    columns: text.columns,
-                    rows: text.lines.len(),
-                    lines: Some(text.lines),
-                    kinds: Vec::new(),
-                }))
-            }
-            Self::Json(reader) => {
-                let text = reader.next().map_err(|error| ReadError::of(path, error))?;
-                Ok(text.map(|text| Piece {
-                    columns: text.columns,
-                    rows: text.lines.len(),
-                    lines: Some(text.lines),
-                    kinds: text.kinds,
-                }))
-            }
-            Self::Parquet(rows) => {
-                let unreadable = |reason| ReadError::Unreadable { path: path.to_owned(), reason };
-                let rows = rows.next().map_err(unreadable)?;
-                Ok(rows.map(|(columns, rows)| Piece {
-                    columns,
-                    rows,
-                    lines: None,
-                    kinds: Vec::new(),
-                }))
-            }
-        }
+        let piece = match self {
+            Self::Csv(reader) => reader.next().map_err(Failure::Io),
+            Self::Json(reader) => reader.next().map_err(Failure::Io),
+            Self::Parquet(rows) => rows.next().map_err(Failure::Bad),
+            Self::Arrow(rows) => rows.next(),
+        };
+        piece.map_err(|failure| failure.of(input))
     }
 
     /// Returns how many rows were read so far, damaged ones included.
@@ -132,6 +153,7 @@ impl Source {
             Self::Csv(reader) => reader.rows,
             Self::Json(reader) => reader.rows,
             Self::Parquet(rows) => rows.read(),
+            Self::Arrow(rows) => rows.read(),
         }
     }
 
@@ -140,17 +162,18 @@ impl Source {
         match self {
             Self::Csv(reader) => Some(&reader.flaws),
             Self::Json(reader) => Some(&reader.flaws),
-            Self::Parquet(_) => None,
+            Self::Parquet(_) | Self::Arrow(_) => None,
         }
     }
 
-    /// Returns how many bytes of pages the column at `place` takes in memory; none of text.
+    /// Returns how many bytes of pages the column at `place` takes in memory; none where there are
+    /// no pages.
     pub(super) fn pages(&self, input: &Input, place: usize) -> Result<u64, ReadError> {
         match self {
-            Self::Csv(_) | Self::Json(_) => Ok(0),
-            Self::Parquet(rows) => rows
-                .pages(place)
-                .map_err(|reason| ReadError::Unreadable { path: input.path().to_owned(), reason }),
+            Self::Csv(_) | Self::Json(_) | Self::Arrow(_) => Ok(0),
+            Self::Parquet(rows) => {
+                rows.pages(place).map_err(|reason| Failure::Bad(reason).of(input))
+            }
         }
     }
 }

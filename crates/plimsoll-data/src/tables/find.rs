@@ -46,7 +46,7 @@ pub enum FindError {
         reason: String,
     },
     /// No file in a folder is named like data.
-    #[error("{} holds no data file (CSV, TSV or Parquet by its name{})", folder.display(), below(*.folders))]
+    #[error("{} holds no data file (CSV, TSV, JSON lines, Parquet or Arrow by its name{})", folder.display(), below(*.folders))]
     NoData {
         /// The folder.
         folder: PathBuf,
@@ -342,12 +342,12 @@ mod tests {
         assert_eq!(found(&["*.csv"]), "no file matches `*.csv`");
         assert_eq!(
             found(&["in"]),
-            "in holds no data file (CSV, TSV or Parquet by its name; for those in the folders \
+            "in holds no data file (CSV, TSV, JSON lines, Parquet or Arrow by its name; for those in the folders \
              below write a pattern with `**`)",
         );
         assert_eq!(
             found(&["in/deep"]),
-            "in/deep holds no data file (CSV, TSV or Parquet by its name)"
+            "in/deep holds no data file (CSV, TSV, JSON lines, Parquet or Arrow by its name)"
         );
         assert_eq!(
             found(&["a[.csv"]),

@@ -11,6 +11,7 @@ pub(super) enum Hint {
     Text,
     Tabs,
     Json,
+    Arrow,
 }
 
 impl Hint {
@@ -23,6 +24,7 @@ impl Hint {
         let extension = stem.and_then(Path::extension).unwrap_or_default().to_ascii_lowercase();
         match extension.to_str() {
             Some("parquet" | "pq") => Self::Parquet,
+            Some("arrow" | "arrows" | "feather" | "ipc") => Self::Arrow,
             Some("csv") => Self::Text,
             Some("tsv" | "tab") => Self::Tabs,
             Some("json" | "jsonl" | "ndjson") => Self::Json,
@@ -42,20 +44,21 @@ pub(super) enum Kind {
     Csv,
     Json,
     Parquet,
+    ArrowFile,
+    ArrowStream,
 }
 
 /// What is read.
-const READ: &str = "CSV, JSON lines and Parquet";
+const READ: &str = "CSV, JSON lines, Parquet and Arrow";
 
 /// What begins like this is no table that is read.
-const OTHERS: [(&[u8], &str); 13] = [
+const OTHERS: [(&[u8], &str); 12] = [
     (b"\x1f\x8b", "compressed twice (gzip)"),
     (b"\x28\xb5\x2f\xfd", "compressed twice (zstd)"),
     (b"PK\x03\x04", "a ZIP archive (or a workbook)"),
     (b"BZh", "compressed (bzip2)"),
     (b"\xfd7zXZ\0", "compressed (xz)"),
     (b"\x04\x22\x4d\x18", "compressed (lz4)"),
-    (b"ARROW1", "an Arrow file"),
     (b"FEA1", "a Feather file of version 1"),
     (b"ORC", "an ORC file"),
     (b"Obj\x01", "an Avro file"),
@@ -72,11 +75,20 @@ pub(super) fn kind(head: &[u8], hint: Hint) -> Result<Kind, String> {
     if head.starts_with(b"PARE") {
         return Err("it is encrypted".to_owned());
     }
+    if head.starts_with(b"ARROW1") {
+        return Ok(Kind::ArrowFile);
+    }
+    if head.starts_with(b"\xff\xff\xff\xff") {
+        return Ok(Kind::ArrowStream);
+    }
     if let Some((_, what)) = OTHERS.iter().find(|(magic, _)| head.starts_with(magic)) {
         return Err(format!("it is {what}; {READ} are read"));
     }
     if hint == Hint::Parquet {
         return Err("it is named Parquet but does not begin like it (`PAR1`)".to_owned());
+    }
+    if hint == Hint::Arrow {
+        return Err("it is named Arrow but does not begin like it (`ARROW1`)".to_owned());
     }
     let text = head.strip_prefix(b"\xef\xbb\xbf").unwrap_or(head);
     match (text.trim_ascii_start().first(), hint) {

@@ -2,8 +2,8 @@
 
 use parquet::file::metadata::{ColumnChunkMetaData, ParquetMetaData, RowGroupMetaData};
 
+use super::super::stored::Stored;
 use super::page;
-use super::stored::Stored;
 use crate::example::grouped;
 
 /// The longest header of a page, statistics included.
