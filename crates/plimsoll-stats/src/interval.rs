@@ -91,7 +91,9 @@ pub enum Method {
     PairedDelong,
     /// Newcombe's score interval for a difference of paired proportions.
     PairedNewcombe,
-    /// Student's t of paired differences.
+    /// An expected calibration error less what chance adds, with its standard error.
+    CorrectedCalibration,
+    /// Student's t of a mean, or of a share by block.
     StudentT,
     /// Student's t of a gain of forecasts over time.
     DieboldMariano,

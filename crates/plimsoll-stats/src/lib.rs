@@ -47,6 +47,7 @@
 //! | [`regression`] | MAE, RMSE, WAPE, MAPE, R2, bias, their gains; the mean of any column |
 //! | [`binary`], [`multiclass`] | accuracy, losses of probabilities, scores of classes, rankings |
 //! | [`quantile_forecasts`], [`interval_forecasts`] | quantile loss, coverage, width, score |
+//! | [`calibration`], [`calibration_bins`] | reliability curve, calibration error and test |
 //! | [`costs`] | what right and wrong answers cost |
 //! | [`metric`] | the metrics by name, which way is better, how two models are compared |
 //! | [`auc`], [`correlation`] | AUC and Spearman's correlation of a single column (leak checks) |
@@ -71,6 +72,8 @@ pub mod average_precision;
 pub mod binary;
 pub mod blocks;
 pub mod bootstrap;
+pub mod calibration;
+pub mod calibration_bins;
 mod centre;
 pub mod chi_square;
 mod class_scores;

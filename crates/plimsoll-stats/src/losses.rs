@@ -72,7 +72,8 @@ pub(crate) fn pinball(target: f64, prediction: f64, level: f64) -> f64 {
     if error >= 0.0 { level * error } else { (level - 1.0) * error }
 }
 
-fn is_probability(p: f64) -> bool {
+/// Returns whether `p` is a probability but for the rounding of 32-bit models.
+pub(crate) fn is_probability(p: f64) -> bool {
     (-ROUNDING..=1.0 + ROUNDING).contains(&p)
 }
 
