@@ -93,6 +93,10 @@ pub enum Method {
     PairedNewcombe,
     /// An expected calibration error less what chance adds, with its standard error.
     CorrectedCalibration,
+    /// Newcombe's score interval for a difference of two proportions.
+    Newcombe,
+    /// The ratio of two proportions by the variances that their Wilson ends imply (MOVER).
+    Mover,
     /// Student's t of a mean, or of a share by block.
     StudentT,
     /// Student's t of a gain of forecasts over time.

@@ -48,6 +48,7 @@
 //! | [`binary`], [`multiclass`] | accuracy, losses of probabilities, scores of classes, rankings |
 //! | [`quantile_forecasts`], [`interval_forecasts`] | quantile loss, coverage, width, score |
 //! | [`calibration`], [`calibration_bins`] | reliability curve, calibration error and test |
+//! | [`slices`], [`slice`], [`fairness`] | losses of parts of the rows; rates of groups |
 //! | [`costs`] | what right and wrong answers cost |
 //! | [`metric`] | the metrics by name, which way is better, how two models are compared |
 //! | [`auc`], [`correlation`] | AUC and Spearman's correlation of a single column (leak checks) |
@@ -85,6 +86,7 @@ pub mod distance;
 mod draws;
 pub mod drift;
 pub mod estimate;
+pub mod fairness;
 pub mod fdr;
 pub mod forecasts;
 pub mod hypergeometric;
@@ -112,6 +114,9 @@ mod rank;
 pub mod regression;
 mod saddle;
 pub mod sample;
+mod sides;
+pub mod slice;
+pub mod slices;
 pub mod smooth;
 pub mod sum;
 pub mod table;

@@ -78,6 +78,14 @@ pub enum SampleError {
     /// Champion and challenger forecast different quantiles.
     #[error("champion and challenger have different levels")]
     DifferentLevels,
+    /// What is a size or a count is below 0.
+    #[error("{what} is below 0 in row {row} (counted from 0)")]
+    Negative {
+        /// What is below 0.
+        what: &'static str,
+        /// The first row in which it is, counted from 0.
+        row: usize,
+    },
     /// Lower ends lie above their upper ends.
     #[error(
         "the lower end lies above the upper one in {count} of {rows} rows, the first is row {first} (counted from 0)"

@@ -220,6 +220,35 @@ impl Smooth for RatioDifference {
     }
 }
 
+/// The ratio of two ratios of sums, first over second; defined where both are positive.
+#[derive(Clone, Debug)]
+pub struct RatioOfRatios {
+    /// The columns of numerator and denominator of the first, then of the second.
+    pub columns: [usize; 4],
+}
+
+impl Smooth for RatioOfRatios {
+    fn columns(&self) -> &[usize] {
+        &self.columns
+    }
+
+    fn value(&self, sums: &[f64]) -> Option<f64> {
+        let [first, size, second, other_size] = *sums else { return None };
+        let defined = size > 0.0 && second > 0.0 && other_size > 0.0 && first >= 0.0;
+        defined.then(|| (first / size) / (second / other_size))
+    }
+
+    fn gradient(&self, sums: &[f64], gradient: &mut [f64]) {
+        let value = (sums[0] / sums[1]) / (sums[2] / sums[3]);
+        let by_first = sums[3] / (sums[1] * sums[2]);
+        gradient.copy_from_slice(&[by_first, -value / sums[1], -value / sums[2], value / sums[3]]);
+    }
+
+    fn scale(&self) -> Scale {
+        Scale::Log
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -227,8 +256,10 @@ mod tests {
 
     fn all() -> Vec<Box<dyn Smooth>> {
         let forms = [Form::Plain, Form::Root, Form::Rest, Form::RestOfRoot];
-        let mut all: Vec<Box<dyn Smooth>> =
-            vec![Box::new(RatioDifference { columns: [0, 1, 2, 3] })];
+        let mut all: Vec<Box<dyn Smooth>> = vec![
+            Box::new(RatioDifference { columns: [0, 1, 2, 3] }),
+            Box::new(RatioOfRatios { columns: [0, 1, 2, 3] }),
+        ];
         for form in forms {
             let scale = Scale::Identity;
             all.push(Box::new(Ratio { columns: [0, 1], form, scale }));
