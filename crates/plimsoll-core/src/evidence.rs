@@ -309,6 +309,9 @@ pub struct Evaluation {
     /// The parts on which the model is worse than on the rest, where they were searched for.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub weak: Option<WeakParts>,
+    /// Why weak parts were asked for and not searched.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub weak_failed: Option<String>,
     /// What serving it costs, where that was asked for.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub spent: Option<Spent>,

@@ -7,6 +7,7 @@ use std::time::Duration;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
+use crate::checks::Checks;
 use crate::evidence::Metric;
 use crate::gate::{Bound, Rule, Waiver};
 use crate::signature::Column;
@@ -304,6 +305,9 @@ pub struct Evaluate {
     /// Whether looks at the test set are counted, and each is judged more strictly than the last.
     #[serde(default, skip_serializing_if = "Ledger::is_default")]
     pub ledger: Ledger,
+    /// How checks are set that the gate asks for; the defaults where it does not say.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub checks: Option<Checks>,
 }
 
 /// Whether looks at a test set are counted.

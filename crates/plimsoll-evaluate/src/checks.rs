@@ -41,7 +41,7 @@ pub use stability::{DEPENDS_ON_BATCH, UNSTABLE};
 pub use trial::Trial;
 
 use crate::asked::AskError;
-use crate::evaluate::LoadRuntime;
+use crate::evaluate::{EvaluateError, LoadRuntime};
 
 /// Runs checks of one model. What cannot be opened makes every one of them `Failed`, with the
 /// reason.
@@ -51,11 +51,14 @@ use crate::evaluate::LoadRuntime;
 pub fn run(names: &[CheckName], request: &CheckRequest, runtime: &LoadRuntime<'_>) -> Vec<Checked> {
     match Trial::open(request, runtime) {
         Ok(mut trial) => trial.run(names),
-        Err(error) => {
-            let reason = chain(&error);
-            names.iter().map(|name| failed(*name, 0, reason.clone())).collect()
-        }
+        Err(error) => none_could_run(names, &error),
     }
+}
+
+/// Makes the answers of checks of a model that could not be opened.
+pub(crate) fn none_could_run(names: &[CheckName], error: &EvaluateError) -> Vec<Checked> {
+    let reason = chain(error);
+    names.iter().map(|name| failed(*name, 0, reason.clone())).collect()
 }
 
 impl Trial {

@@ -21,7 +21,7 @@ use plimsoll_stats::sample::SampleError;
 use crate::asked::{AskError, Asked, OnnxModel, Reading};
 use crate::column::{self, ColumnError};
 use crate::truth::{Truth, TruthError};
-use crate::{baseline, leak, measure, plots, slice};
+use crate::{baseline, demanded, leak, measure, plots, slice};
 
 /// So many models were measured on a test set that little can be decided on it.
 const WORN_TEST_SET: Code = Code::of("gate.worn-test-set");
@@ -245,6 +245,7 @@ pub fn evaluate(
     if declared.ledger == Ledger::On && comparison.is_some() {
         findings.extend(worn(request.look));
     }
+    let demanded = demanded::measure(request, runtime);
     let by_block = declared.block.as_deref().zip(labels.as_deref());
     Ok(Evaluation {
         schema: EVALUATION.to_owned(),
@@ -260,9 +261,10 @@ pub fn evaluate(
         baseline: baseline::baseline(&outcomes, &plan)?,
         comparison,
         findings,
-        checks: Vec::new(),
-        weak: None,
-        spent: None,
+        checks: demanded.checks,
+        weak: demanded.weak,
+        weak_failed: demanded.weak_failed,
+        spent: demanded.spent,
         plots: plots::plots(&outcomes, by_block),
     })
 }

@@ -12,6 +12,7 @@ mod baseline;
 mod bins;
 pub mod checks;
 mod column;
+mod demanded;
 mod evaluate;
 pub mod health;
 pub mod leak;

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use plimsoll_core::DatasetName;
+use plimsoll_core::checks::Checks;
 use plimsoll_core::project::{Condition, Dataset, Evaluate, Features, Predictor, Slice, Task};
 
 use super::files::Written;
@@ -72,7 +73,22 @@ impl Draft<'_, '_, '_> {
             slices,
             train,
             ledger,
+            checks: self.checks(node),
         })
+    }
+
+    fn checks(&mut self, evaluate: &Node) -> Option<Checks> {
+        let entry = evaluate.entry("checks")?;
+        let value = params::value(&entry.value, self.report)?;
+        match serde_json::from_value(value) {
+            Ok(checks) => Some(checks),
+            Err(error) => {
+                let message = format!("`checks` is not understood: {error}");
+                let help = "the guide `check a model` has every setting and its default";
+                self.report.advise(entry.place, message, help);
+                None
+            }
+        }
     }
 
     fn features(&mut self, evaluate: &Node) -> Features {

@@ -50,6 +50,7 @@ impl Draft<'_, '_, '_> {
         if node.entry("slices").is_some() {
             let metric = self.metric(node, task);
             metric.inspect(|metric| self.is_of_rows(node, *metric));
+            metric.inspect(|metric| self.is_the_one_searched_by(node, *metric));
             let weak = metric.zip(worse_by(node));
             let weak = weak.map(|(metric, worse_by)| Demand::Weak { metric, worse_by });
             return weak.into_iter().collect();
@@ -94,6 +95,18 @@ impl Draft<'_, '_, '_> {
             }
         }
         demands
+    }
+
+    /// Reports a second metric to search weak parts by: there is one search.
+    fn is_the_one_searched_by(&mut self, node: &Node, metric: Metric) {
+        let rules = self.root.get("gate").map(Node::items).unwrap_or_default();
+        let mut searching = rules.iter().filter(|rule| rule.entry("slices").is_some());
+        let first = searching.find_map(|rule| rule.get("metric")?.text()?.parse::<Metric>().ok());
+        if let Some(first) = first.filter(|first| *first != metric) {
+            let place = node.get("metric").map_or(node.place, |node| node.place);
+            let message = format!("weak parts are searched for by `{first}` already");
+            self.report.advise(place, message, "all such rules name one metric");
+        }
     }
 
     /// Reports a metric that is no mean over rows, so that a part of them has no share in it.

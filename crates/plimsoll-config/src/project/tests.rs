@@ -415,10 +415,9 @@ fn checks_budgets_and_weak_parts_are_rules() {
 task: regression
 evaluate: { predictions: p.csv, on: t.csv, target: y, train: train.csv }
 gate:
-  - { check: data.drift, severity: warning }
+  - { check: model.overfit, severity: warning }
   - { check: model.robustness }
-  - { budget: latency-p99, max: 5ms }
-  - { budget: throughput, min: 1000/s, inconclusive: pass }
+  - { budget: file-size, min: 1kB, max: 5MB, inconclusive: pass }
   - { slices: automatic, metric: wape, worse-by: 50% }
 ";
     let project = read(text, &["p.csv", "t.csv", "train.csv"]).unwrap();
@@ -426,10 +425,10 @@ gate:
     assert_eq!(
         demands,
         [
-            "data.drift",
+            "model.overfit",
             "model.robustness",
-            "latency-p99 <= 5.00 ms",
-            "throughput >= 1000 requests/s",
+            "file-size <= 5.0 MB",
+            "file-size >= 1.0 kB",
             "wape nowhere more than 50 % worse",
         ]
     );
@@ -443,35 +442,35 @@ fn rules_that_cannot_be_judged_are_mistakes() {
 task: regression
 evaluate: { predictions: p.csv, on: t.csv, target: y }
 gate:
-  - { check: data.drift }
+  - { check: model.overfit }
   - { check: model.magic }
-  - { budget: latency-p99, max: 5MB }
-  - { budget: memory, max: 200 }
+  - { budget: file-size, max: 5ms }
+  - { budget: file-size, max: 200 }
   - { slices: automatic, metric: rmse, worse-by: 50% }
 ";
     insta::assert_snapshot!(refusal(text, &["p.csv", "t.csv"]), @r#"
-    plimsoll.yaml:5:14: `data.drift` looks at what the model was trained on
+    plimsoll.yaml:5:14: `model.overfit` looks at what the model was trained on
       |
-    5 |   - { check: data.drift }
-      |              ^^^^^^^^^^
+    5 |   - { check: model.overfit }
+      |              ^^^^^^^^^^^^^
       = help: say what that is below `evaluate:`, such as `train: build/train.parquet`
 
     plimsoll.yaml:6:14: `model.magic` is not accepted here
       |
     6 |   - { check: model.magic }
       |              ^^^^^^^^^^^
-      = help: the known values are `data.drift`, `data.integrity`, `data.leakage`, `model.baseline`, `model.overfit`, `model.calibration`, `model.fairness`, `model.stability`, `model.robustness`, `model.rules`, `model.sensitivity`, `model.parity`
+      = help: the known values are `model.baseline`, `model.overfit`, `model.stability`, `model.robustness`, `model.rules`, `model.sensitivity`
 
-    plimsoll.yaml:7:33: `latency-p99` is not counted in this unit
+    plimsoll.yaml:7:31: `file-size` is not counted in this unit
       |
-    7 |   - { budget: latency-p99, max: 5MB }
-      |                                 ^^^
-      = help: write it like `5ms`
+    7 |   - { budget: file-size, max: 5ms }
+      |                               ^^^
+      = help: write it like `200MB`
 
-    plimsoll.yaml:8:28: expected a text, found the number 200
+    plimsoll.yaml:8:31: expected a text, found the number 200
       |
-    8 |   - { budget: memory, max: 200 }
-      |                            ^^^
+    8 |   - { budget: file-size, max: 200 }
+      |                               ^^^
       = help: put it in quotes: "200"
 
     plimsoll.yaml:9:34: weak parts cannot be searched for by `rmse`

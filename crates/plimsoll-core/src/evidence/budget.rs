@@ -108,8 +108,9 @@ impl FromStr for Budget {
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 pub struct Spent {
-    /// Where it was measured: processor, cores, system.
-    pub machine: String,
+    /// Where it was measured, processor, cores, system; `None` where nothing depends on that.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub machine: Option<String>,
     /// How many rows were replayed, one a request.
     pub requests: u64,
     /// The costs.

@@ -90,6 +90,9 @@ fn measured_otherwise(old: &Evaluate, new: &Evaluate) -> Vec<String> {
     if old.ledger == Ledger::On && new.ledger == Ledger::Off {
         messages.push("looks at the test set are not counted any more (`ledger: off`)".to_owned());
     }
+    if old.checks != new.checks {
+        messages.push("checks are set otherwise (`evaluate.checks`)".to_owned());
+    }
     for (name, slice) in &old.slices {
         if new.slices.get(name).is_some_and(|now| now != slice) {
             messages
@@ -232,6 +235,7 @@ mod tests {
             slices: BTreeMap::new(),
             train: None,
             ledger: Ledger::On,
+            checks: None,
         };
         assert!(measured_otherwise(&champion, &champion).is_empty());
         let candidate = Evaluate {

@@ -110,6 +110,7 @@ fn an_evaluation_is_made_where_its_files_are() {
         slices: BTreeMap::new(),
         train: None,
         ledger: plimsoll_core::project::Ledger::On,
+        checks: None,
     });
     let evaluates = |targets: &[&str]| {
         let targets: Vec<String> = targets.iter().map(ToString::to_string).collect();

@@ -351,6 +351,7 @@ impl Measure for Scales {
             findings: Vec::new(),
             checks: Vec::new(),
             weak: None,
+            weak_failed: None,
             spent: None,
             plots: Vec::new(),
         })

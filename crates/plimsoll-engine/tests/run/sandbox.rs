@@ -148,6 +148,7 @@ impl Sandbox {
             slices: BTreeMap::new(),
             train: None,
             ledger: plimsoll_core::project::Ledger::On,
+            checks: None,
         };
         let demand = Demand::Limit { metric: Metric::Wape, bound: Bound::Max(0.25), slice: None };
         let project = Project {

@@ -138,6 +138,7 @@ fn released(number: &str, on: &str, run: RunId, cause: Option<&Look>) -> Release
             findings: Vec::new(),
             checks: Vec::new(),
             weak: None,
+            weak_failed: None,
             spent: None,
             plots: Vec::new(),
         }),

@@ -62,6 +62,7 @@ fn slices_stand_worst_first_below_the_whole_with_their_rules() {
         findings: Vec::new(),
         checks: Vec::new(),
         weak: None,
+        weak_failed: None,
         spent: None,
         plots: Vec::new(),
     };

@@ -98,3 +98,49 @@ fn a_waiver_that_is_over_or_excuses_nothing_is_said() {
     assert_eq!(ended.code, Some(2), "{ended}");
     assert!(ended.stderr.contains("write it as `2027-01-31`"), "{ended}");
 }
+
+/// A project whose model is wrong where `g` is 0, a quarter of 400 rows, and right elsewhere.
+fn weak_in_part(more: &str) -> Sandbox {
+    let sandbox = Sandbox::new();
+    let (mut truth, mut predictions) = ("g,y\n".to_owned(), "prediction\n".to_owned());
+    for row in 0..400 {
+        let (g, y) = (row % 4, row / 4 % 2);
+        _ = writeln!(truth, "{g},{y}");
+        _ = writeln!(predictions, "{}", if g == 0 || row % 29 == 0 { 1 - y } else { y });
+    }
+    sandbox.write("t.csv", &truth);
+    sandbox.write("p.csv", &predictions);
+    let evaluate = "evaluate: { predictions: p.csv, on: t.csv, target: y, positive: 1 }\n";
+    sandbox.write("plimsoll.yaml", &format!("model: rain\ntask: binary\n{evaluate}{more}"));
+    sandbox
+}
+
+#[test]
+fn a_part_that_is_too_weak_blocks_until_somebody_answers_for_it() {
+    let rule = "gate:\n  - { slices: automatic, metric: accuracy, worse-by: 100% }\n";
+    let sandbox = weak_in_part(rule);
+    let ended = sandbox.plimsoll(["run"]);
+    assert_eq!(ended.code, Some(1), "{ended}");
+    assert!(ended.stdout.contains("error[model.weak-part] where g "), "{ended}");
+    let document: Value =
+        serde_json::from_str(&sandbox.plimsoll(["gate", "--json"]).stdout).unwrap();
+    let findings = document["findings"].as_array().unwrap();
+    let weak = findings.iter().find(|finding| finding["code"] == "model.weak-part").unwrap();
+    let part = weak["subject"].as_str().unwrap();
+    let waiver = format!(
+        "waivers:\n  - {{ finding: model.weak-part, subject: '{part}', owner: ada, reason: rare, expires: 2999-12-31 }}\n"
+    );
+    let ended = weak_in_part(&format!("{rule}{waiver}")).plimsoll(["run"]);
+    assert_eq!(ended.code, Some(0), "{ended}");
+    assert!(ended.stdout.contains("waived[model.weak-part]"), "{ended}");
+}
+
+#[test]
+fn a_check_that_cannot_run_is_no_pass() {
+    let ended = weak_in_part("gate:\n  - { check: model.stability }\n").plimsoll(["run"]);
+    assert_eq!(ended.code, Some(1), "{ended}");
+    assert!(ended.stdout.contains("✗ error          model.stability"), "{ended}");
+    let ended = weak_in_part("gate:\n  - { check: model.baseline }\n").plimsoll(["run"]);
+    assert_eq!(ended.code, Some(0), "{ended}");
+    assert!(ended.stdout.contains("nothing found"), "{ended}");
+}

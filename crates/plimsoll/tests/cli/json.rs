@@ -26,10 +26,16 @@ use crate::release;
 const UNSEEN: &[&str] = &[
     "cause.evidence",
     "cause.summary",
+    "checked.findings",
+    "checked.plots",
+    "checked.rows-needed",
     "class-scores.key",
     "class-scores.value",
+    "cost.interval",
+    "cost.reason",
     "drift.reason",
     "environment.packages",
+    "evaluation.weak-failed",
     "field.class-scores",
     "lineage.cause",
     "look.at",
@@ -72,6 +78,7 @@ const UNSEEN: &[&str] = &[
     "scene.happened",
     "scene.title",
     "signature.classes",
+    "spent.machine",
     "told.as-told",
     "told.result",
     "told.what",
@@ -275,9 +282,10 @@ fn files(folder: &Path) -> Vec<PathBuf> {
 
 /// A model that answers with probabilities.
 fn classes(scene: &mut Scene) {
-    scene
-        .sandbox
-        .write("s.yaml", "rows: { max: 399 }\ncolumns: { y: { type: integer, max: 0 } }\n");
+    scene.sandbox.write(
+        "s.yaml",
+        "rows: { max: 399 }\ncolumns: { y: { type: integer, max: 0 }, g: { type: integer } }\n",
+    );
     scene.sandbox.write(
         "plimsoll.yaml",
         "model: rain
@@ -287,15 +295,21 @@ evaluate: { predictions: p.csv, on: t.csv, target: y, positive: 1 }
 gate:
   - { metric: accuracy, min: 0.99, severity: warning }
   - { metric: f1, min: 0.5, inconclusive: pass }
+  - { check: model.baseline, severity: warning }
+  - { check: model.stability, severity: warning }
+  - { slices: automatic, metric: log-loss, worse-by: 50%, severity: warning }
+  - { budget: file-size, max: 1MB, severity: warning }
 waivers:
   - { finding: data.range, subject: y, path: t.csv, owner: ada, reason: known, expires: 2999-12-31 }
   - { finding: data.rows, owner: ada, reason: known, expires: 2999-12-31 }
 ",
     );
-    let (mut truth, mut predictions) = ("y\n".to_owned(), "prediction,probability\n".to_owned());
+    let (mut truth, mut predictions) = ("y,g\n".to_owned(), "prediction,probability\n".to_owned());
     for row in 0..400 {
         let percent = row * 37 % 100;
-        _ = writeln!(truth, "{}", i32::from(row * 53 % 100 < percent));
+        // Where `g` is 0 the answers are worth nothing.
+        let right = if row % 4 == 0 { row % 3 == 0 } else { row * 53 % 100 < percent };
+        _ = writeln!(truth, "{},{}", i32::from(right), row % 4);
         _ = writeln!(predictions, "{},0.{percent:02}", i32::from(percent >= 50));
     }
     scene.sandbox.write("t.csv", &truth);

@@ -37,12 +37,12 @@ pub(super) fn judge_budget(
     let around = cost.interval.map_or(String::new(), |[low, high]| {
         format!(" [{}, {}] (95 %)", budget.show(low), budget.show(high))
     });
-    let message = format!(
-        "{budget} is {}{around} over {} requests on {}, {accepted} {} accepted: {reading}",
-        budget.show(value),
-        spent.requests,
-        spent.machine,
-        budget.show(limit),
-    );
+    let place = spent
+        .machine
+        .as_ref()
+        .map_or(String::new(), |machine| format!(" over {} requests on {machine}", spent.requests));
+    let (shown, limit) = (budget.show(value), budget.show(limit));
+    let message =
+        format!("{budget} is {shown}{around}{place}, {accepted} {limit} accepted: {reading}");
     Judged { outcome, value: Some(value), rows: spent.requests, message, ..unmeasured(rule, "") }
 }

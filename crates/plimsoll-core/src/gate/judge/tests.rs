@@ -42,6 +42,7 @@ fn evaluation(overall: Part) -> Evaluation {
         findings: Vec::new(),
         checks: Vec::new(),
         weak: None,
+        weak_failed: None,
         spent: None,
         plots: Vec::new(),
     }
@@ -320,7 +321,7 @@ fn a_waived_finding_of_a_check_is_kept_and_blocks_nothing() {
 fn a_budget_is_judged_at_the_worse_end() {
     let mut measured = evaluation(part(1716, 73, wape(0.1, 0.1, 0.1)));
     measured.spent = Some(Spent {
-        machine: "x86_64, 2 cores".into(),
+        machine: Some("x86_64, 2 cores".into()),
         requests: 1000,
         costs: vec![Cost {
             budget: Budget::LatencyP99,

@@ -22,7 +22,8 @@ pub(super) fn judge_weak(
     run: RunId,
 ) -> (Judged, Vec<Finding>) {
     let Some(weak) = &evaluation.weak else {
-        return (unmeasured(rule, "weak parts were not searched for"), Vec::new());
+        let why = evaluation.weak_failed.as_deref().unwrap_or("weak parts were not searched for");
+        return (unmeasured(rule, why), Vec::new());
     };
     let limit = 1.0 + worse_by;
     let beyond = |part: &&WeakPart| part.ratio > limit;
