@@ -2,7 +2,6 @@
 
 use std::time::Duration;
 
-use plimsoll_core::checks::Checks;
 use plimsoll_core::evidence::{Budget, CheckName, Checked, Cost, Metric, Spent, WeakParts};
 use plimsoll_core::gate::Demand;
 use plimsoll_core::ports::EvaluateRequest;
@@ -13,7 +12,7 @@ use crate::evaluate::LoadRuntime;
 use crate::{checks, weak};
 
 /// How long all checks of an evaluation may take together.
-const TIME: Duration = Duration::from_secs(120);
+const TIME: Duration = Duration::from_mins(2);
 
 /// What was asked for, measured.
 #[derive(Debug, Default)]
@@ -119,7 +118,7 @@ fn check_request(request: &EvaluateRequest) -> CheckRequest {
         features: Some(declared.features.clone()),
         digests: vec![request.predictor_digest, request.on_digest],
         seed: request.seed,
-        settings: declared.checks.clone().unwrap_or_else(Checks::default),
+        settings: declared.checks.clone().unwrap_or_default(),
         time: TIME,
     }
 }

@@ -62,7 +62,7 @@ const ONE_IN: f64 = 4.0;
 ///
 /// Ten blocks that are alike have a carry of about 10/3 (n/3 of normal influences) and are no
 /// outliers. In simulations of 10, 14 and 20 blocks (`tests/coverage.rs`,
-/// `coverage_of_few_blocks_by_carry`) intervals with a carry between a quarter of the blocks and 6
+/// `few_blocks_that_are_alike_are_no_few_carriers`) intervals with a carry between a quarter of the blocks and 6
 /// cover as the others do, and Student's t pays for their number.
 pub(crate) fn is_carried_by_few(carry: f64, units: usize) -> bool {
     // On fewer nothing is decided, and nothing was simulated.

@@ -349,61 +349,37 @@ impl Tail {
     }
 }
 
-/// What the rule about few blocks stands on: coverage by how many of them carry.
+/// What the rule about few blocks stands on: of 10 to 20 blocks, those intervals whose carry is
+/// between a quarter of the blocks and 6 cover no worse than the rest.
 #[test]
-#[ignore = "a table of 20 cells, a minute in release"]
-fn coverage_of_few_blocks_by_carry() {
+#[ignore = "2,000 runs of nine kinds, ten seconds in release"]
+fn few_blocks_that_are_alike_are_no_few_carriers() {
     let tails = [
         ("even", Tail::Even, Tail::Exponential),
         ("exponential days", Tail::Exponential, Tail::Even),
         ("lognormal .5", Tail::Lognormal(0.5), Tail::Exponential),
-        ("lognormal 1", Tail::Lognormal(1.0), Tail::Exponential),
-        ("lognormal 1.5", Tail::Lognormal(1.5), Tail::Exponential),
     ];
-    println!(
-        "days  tail              all   below 6 (share)  n/5..6  n/4..6  n/3..6  below n/5  below n/4"
-    );
-    for days in [10, 14, 20, 30] {
+    for days in [10, 14, 20] {
         for (name, shared, own) in tails {
-            let runs = 2_000;
             let mut seen = Vec::new();
-            for run in 0..runs {
+            for run in 0..2_000 {
                 let mut dice = Dice::new(name, run + 7_000_000);
                 let (losses, labels) = losses_of_days(&mut dice, days, shared, own);
                 let target = vec![1.0; losses.len()];
                 let blocks = Blocks::of_labels(&labels);
-                let estimate = regression(&target, &losses, Metric::Mae, &blocks, run);
-                let interval = estimate.interval.unwrap();
+                let interval = regression(&target, &losses, Metric::Mae, &blocks, run).interval;
+                let interval = interval.unwrap();
                 seen.push((interval.carry.unwrap(), interval.ends().contain(1.0)));
             }
-            let n = days as f64;
-            let part = |from: f64, to: f64| {
-                let inside: Vec<bool> = seen
-                    .iter()
-                    .filter(|(carry, _)| (from..to).contains(carry))
-                    .map(|(_, holds)| *holds)
-                    .collect();
-                let held = inside.iter().filter(|holds| **holds).count();
-                if inside.len() < 40 {
-                    "    -  ".to_owned()
-                } else {
-                    format!(
-                        "{:5.1} ({:.0})",
-                        100.0 * held as f64 / inside.len() as f64,
-                        100.0 * inside.len() as f64 / runs as f64
-                    )
-                }
+            let covered = |from: f64, to: f64| {
+                let inside = seen.iter().filter(|(carry, _)| (from..to).contains(carry));
+                let held = inside.clone().filter(|(_, holds)| *holds).count();
+                100.0 * held as f64 / inside.count() as f64
             };
-            println!(
-                "{days:4}  {name:17} {}  {}  {}  {}  {}  {}  {}",
-                part(0.0, 1e9),
-                part(0.0, 6.0),
-                part(n / 5.0, 6.0),
-                part(n / 4.0, 6.0),
-                part(n / 3.0, 6.0),
-                part(0.0, n / 5.0),
-                part(0.0, n / 4.0)
-            );
+            let quarter = days as f64 / 4.0;
+            let (everyone, doubted) = (covered(0.0, f64::MAX), covered(quarter, 6.0));
+            assert!(everyone > 92.5, "{name}, {days} days: {everyone} %");
+            assert!(doubted > everyone - 2.0, "{name}, {days} days: {doubted} of {everyone} %");
         }
     }
 }

@@ -85,8 +85,8 @@ fn agree(blocks: &Blocks, unit: &str) {
         close(interval.high, high, name);
         close(interval.carry.unwrap(), carry, name);
         assert_eq!(interval.method, Method::BootT, "{name}");
-        let units = blocks.declared_count().unwrap_or(24) as f64;
-        let few = (carry < (units / 4.0).min(6.0)).then_some(Remark::FewCarry);
+        let units = u32::try_from(blocks.declared_count().unwrap_or(24)).unwrap();
+        let few = (carry < (f64::from(units) / 4.0).min(6.0)).then_some(Remark::FewCarry);
         assert_eq!((interval.remark, interval.wide.is_some()), (few, few.is_some()), "{name}");
         compared += 1;
     }

@@ -11,7 +11,7 @@ impl Draft<'_, '_, '_> {
         let mut waivers: Vec<Waiver> = Vec::new();
         let Some(entry) = self.root.entry("waivers") else { return waivers };
         for node in entry.value.items() {
-            let Some(waiver) = self.waiver(node) else {
+            let Some(waiver) = waiver(node) else {
                 self.report.not_understood(node.place, "the waiver");
                 continue;
             };
@@ -28,16 +28,16 @@ impl Draft<'_, '_, '_> {
         }
         waivers
     }
+}
 
-    fn waiver(&mut self, node: &Node) -> Option<Waiver> {
-        Some(Waiver {
-            line: u64::try_from(node.place.line).unwrap_or(u64::MAX),
-            finding: Code::try_from(text(node, "finding")?).ok()?,
-            subject: text(node, "subject"),
-            path: text(node, "path"),
-            owner: text(node, "owner")?,
-            reason: text(node, "reason")?,
-            expires: text(node, "expires")?.parse::<Day>().ok()?,
-        })
-    }
+fn waiver(node: &Node) -> Option<Waiver> {
+    Some(Waiver {
+        line: u64::try_from(node.place.line).unwrap_or(u64::MAX),
+        finding: Code::try_from(text(node, "finding")?).ok()?,
+        subject: text(node, "subject"),
+        path: text(node, "path"),
+        owner: text(node, "owner")?,
+        reason: text(node, "reason")?,
+        expires: text(node, "expires")?.parse::<Day>().ok()?,
+    })
 }

@@ -79,7 +79,7 @@ pub struct Waived {
 
 /// Waivers put to use on a day.
 pub(super) struct Waivers<'w> {
-    waivers: &'w [Waiver],
+    given: &'w [Waiver],
     used: Vec<bool>,
     today: Day,
     waived: Vec<Waived>,
@@ -87,7 +87,7 @@ pub(super) struct Waivers<'w> {
 
 impl<'w> Waivers<'w> {
     pub(super) fn new(waivers: &'w [Waiver], today: Day) -> Self {
-        Self { waivers, used: vec![false; waivers.len()], today, waived: Vec::new() }
+        Self { given: waivers, used: vec![false; waivers.len()], today, waived: Vec::new() }
     }
 
     /// Takes the findings of `all` that block and are excused out of it, and returns the rest.
@@ -104,7 +104,7 @@ impl<'w> Waivers<'w> {
             return Some(finding);
         }
         let mut valid = None;
-        for (at, waiver) in self.waivers.iter().enumerate() {
+        for (at, waiver) in self.given.iter().enumerate() {
             if waiver.covers(&finding) {
                 self.used[at] = true;
                 if !waiver.is_over(self.today) {
@@ -124,7 +124,7 @@ impl<'w> Waivers<'w> {
     /// Returns what was excused, and what is to be said of the waivers themselves.
     pub(super) fn finish(self) -> (Vec<Waived>, Vec<Finding>) {
         let mut findings = Vec::new();
-        for (waiver, used) in self.waivers.iter().zip(self.used) {
+        for (waiver, used) in self.given.iter().zip(self.used) {
             let (code, message) = if waiver.is_over(self.today) {
                 let (owner, expires) = (&waiver.owner, waiver.expires);
                 (WAIVER_EXPIRED, format!("the waiver of {owner} for {waiver} ended on {expires}"))

@@ -1,5 +1,7 @@
 //! A verdict in a sentence.
 
+use std::fmt::Write as _;
+
 use super::{Answer, Outcome, Verdict};
 
 impl Verdict {
@@ -20,12 +22,12 @@ impl Verdict {
         match open {
             0 => {}
             1 => words += ", 1 blocks nothing",
-            _ => words += &format!(", {open} block nothing"),
+            _ => _ = write!(words, ", {open} block nothing"),
         }
         match idle {
             0 => {}
             1 => words += ", 1 does not apply yet",
-            _ => words += &format!(", {idle} do not apply yet"),
+            _ => _ = write!(words, ", {idle} do not apply yet"),
         }
         words
     }

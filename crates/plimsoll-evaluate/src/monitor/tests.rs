@@ -136,7 +136,6 @@ fn request(days: &[Served], limits: Vec<Watch>) -> MonitorRequest {
             ledger: plimsoll_core::project::Ledger::On,
             checks: None,
             slices,
-            train: None,
         },
         monitor: Monitor { window_days: 14, limits },
         evaluation: Evaluation {

@@ -34,12 +34,12 @@ pub(super) fn shortened(message: &str) -> String {
 
 /// Returns how many rules do not hold.
 pub(super) fn failed(outcome: &RunOutcome) -> usize {
-    outcome.verdict.iter().flat_map(|verdict| verdict.stopping()).count()
+    outcome.verdict.iter().flat_map(Verdict::stopping).count()
 }
 
 /// Returns the codes of the findings that block.
 pub(super) fn blocking(outcome: &RunOutcome) -> Vec<String> {
-    let blocking = outcome.verdict.iter().flat_map(|verdict| verdict.blocking());
+    let blocking = outcome.verdict.iter().flat_map(Verdict::blocking);
     let mut codes: Vec<String> = blocking.map(|finding| finding.code.to_string()).collect();
     codes.sort();
     codes.dedup();
