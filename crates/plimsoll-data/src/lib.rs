@@ -1,7 +1,7 @@
 //! Tables: read, schema, validate.
 //!
 //! Purpose: open CSV, JSON lines, Parquet and Arrow by their content ([`Table`], [`Tables`]), hold them against a schema
-//! ([`validate()`]), propose one ([`propose()`]), hold the columns of a test set
+//! ([`validate()`]), propose one ([`propose()`]), sum them up ([`profile`]), hold the columns of a test set
 //! ([`read_columns`]), and record what a served model was asked ([`capture`]). A file's size never
 //! decides how much memory a check takes, and what cannot be read for certain is a finding or an
 //! error, never a guess. Deliberately absent: YAML (a schema comes as a tree of values) and
@@ -12,9 +12,11 @@ pub mod code;
 pub mod columns;
 mod example;
 mod infer;
+pub mod profile;
 pub mod proposal;
 pub mod propose;
 pub mod schema;
+pub mod sketch;
 mod table;
 pub mod tables;
 mod text;
