@@ -8,6 +8,7 @@ import mpmath as mp
 import numpy as np
 from scipy import special, stats
 from statsmodels.stats.proportion import proportions_ztest
+from waves import PAIRS
 
 mp.mp.dps = 50
 
@@ -72,24 +73,13 @@ for hits_a, n, hits_b, m in ((5, 20, 7, 10), (6, 20, 14, 20), (600, 200000, 300,
     # The corrected one is the root of chi2_contingency(correction=True).
     show(f"z-corrected-p {hits_a} {n} {hits_b} {m}", stats.chi2_contingency(table, correction=True).pvalue)
 
-# Two samples, made by a formula that Rust repeats: a wave, of which some values are equal.
-def sample(rows, seed, shift, grid):
-    x = np.sin(seed * np.arange(1, rows + 1)) * 3 + np.cos(2.3 * seed * np.arange(1, rows + 1)) + shift
-    return np.round(x * grid) / grid if grid else x
-
-
-PAIRS = {
-    "small": (sample(9, 1.1, 0, 0), sample(13, 0.7, 0.9, 0)),
-    "equal": (sample(30, 1.1, 0, 0), sample(30, 0.7, 1.5, 0)),
-    "tied": (sample(40, 1.1, 0, 2), sample(25, 0.7, 0.5, 2)),
-    "large": (sample(400, 1.1, 0, 0), sample(300, 0.7, 0.3, 0)),
-    "far": (sample(800, 1.1, 0, 0), sample(700, 0.7, 5, 0)),
-}
-for name, (a, b) in PAIRS.items():
+for name in ("small", "equal", "tied", "large", "far"):
+    a, b = PAIRS[name]
     result = stats.ks_2samp(a, b, method="asymp")
     show(f"ks {name}", result.statistic)
     show(f"ks-at {name}", result.statistic_location)
     show(f"ks-sign {name}", result.statistic_sign)
+    show(f"ks-one-sample-p {name}", result.pvalue)
     ne = len(a) * len(b) / (len(a) + len(b))
     show(f"ks-limit-ln {name}", mp.log(sum(2 * (-1) ** (k - 1) * mp.exp(-2 * k**2 * mp.mpf(result.statistic) ** 2 * ne) for k in range(1, 60))))
     if len(a) * len(b) <= 10_000:
@@ -104,7 +94,12 @@ for name, table in TABLES.items():
     for method, lambda_ in (("chi-square", "pearson"), ("g", "log-likelihood")):
         result = stats.chi2_contingency(table, correction=False, lambda_=lambda_)
         show(f"{method}-statistic {name}", result.statistic)
-        show(f"{method}-ln {name}", ln_gamma_upper(mp.mpf(int(result.dof)) / 2, mp.mpf(float(result.statistic)) / 2))
+        margins = [sum(row) for row in table], [a + b for a, b in zip(*table)]
+        n = sum(margins[0])
+        # Williams 1976
+        room = [n * sum(1 / mp.mpf(m) for m in margin) - 1 for margin in margins]
+        q = 1 + room[0] * room[1] / (6 * n * int(result.dof)) if method == "g" else 1
+        show(f"{method}-ln {name}", ln_gamma_upper(mp.mpf(int(result.dof)) / 2, mp.mpf(float(result.statistic)) / 2 / q))
 wide = np.array([[10, 20, 30], [12, 25, 20], [40, 2, 9]])
 show("chi-square-statistic wide", stats.chi2_contingency(wide, correction=False).statistic)
 

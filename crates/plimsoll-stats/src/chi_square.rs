@@ -24,23 +24,27 @@ pub struct Homogeneity {
     pub statistic: f64,
     /// Its degrees of freedom: rows - 1 times columns - 1, of those that are not empty.
     pub degrees: f64,
+    /// What the distance is divided by before it is read as a chi-square: 1, or for G what Williams
+    /// 1976 gives, without which G rejects too often with few rows (6 % for 5 % here).
+    pub inflation: f64,
 }
 
 /// Returns the test that two samples have the same shares of each category.
 ///
 /// Both samples count as random. As `scipy.stats.chi2_contingency(correction=False)` of a table of
-/// two rows. Categories that no row has are dropped; if fewer than two are left, p is 1. p is
-/// asymptotic: pool rare categories first ([`pooled`]).
+/// two rows, but p of G is corrected ([`Homogeneity::inflation`]). Categories that no row has are
+/// dropped; if fewer than two are left, p is 1. p is asymptotic: pool rare categories first
+/// ([`pooled`]).
 ///
 /// # Errors
 /// A sample has no rows, or not as many categories as the other.
 pub fn test(a: &[u64], b: &[u64], divergence: Divergence) -> Result<Tested, NoAnswer> {
     drop(shares("the second sample", a, b)?);
-    let Homogeneity { statistic, degrees } = homogeneity(&[a, b], divergence)?;
+    let Homogeneity { statistic, degrees, inflation } = homogeneity(&[a, b], divergence)?;
     if degrees == 0.0 {
         return Ok(Tested::NO_DIFFERENCE);
     }
-    let p = tails::chi_square(statistic, degrees)?;
+    let p = tails::chi_square(statistic / inflation, degrees)?;
     Ok(Tested { statistic, p, basis: Basis::Asymptotic })
 }
 
@@ -79,7 +83,17 @@ pub fn homogeneity(rows: &[&[u64]], divergence: Divergence) -> Result<Homogeneit
     }
     let filled = |totals: &[f64]| totals.iter().filter(|&&total| total > 0.0).count();
     let degrees = (filled(&of_rows) - 1) * (filled(&of_columns) - 1);
-    Ok(Homogeneity { statistic: finite(statistic.value())?, degrees: degrees as f64 })
+    let (statistic, degrees) = (finite(statistic.value())?, degrees as f64);
+    let room = |totals: &[f64]| {
+        let filled = totals.iter().filter(|&&total| total > 0.0);
+        all * filled.map(|total| 1.0 / total).sum::<f64>() - 1.0
+    };
+    let inflation = if divergence == Divergence::G && degrees > 0.0 {
+        1.0 + room(&of_rows) * room(&of_columns) / (6.0 * all * degrees)
+    } else {
+        1.0
+    };
+    Ok(Homogeneity { statistic, degrees, inflation })
 }
 
 /// Counts of two samples whose rare categories are one.

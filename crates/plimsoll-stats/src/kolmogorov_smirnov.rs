@@ -3,32 +3,15 @@
 use std::cmp::Ordering;
 
 use crate::kolmogorov;
+use crate::kolmogorov_finite;
+use crate::ordered::Walk;
+pub use crate::ordered::{Ordered, of_sorted};
 use crate::p_value::{NotAProbability, PValue};
 use crate::sample::{SampleError, in_order};
 use crate::tested::{Basis, Tested};
 
 /// Up to so many pairs of rows p is counted, not approximated.
 pub const MOST_PAIRS: u64 = 10_000;
-
-/// One sample in order: first the rows without a value, then those with one.
-///
-/// `items` are `(value, rows)` in ascending order of the value: sorted numbers ([`of_sorted`]), or
-/// the weighted items of a sketch. A value may come several times in a row.
-#[derive(Clone, Debug)]
-pub struct Ordered<I> {
-    /// Rows without a value; they sort before every value.
-    pub missing: u64,
-    /// The values and how many rows have each.
-    pub items: I,
-}
-
-/// Returns a sample of numbers that are in ascending order already.
-pub fn of_sorted(
-    numbers: &[f64],
-    missing: u64,
-) -> Ordered<impl Iterator<Item = (f64, u64)> + Clone + '_> {
-    Ordered { missing, items: numbers.iter().map(|&number| (number, 1)) }
-}
 
 /// Returns the gap between two samples of numbers in any order, none missing. O(n log n).
 ///
@@ -116,6 +99,15 @@ impl Gap {
         p_of(self.distance, n, m).unwrap_or(PValue::ZERO)
     }
 
+    /// Returns p as if it were the gap of `n m / (n + m)` rows, rounded, to the distribution that they
+    /// are from: `scipy.stats.ks_2samp(method="asymp")`, a little smaller than the limit.
+    pub fn p_one_sample(&self) -> PValue {
+        let [n, m] = self.rows.map(|rows| rows as f64);
+        #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "fewer than n")]
+        let rows = (n * m / (n + m)).round_ties_even() as u64;
+        kolmogorov_finite::one_sample(self.distance, rows).unwrap_or(PValue::ONE)
+    }
+
     /// Returns the chance of at least this gap over all ways to deal the rows to the two sides, if
     /// no two values are equal; nothing above [`MOST_PAIRS`] pairs.
     ///
@@ -167,38 +159,6 @@ impl Gap {
 /// One of the numbers is NaN.
 pub fn p_of(distance: f64, n: f64, m: f64) -> Result<PValue, NotAProbability> {
     kolmogorov::limit(distance / (1.0 / n + 1.0 / m).sqrt())
-}
-
-/// A walk over a sample, from the smallest value up.
-struct Walk<I> {
-    items: I,
-    next: Option<(f64, u64)>,
-    /// The rows passed so far.
-    upto: u64,
-    rows: u64,
-}
-
-impl<I: Iterator<Item = (f64, u64)> + Clone> Walk<I> {
-    fn new(what: &'static str, sample: Ordered<I>) -> Result<Self, SampleError> {
-        let mut items = sample.items;
-        let (mut rows, mut last) = (sample.missing, f64::NEG_INFINITY);
-        for (row, (value, count)) in items.clone().enumerate() {
-            if value.is_nan() || value < last {
-                return Err(SampleError::Unordered { what, row });
-            }
-            (rows, last) = (rows.saturating_add(count), value);
-        }
-        let next = items.next();
-        Ok(Self { items, next, upto: sample.missing, rows })
-    }
-
-    /// Passes all rows up to `value`.
-    fn pass(&mut self, value: f64) {
-        while let Some((_, rows)) = self.next.filter(|(next, _)| *next <= value) {
-            self.upto = self.upto.saturating_add(rows);
-            self.next = self.items.next();
-        }
-    }
 }
 
 #[cfg(test)]

@@ -51,22 +51,28 @@
 //! | [`slices`], [`slice`], [`fairness`] | losses of parts of the rows; rates of groups |
 //! | [`costs`] | what right and wrong answers cost |
 //! | [`metric`] | the metrics by name, which way is better, how two models are compared |
-//! | [`auc`], [`correlation`] | AUC and Spearman's correlation of a single column (leak checks) |
-//! | [`psi`], [`distance`] | population stability index, Kolmogorov-Smirnov, total variation |
+//! | [`auc`] | AUC of a single column (leak checks) |
+//! | [`correlation`], [`cramers_v`], [`correlation_ratio`] | how much two columns go along: Pearson, Spearman, V, eta |
+//! | [`moments`] | mean, variance, skewness, kurtosis, mergeable |
+//! | [`psi`], [`distance`], [`divergence`] | distances of shares: PSI, total variation, Jensen-Shannon, Kullback-Leibler, Hellinger, L-infinity |
+//! | [`wasserstein`] | Wasserstein's distance, normed or not, and the energy distance with its test |
 //! | [`kolmogorov_smirnov`], [`chi_square`], [`two_proportions`] | tests of two samples, for drift |
+//! | [`anderson_darling`], [`cramer_von_mises`], [`mann_whitney`], [`student`] | further tests, known from monitoring tools |
+//! | [`epps_singleton`], [`mmd`], [`permutation`] | tests for any kind of change; p by dealing rows anew |
 //! | [`tested`], [`p_value`], [`fdr`] | what tests answer; p on logarithms, adjusted for many tests |
 //! | [`drift`] | the decision whether columns of a table have drifted |
-//! | [`tails`], [`kolmogorov`], [`hypergeometric`] | distributions, right in the far tail |
+//! | [`tails`], [`kolmogorov`], [`hypergeometric`], [`weighted_chi_squares`] | distributions, right in the far tail |
 //! | [`proportion`] | Wilson; Newcombe's paired difference and `McNemar`'s tests |
 //! | [`paired`], [`forecasts`] | paired losses of two models; those of forecasts over time |
 //! | [`verdict`], [`ledger`] | whether a gain meets its margin; what repeated looks cost |
 //! | [`estimate`], [`interval`], [`needed`] | results: value, interval, remark, evidence |
 //! | [`blocks`], [`plan`], [`random`] | what goes together, how much is resampled, from which seed |
 //! | [`bootstrap`], [`smooth`], [`table`] | boot-t of any smooth function of column sums |
-//! | [`sum`], [`quantile`], [`sample`] | compensated sums, quantiles, errors of samples |
+//! | [`sum`], [`quantile`], [`sample`], [`steps`] | compensated sums, quantiles, samples and their errors |
 
 #![expect(clippy::cast_precision_loss, reason = "counts of rows are below 2^52")]
 
+pub mod anderson_darling;
 pub mod auc;
 mod auc_blocks;
 pub mod average_precision;
@@ -81,10 +87,15 @@ mod class_scores;
 mod class_sums;
 mod classes;
 pub mod correlation;
+pub mod correlation_ratio;
 pub mod costs;
+pub mod cramer_von_mises;
+pub mod cramers_v;
 pub mod distance;
+pub mod divergence;
 mod draws;
 pub mod drift;
+pub mod epps_singleton;
 pub mod estimate;
 pub mod fairness;
 pub mod fdr;
@@ -94,16 +105,22 @@ mod incomplete;
 pub mod interval;
 pub mod interval_forecasts;
 pub mod kolmogorov;
+mod kolmogorov_finite;
 pub mod kolmogorov_smirnov;
 pub mod ledger;
 mod losses;
+pub mod mann_whitney;
 mod measure;
 pub mod metric;
+pub mod mmd;
+pub mod moments;
 pub mod multiclass;
 pub mod needed;
+mod ordered;
 pub mod p_value;
 pub mod paired;
 mod parts;
+pub mod permutation;
 pub mod plan;
 pub mod proportion;
 pub mod psi;
@@ -118,10 +135,14 @@ mod sides;
 pub mod slice;
 pub mod slices;
 pub mod smooth;
+pub mod steps;
+pub mod student;
 pub mod sum;
 pub mod table;
 pub mod tails;
 pub mod tested;
 pub mod two_proportions;
 pub mod verdict;
+pub mod wasserstein;
+pub mod weighted_chi_squares;
 mod weights;

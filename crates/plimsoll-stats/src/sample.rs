@@ -63,6 +63,16 @@ pub enum SampleError {
         /// The rows.
         rows: u64,
     },
+    /// There are too few or too many samples to compare.
+    #[error("{found} samples cannot be compared, only {least} to {most}")]
+    Samples {
+        /// How many there are.
+        found: usize,
+        /// The fewest.
+        least: usize,
+        /// The most.
+        most: usize,
+    },
     /// Two models were not judged on the same rows.
     #[error("champion and challenger have different targets, first in row {row} (counted from 0)")]
     DifferentTargets {
