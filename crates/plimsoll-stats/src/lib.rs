@@ -48,7 +48,7 @@
 //! | [`binary`], [`multiclass`] | accuracy, losses of probabilities, scores of classes, rankings |
 //! | [`quantile_forecasts`], [`interval_forecasts`] | quantile loss, coverage, width, score |
 //! | [`calibration`], [`calibration_bins`] | reliability curve, calibration error and test |
-//! | [`slices`], [`slice`], [`fairness`] | losses of parts of the rows; rates of groups |
+//! | [`slices`], [`mod@slice`], [`fairness`] | losses of parts of the rows; rates of groups |
 //! | [`costs`] | what right and wrong answers cost |
 //! | [`metric`] | the metrics by name, which way is better, how two models are compared |
 //! | [`auc`] | AUC of a single column (leak checks) |
@@ -64,6 +64,7 @@
 //! | [`tails`], [`kolmogorov`], [`hypergeometric`], [`weighted_chi_squares`] | distributions, right in the far tail |
 //! | [`proportion`] | Wilson; Newcombe's paired difference and `McNemar`'s tests |
 //! | [`paired`], [`forecasts`] | paired losses of two models; those of forecasts over time |
+//! | [`sequential`] | tests that may be looked at after every row, for rollouts |
 //! | [`verdict`], [`ledger`] | whether a gain meets its margin; what repeated looks cost |
 //! | [`estimate`], [`interval`], [`needed`] | results: value, interval, remark, evidence |
 //! | [`blocks`], [`plan`], [`random`] | what goes together, how much is resampled, from which seed |
@@ -131,6 +132,7 @@ mod rank;
 pub mod regression;
 mod saddle;
 pub mod sample;
+pub mod sequential;
 mod sides;
 pub mod slice;
 pub mod slices;
