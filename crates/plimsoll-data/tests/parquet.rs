@@ -369,3 +369,22 @@ fn the_batches_of_a_part_share_its_dictionary() {
     assert_eq!(seen.len(), 3);
     assert!(seen.iter().all(|values| values.to_data().ptr_eq(&seen[0].to_data())));
 }
+
+#[test]
+fn rows_that_share_a_long_text_come_in_small_batches() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("data");
+    let long = "x".repeat(1 << 19);
+    let text = |row: usize| if row.is_multiple_of(10) { format!("{row}") } else { long.clone() };
+    write(
+        &path,
+        vec![("text", Arc::new((0..1000).map(|row| Some(text(row))).collect::<StringArray>()))],
+    );
+    let mut table = Table::open(&path).unwrap();
+    let mut rows = 0;
+    while let Some(batch) = table.next_batch().unwrap() {
+        assert!(batch.rows <= 128, "{} rows", batch.rows);
+        rows += batch.rows;
+    }
+    assert_eq!(rows, 1000);
+}

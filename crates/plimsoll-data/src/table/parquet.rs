@@ -1,6 +1,7 @@
 //! Rows out of Parquet.
 
 mod cost;
+mod longest;
 mod page;
 
 use std::fs::File;
@@ -12,9 +13,11 @@ use parquet::arrow::arrow_reader::{
     ArrowReaderMetadata, ArrowReaderOptions, ParquetRecordBatchReader,
     ParquetRecordBatchReaderBuilder,
 };
+use parquet::file::metadata::RowGroupMetaData;
 use parquet::file::reader::Length;
 
 use self::cost::{Cost, cost};
+use self::longest::longest;
 use super::guard::guarded;
 use super::source::Piece;
 use super::stored::Stored;
@@ -29,6 +32,9 @@ pub(super) const MAX_PAGES: u64 = 48 << 20;
 
 /// How many bytes of values a batch holds, give or take.
 const BATCH_BYTES: u64 = 8 << 20;
+
+/// How many bytes a batch takes at most where every row has the longest text of a dictionary.
+const LONGEST_BYTES: u64 = 64 << 20;
 
 /// A reader of Parquet; it is opened with the first batch, when the columns are known.
 pub(super) struct ParquetRows {
@@ -123,11 +129,7 @@ impl ParquetRows {
     }
 
     fn cost(&self, columns: &[usize]) -> Result<Cost, String> {
-        let metadata = self.metadata.metadata();
-        let schema = metadata.file_metadata().schema_descr();
-        let leaves = (0..schema.num_columns())
-            .filter(|&leaf| columns.contains(&schema.get_column_root_idx(leaf)));
-        guarded(|| cost(&self.file, metadata, self.group, leaves))
+        guarded(|| cost(&self.file, self.groups(), self.leaves(columns)))
     }
 
     /// Reads on with the columns at `wanted` alone.
@@ -180,8 +182,7 @@ impl ParquetRows {
     }
 
     fn start(&self) -> Result<ParquetRecordBatchReader, String> {
-        let value = self.cost(&self.wanted)?.value.max(1);
-        let rows = usize::try_from(BATCH_BYTES / value).unwrap_or(BATCH_ROWS).clamp(1, BATCH_ROWS);
+        let rows = self.batch_rows()?;
         let metadata = match self.strings {
             Strings::Plain => self.metadata.clone(),
             Strings::Dictionaries => self.with_dictionaries()?,
@@ -197,6 +198,36 @@ impl ParquetRows {
             let reader = builder.with_projection(mask).with_batch_size(rows).build();
             reader.map_err(|error| shown_error(&error.to_string()))
         })
+    }
+
+    /// Returns how many rows are decoded at once.
+    fn batch_rows(&self) -> Result<usize, String> {
+        let (mut value, mut shared) = (0_u64, 0_u64);
+        for &column in self.wanted.iter() {
+            self.pages(column)?;
+            let cost = self.cost(&[column])?;
+            value = value.saturating_add(cost.value);
+            if cost.dictionary > LONGEST_BYTES / BATCH_ROWS as u64 {
+                for leaf in self.leaves(&[column]) {
+                    let longest = guarded(|| longest(&self.file, self.groups(), leaf));
+                    shared = shared.saturating_add(longest.map_err(|error| self.after(&error))?);
+                }
+            }
+        }
+        let rows = (BATCH_BYTES / value.max(1)).min(LONGEST_BYTES / shared.max(1));
+        Ok(usize::try_from(rows).unwrap_or(BATCH_ROWS).clamp(1, BATCH_ROWS))
+    }
+
+    fn groups(&self) -> &[RowGroupMetaData] {
+        let groups = self.metadata.metadata().row_groups();
+        self.group.map_or(groups, |group| &groups[group..=group])
+    }
+
+    /// Returns the places of what is stored of some columns.
+    fn leaves(&self, columns: &[usize]) -> Vec<usize> {
+        let schema = self.metadata.metadata().file_metadata().schema_descr();
+        let leaves = 0..schema.num_columns();
+        leaves.filter(|&leaf| columns.contains(&schema.get_column_root_idx(leaf))).collect()
     }
 
     /// Asks for strings as dictionaries where every page is written with one: elsewhere each batch

@@ -1,6 +1,6 @@
 //! How much memory it takes to decode a column.
 
-use parquet::file::metadata::{ColumnChunkMetaData, ParquetMetaData, RowGroupMetaData};
+use parquet::file::metadata::{ColumnChunkMetaData, RowGroupMetaData};
 
 use super::super::stored::Stored;
 use super::page;
@@ -14,31 +14,31 @@ const MAX_HEADER: usize = 1 << 20;
 pub(super) struct Cost {
     /// The bytes of its largest page and its largest dictionary.
     pub(super) pages: u64,
-    /// The bytes of a value, on average where they are many.
+    /// The bytes of a value, on average over those of a page where they are largest.
     pub(super) value: u64,
+    /// The bytes of its largest dictionary.
+    pub(super) dictionary: u64,
     /// Whether every page of values holds places in a dictionary.
     pub(super) coded: bool,
 }
 
 impl Cost {
-    const NONE: Self = Self { pages: 0, value: 0, coded: true };
+    const NONE: Self = Self { pages: 0, value: 0, dictionary: 0, coded: true };
 }
 
-/// Looks at the header of every page of the columns at `leaves` in the row group `only`, or in all
-/// of them, and returns what they cost together.
+/// Looks at the header of every page of the columns at `leaves` in `groups`, and returns what they
+/// cost together.
 pub(super) fn cost(
     file: &Stored,
-    metadata: &ParquetMetaData,
-    only: Option<usize>,
-    leaves: impl Iterator<Item = usize>,
+    groups: &[RowGroupMetaData],
+    leaves: Vec<usize>,
 ) -> Result<Cost, String> {
-    let groups = metadata.row_groups();
-    let groups = only.map_or(groups, |group| &groups[group..=group]);
     let mut total = Cost::NONE;
     for leaf in leaves {
         let of_leaf = of_leaf(file, groups, leaf)?;
         total.pages = total.pages.saturating_add(of_leaf.pages);
         total.value = total.value.saturating_add(of_leaf.value);
+        total.dictionary = total.dictionary.max(of_leaf.dictionary);
         total.coded &= of_leaf.coded;
     }
     Ok(total)
@@ -52,6 +52,7 @@ fn of_leaf(file: &Stored, groups: &[RowGroupMetaData], leaf: usize) -> Result<Co
         let of_chunk = of_chunk(file, chunk, rows)?;
         cost.pages = cost.pages.max(of_chunk.pages);
         cost.value = cost.value.max(of_chunk.value);
+        cost.dictionary = cost.dictionary.max(of_chunk.dictionary);
         cost.coded &= of_chunk.coded;
     }
     Ok(cost)
@@ -69,14 +70,17 @@ fn of_chunk(file: &Stored, chunk: &ColumnChunkMetaData, rows: u64) -> Result<Cos
             value = value.max(header.decoded / values.max(1));
         } else {
             data = data.max(header.decoded);
+            value = value.max(header.decoded / header.values.unwrap_or_default().max(1));
             coded &= header.coded;
         }
         bytes = bytes.saturating_add(header.decoded);
         let taken = header.used.saturating_add(header.stored);
         at = at.checked_add(taken).ok_or("a page lies beyond the file")?;
     }
-    let (pages, value) = (data.saturating_add(dictionary), value.max(bytes / rows.max(1)));
-    Ok(Cost { pages, value, coded })
+    let value = value.max(bytes / rows.max(1));
+    // The values of one row may fill several pages where they are repeated.
+    let at_once = if chunk.column_descr().max_rep_level() > 0 { bytes } else { data };
+    Ok(Cost { pages: at_once.saturating_add(dictionary), value, dictionary, coded })
 }
 
 fn header(file: &Stored, at: u64, end: u64) -> Result<page::PageHeader, String> {

@@ -17,30 +17,34 @@ pub(super) struct PageHeader {
     pub(super) decoded: u64,
     /// How many values it has if it is a dictionary.
     pub(super) dictionary: Option<u64>,
-    /// Whether it holds places in a dictionary instead of values.
+    /// How many values it has if it is none.
+    pub(super) values: Option<u64>,
+    /// Whether these are places in a dictionary.
     pub(super) coded: bool,
 }
 
 /// Reads the header at the beginning of `bytes`; none where it is damaged or goes on behind them.
 pub(super) fn read(bytes: &[u8]) -> Option<PageHeader> {
     let mut compact = Compact { bytes, at: 0 };
-    let (mut stored, mut decoded, mut dictionary, mut encoding) = (None, None, None, None);
+    let (mut stored, mut decoded, mut dictionary) = (None, None, None);
+    let (mut values, mut encoding) = (None, None);
     let mut field = 0;
     while let Some(kind) = compact.field(&mut field)? {
         match (field, kind) {
             (2, INTEGER) => decoded = u64::try_from(compact.signed()?).ok(),
             (3, INTEGER) => stored = u64::try_from(compact.signed()?).ok(),
             // A page of values, of the first or the second version, and one of a dictionary.
-            (5, STRUCTURE) => encoding = compact.integer_in(2)?,
-            (8, STRUCTURE) => encoding = compact.integer_in(4)?,
-            (7, STRUCTURE) => dictionary = compact.integer_in(1)?,
+            (5, STRUCTURE) => [values, encoding] = compact.integers_in([1, 2])?,
+            (8, STRUCTURE) => [values, encoding] = compact.integers_in([1, 4])?,
+            (7, STRUCTURE) => [dictionary] = compact.integers_in([1])?,
             (_, kind) => compact.skip(kind, 0)?,
         }
     }
-    let dictionary = dictionary.and_then(|values| u64::try_from(values).ok());
+    let count = |values: Option<i64>| values.and_then(|values| u64::try_from(values).ok());
+    let (dictionary, values) = (count(dictionary), count(values));
     let coded = encoding.is_some_and(|encoding| CODED.contains(&encoding));
     let used = compact.at as u64;
-    Some(PageHeader { used, stored: stored?, decoded: decoded?, dictionary, coded })
+    Some(PageHeader { used, stored: stored?, decoded: decoded?, dictionary, values, coded })
 }
 
 /// `PLAIN_DICTIONARY` and `RLE_DICTIONARY`.
@@ -90,15 +94,13 @@ impl Compact<'_> {
         Some(Some(head & 0x0f))
     }
 
-    /// Reads a structure and returns the integer at `number` in it.
-    #[expect(clippy::option_option, reason = "the outer one is damage, the inner one absence")]
-    fn integer_in(&mut self, number: i64) -> Option<Option<i64>> {
-        let (mut field, mut found) = (0, None);
+    /// Reads a structure and returns the integers at `numbers` in it.
+    fn integers_in<const N: usize>(&mut self, numbers: [i64; N]) -> Option<[Option<i64>; N]> {
+        let (mut field, mut found) = (0, [None; N]);
         while let Some(kind) = self.field(&mut field)? {
-            if (field, kind) == (number, INTEGER) {
-                found = Some(self.signed()?);
-            } else {
-                self.skip(kind, 0)?;
+            match numbers.iter().position(|number| *number == field) {
+                Some(at) if kind == INTEGER => found[at] = Some(self.signed()?),
+                _ => self.skip(kind, 0)?,
             }
         }
         Some(found)
@@ -155,6 +157,7 @@ mod tests {
             stored: 300,
             decoded: 1000,
             dictionary: None,
+            values: Some(100),
             coded: false,
         };
         assert_eq!(read(DATA), Some(expected));
