@@ -26,5 +26,5 @@ pub use mistake::{Mistake, Mistakes};
 pub use params::params;
 pub use project::{FileState, Surroundings, project_of};
 pub use read::{ReadError, read};
-pub use table::{TableSchema, table};
+pub use table::{Meaning, Remark, TableSchema, table};
 pub use trust::trust;

@@ -10,7 +10,7 @@ use serde_json::{Map, Value};
 use crate::project::{FileState, Surroundings, project_of};
 use crate::read::{ReadError, read};
 use crate::source::too_large;
-use crate::table::{TableSchema, table};
+use crate::table::{Reader, TableSchema, table};
 use crate::{Mistakes, params};
 
 /// The file that a repository is declared in.
@@ -41,8 +41,13 @@ pub enum LoadError {
 
 /// Reads `plimsoll.yaml` in the folder `root`, and the parameters and data schemas it names.
 ///
-/// `files` tells what lies at a path of the repository. The mistakes of all files come together.
-pub fn load(root: &Path, files: &dyn Fn(&RepoPath) -> FileState) -> Result<Repository, LoadError> {
+/// `files` tells what lies at a path of the repository, `meaning` what the rules of a data schema
+/// mean. The mistakes of all files come together.
+pub fn load(
+    root: &Path,
+    files: &dyn Fn(&RepoPath) -> FileState,
+    meaning: Reader<'_>,
+) -> Result<Repository, LoadError> {
     let bytes = match read(&root.join(PROJECT_FILE)) {
         Ok(bytes) => bytes,
         Err(ReadError::TooLarge { bytes, .. }) => {
@@ -74,7 +79,7 @@ pub fn load(root: &Path, files: &dyn Fn(&RepoPath) -> FileState) -> Result<Repos
                 if let Some(read) = schemas.get(path) {
                     return Ok(Option::clone(read));
                 }
-                let read = table(path.as_str(), &read_below(root, path)?);
+                let read = table(path.as_str(), &read_below(root, path)?, meaning);
                 let read = read.map_err(|mistakes| in_schemas.extend(mistakes)).ok();
                 schemas.insert(path.clone(), read.clone());
                 Ok(read)

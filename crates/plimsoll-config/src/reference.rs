@@ -98,7 +98,9 @@ fn type_in_words(name: Type, schema: &Schema, root: &Schema) -> String {
             Some("duration") => "duration",
             Some("days") => "days",
             Some("percent") => "percentage",
-            Some("model-name" | "dataset-name" | "step-name" | "slice-name") => "name",
+            Some(
+                "model-name" | "dataset-name" | "step-name" | "slice-name" | "environment-name",
+            ) => "name",
             Some("parameter") => "name of a parameter",
             Some("variable") => "name of a variable",
             _ => "text",

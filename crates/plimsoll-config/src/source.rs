@@ -165,11 +165,16 @@ impl<'a> Report<'a> {
         self.mistakes.push_with(|| self.source.mistake(place, &message.into(), Some(&help.into())));
     }
 
-    /// Says `message` unless something was said at `place`.
-    pub(crate) fn unless_said(&mut self, place: Place, message: impl Into<String>) {
+    /// Tells whether something was said at `place`.
+    pub(crate) fn has_said(&self, place: Place) -> bool {
         let is_here =
             |mistake: &Mistake| (mistake.line, mistake.column) == (place.line, place.column);
-        if !self.is_cut() && !self.mistakes.iter().any(is_here) {
+        self.mistakes.iter().any(is_here)
+    }
+
+    /// Says `message` unless something was said at `place`.
+    pub(crate) fn unless_said(&mut self, place: Place, message: impl Into<String>) {
+        if !self.is_cut() && !self.has_said(place) {
             self.say(place, message);
         }
     }

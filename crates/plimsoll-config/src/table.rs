@@ -1,5 +1,6 @@
 //! Data schemas: what a dataset must look like.
 
+mod meaning;
 mod moment;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -13,6 +14,8 @@ use crate::schema::{self, Schema, TABLE};
 use crate::source::{Place, Report, Source};
 use crate::{Mistakes, params};
 
+pub use self::meaning::{Meaning, Reader, Remark};
+
 /// A data schema that was read and checked.
 #[derive(Clone, Debug, PartialEq)]
 pub struct TableSchema {
@@ -21,6 +24,11 @@ pub struct TableSchema {
     pub value: Value,
     /// The line of each column.
     pub lines: BTreeMap<String, u64>,
+    /// The line of each rule of several columns: `check NAME`, `unique dteday, hr`,
+    /// `reference store`.
+    pub rules: BTreeMap<String, u64>,
+    /// Whether what it says of a table depends on what time it is.
+    pub is_of_the_present: bool,
 }
 
 impl TableSchema {
@@ -38,6 +46,13 @@ impl TableSchema {
         self.value["additional"] == true
     }
 
+    /// Returns the files that it refers to, as it writes them: relative to its own folder.
+    pub fn references(&self) -> Vec<&str> {
+        let references = self.value.get("references").and_then(Value::as_array);
+        let files = references.into_iter().flatten();
+        files.filter_map(|reference| reference["file"].as_str()).collect()
+    }
+
     /// Returns its columns with their types as the schema writes them, sorted by name.
     pub fn columns(&self) -> Vec<Column> {
         let columns = self.value.get("columns").and_then(Value::as_object);
@@ -51,8 +66,9 @@ impl TableSchema {
     }
 }
 
-/// Reads the bytes of the data schema that messages call `path`.
-pub fn table(path: &str, bytes: &[u8]) -> Result<TableSchema, Mistakes> {
+/// Reads the bytes of the data schema that messages call `path`, of whose rules `read` knows what
+/// they mean.
+pub fn table(path: &str, bytes: &[u8], read: Reader<'_>) -> Result<TableSchema, Mistakes> {
     let source = Source::new(path, bytes)?;
     let mut report = Report::new(&source);
     let Some(root) = node::parse(&mut report) else {
@@ -65,7 +81,14 @@ pub fn table(path: &str, bytes: &[u8]) -> Result<TableSchema, Mistakes> {
         Ok(schema) => schema::validate(&schema, &root, &mut report),
         Err(error) => report.say(Place::START, format!("this build's own schema: {error}")),
     }
-    let table = check(&root, &mut report);
+    let mut table = check(&root, &mut report);
+    if matches!(root.kind, Kind::Mapping(_)) {
+        let meaning = read(&table.value);
+        table.is_of_the_present = meaning.is_of_the_present;
+        for remark in meaning.remarks {
+            meaning::report(remark, &root, &mut report);
+        }
+    }
     let mistakes = report.finish();
     if mistakes.is_empty() { Ok(table) } else { Err(mistakes) }
 }
@@ -80,7 +103,8 @@ fn check(root: &Node, report: &mut Report<'_>) -> TableSchema {
     let columns = root.get("columns").map(Node::entries).unwrap_or_default();
     if let Some(unique) = root.get("unique") {
         let names: BTreeSet<&str> = columns.iter().map(|column| column.key.as_str()).collect();
-        for name in unique.items().iter().flat_map(Node::items) {
+        for name in unique.items().iter().flat_map(|key| key.get("columns").unwrap_or(key).items())
+        {
             let Some(text) = name.text() else { continue };
             if !names.contains(text) && !report.is_cut() {
                 let known = columns.iter().map(|column| column.key.as_str());
@@ -99,7 +123,31 @@ fn check(root: &Node, report: &mut Report<'_>) -> TableSchema {
     value.insert("columns".to_owned(), Value::Object(normal));
     let additional = root.get("additional").is_some_and(|node| node.kind == Kind::Bool(true));
     value.insert("additional".to_owned(), Value::Bool(additional));
-    TableSchema { value: Value::Object(value), lines }
+    for key in ["checks", "references", "environments"] {
+        let written = root.get(key).and_then(|node| params::value(node, report));
+        value.extend(written.map(|written| (key.to_owned(), written)));
+    }
+    let rules = rules(root);
+    TableSchema { value: Value::Object(value), lines, rules, is_of_the_present: false }
+}
+
+/// Returns the line of each rule of several columns.
+fn rules(root: &Node) -> BTreeMap<String, u64> {
+    let subject = |columns: &Node| {
+        let names = columns.items().iter().filter_map(Node::text).collect::<Vec<_>>();
+        names.join(", ")
+    };
+    let items = |key: &str| root.get(key).map(Node::items).unwrap_or_default();
+    let columns = |node: &Node, kind: &str| {
+        format!("{kind} {}", subject(node.get("columns").unwrap_or(node)))
+    };
+    let keys = items("unique").iter().map(|key| (columns(key, "unique"), key));
+    let references = items("references").iter().map(|one| (columns(one, "reference"), one));
+    let checks = items("checks").iter().filter_map(|check| {
+        check.get("name").and_then(Node::text).map(|name| (format!("check {name}"), check))
+    });
+    let line = |node: &Node| u64::try_from(node.place.line).unwrap_or(u64::MAX);
+    checks.chain(references).chain(keys).map(|(name, node)| (name, line(node))).collect()
 }
 
 fn check_column(column: &Entry, report: &mut Report<'_>) -> Value {

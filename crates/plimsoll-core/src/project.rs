@@ -134,6 +134,12 @@ pub struct Dataset {
     /// The columns that its schema names, with their types as it writes them, sorted by name.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub columns: Vec<Column>,
+    /// The files that its schema refers to.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub references: Vec<RepoPath>,
+    /// Whether what its schema says of it depends on what time it is.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub is_of_the_present: bool,
     /// Set where it is made of labelled predictions and not of a file of the repository.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub live: Option<Live>,

@@ -5,8 +5,8 @@ use std::sync::Arc;
 
 use plimsoll_core::Share;
 
-/// How many examples a finding shows.
-const SHOWN: usize = 5;
+/// How many examples a finding shows, unless more or fewer are asked for.
+pub(crate) const SHOWN: usize = 5;
 
 /// How many characters of a value are shown.
 const LONGEST: usize = 40;
@@ -30,6 +30,14 @@ impl Place {
         match self {
             Self::Line(line) | Self::LineOf(_, line) => Some(*line),
             Self::Row(_) | Self::RowOf(..) => None,
+        }
+    }
+
+    /// Returns the row, where there are no lines.
+    pub fn row(&self) -> Option<u64> {
+        match self {
+            Self::Row(row) | Self::RowOf(_, row) => Some(*row),
+            Self::Line(_) | Self::LineOf(..) => None,
         }
     }
 
@@ -61,18 +69,67 @@ impl std::fmt::Display for Place {
     }
 }
 
+/// A row that a finding is about.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Example {
+    /// Where it is.
+    pub place: Place,
+    /// What is there, short and safe to show; nothing where a cell is empty.
+    pub value: String,
+}
+
+/// The rows that a finding is about.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Affected {
+    /// How many.
+    pub count: u64,
+    /// Of how many.
+    pub of: u64,
+    /// The first of them.
+    pub examples: Vec<Example>,
+}
+
+impl Affected {
+    /// Returns which part of all rows they are; nothing of no rows.
+    pub fn share(&self) -> Option<Share> {
+        NonZeroU64::new(self.of).map(|of| Share::of(self.count, of))
+    }
+}
+
 /// A count with the first few of what was counted.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug)]
 pub(crate) struct Tally {
     count: u64,
+    most: usize,
     examples: Vec<(Place, String)>,
 }
 
+impl Default for Tally {
+    fn default() -> Self {
+        Self::showing(SHOWN)
+    }
+}
+
 impl Tally {
+    /// Counts, and keeps `most` examples.
+    pub(crate) fn showing(most: usize) -> Self {
+        Self { count: 0, most, examples: Vec::new() }
+    }
+
+    /// Returns what was counted of `rows` rows.
+    pub(crate) fn affected(&self, rows: u64) -> Affected {
+        let example = |(place, value): &(Place, String)| Example {
+            place: place.clone(),
+            value: value.clone(),
+        };
+        let examples = self.examples.iter().map(example).collect();
+        Affected { count: self.count, of: rows, examples }
+    }
+
     /// Counts one more; `value` is asked for only while examples are wanted.
     pub(crate) fn add(&mut self, place: Place, value: impl FnOnce() -> String) {
         self.count += 1;
-        if self.examples.len() < SHOWN {
+        if self.examples.len() < self.most {
             self.examples.push((place, value()));
         }
     }
@@ -80,7 +137,7 @@ impl Tally {
     /// Counts what another one counted behind it, in one of several files.
     pub(crate) fn absorb(&mut self, other: Self, file: Option<&Arc<str>>) {
         self.count += other.count;
-        let wanted = SHOWN - self.examples.len();
+        let wanted = self.most.saturating_sub(self.examples.len());
         let examples = other.examples.into_iter().take(wanted).map(|(place, value)| match file {
             Some(file) => (place.in_file(file), value),
             None => (place, value),

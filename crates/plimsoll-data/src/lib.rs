@@ -7,11 +7,14 @@
 //! error, never a guess. Deliberately absent: YAML (a schema comes as a tree of values) and
 //! transformations of what users bring.
 
+mod calendar;
 pub mod capture;
 pub mod code;
 pub mod columns;
 mod example;
+mod expression;
 mod infer;
+mod pattern;
 pub mod profile;
 pub mod proposal;
 pub mod propose;
@@ -26,10 +29,10 @@ pub mod validate;
 
 pub use code::CODES;
 pub use columns::{Wanted, column_as_f64, column_as_strings, read_columns};
-pub use example::Place;
+pub use example::{Affected, Example, Place};
 pub use proposal::Proposal;
 pub use propose::{ProposeError, propose};
 pub use schema::TableSchema;
 pub use table::{Batch, Field, Format, Kind, ReadError, Strings, Table};
-pub use tables::Tables;
+pub use tables::{FindError, Tables};
 pub use validate::{Checked, Options, ValidateError, validate};

@@ -63,7 +63,7 @@ impl Display for Proposal {
         }
         if !self.schema.unique.is_empty() {
             let keys = self.schema.unique.iter().map(|key| {
-                let names: Vec<_> = key.iter().map(|name| plain(name)).collect();
+                let names: Vec<_> = key.columns.iter().map(|name| plain(name)).collect();
                 format!("[{}]", names.join(", "))
             });
             writeln!(f, "unique: [{}]", keys.collect::<Vec<_>>().join(", "))?;
@@ -97,14 +97,14 @@ fn keys(rule: &ColumnRule) -> String {
                 keys.push(format!("values: [{}]", values.join(", ")));
             }
         }
-        Domain::Number { range } => ends(range, str::to_owned, &mut keys),
-        Domain::String { values: Some(values) } => {
+        Domain::Number { range, .. } => ends(range, str::to_owned, &mut keys),
+        Domain::String { values: Some(values), .. } => {
             let values: Vec<_> = values.iter().map(|value| string(value)).collect();
             keys.push(format!("values: [{}]", values.join(", ")));
         }
-        Domain::Date { range } => ends(range, string, &mut keys),
-        Domain::Timestamp { range } => ends(range, string, &mut keys),
-        Domain::String { values: None } | Domain::Boolean => {}
+        Domain::Date { range, .. } => ends(range, string, &mut keys),
+        Domain::Timestamp { range, .. } => ends(range, string, &mut keys),
+        Domain::String { values: None, .. } | Domain::Boolean { .. } => {}
     }
     for (is_set, key) in
         [(rule.nullable, "nullable"), (rule.optional, "optional"), (rule.leaks, "leaks")]

@@ -11,7 +11,7 @@ use crate::code;
 use crate::example::shown;
 use crate::infer::Candidates;
 use crate::proposal::{Proposal, Proposed};
-use crate::schema::{ColumnType, RowLimits, TableSchema};
+use crate::schema::{ColumnType, RowLimits, TableSchema, UniqueRule};
 use crate::table::{Format, ReadError, Table};
 use crate::tables::Tables;
 use crate::text;
@@ -93,7 +93,7 @@ pub fn propose(tables: impl Into<Tables>, options: &Options) -> Result<Proposal,
         ));
     }
     let mut schema = TableSchema {
-        rows: RowLimits { min: Some((rows / 2).max(1)), max: None },
+        rows: RowLimits { min: Some((rows / 2).max(1)), ..RowLimits::default() },
         ..TableSchema::default()
     };
     let mut columns = Vec::new();
@@ -102,7 +102,8 @@ pub fn propose(tables: impl Into<Tables>, options: &Options) -> Result<Proposal,
         columns.push(Proposed { name: name.clone(), comment: profile.comment() });
     }
     let keys = names.iter().zip(&profiles).filter(|(name, profile)| profile.may_be_key(name));
-    schema.unique = keys.take(MOST_KEYS).map(|(name, _)| vec![name.clone()]).collect();
+    schema.unique =
+        keys.take(MOST_KEYS).map(|(name, _)| UniqueRule::new(vec![name.clone()])).collect();
     let findings = tried(&tables, &mut schema, options)?;
     // A name that is a number is rather a value.
     let headless = names.iter().any(|name| text::number(name).is_some());
@@ -119,7 +120,7 @@ fn tried(
     let (repeats, others): (Vec<_>, Vec<_>) =
         checked.findings.into_iter().partition(|finding| finding.code == code::UNIQUE);
     let repeats: Vec<_> = repeats.into_iter().filter_map(|finding| finding.subject).collect();
-    schema.unique.retain(|key| !repeats.contains(&key.join(", ")));
+    schema.unique.retain(|key| !repeats.contains(&key.columns.join(", ")));
     Ok(others)
 }
 

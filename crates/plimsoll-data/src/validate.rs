@@ -1,20 +1,26 @@
 //! A table held against its schema, in one pass.
 
 mod column;
+mod found;
 mod key;
 mod layout;
 mod pass;
+mod reference;
+mod row_check;
+mod rules;
 
 use std::io;
 use std::path::PathBuf;
 
-use plimsoll_core::{Finding, Severity};
+use plimsoll_core::{Finding, Severity, Timestamp};
 
-use self::layout::Found;
+use self::found::Found;
+use self::layout::{Matched, layout};
 use self::pass::Pass;
+use self::rules::Rules;
 use crate::code;
-use crate::example::{grouped, rows_in_words};
-use crate::schema::{RowLimits, TableSchema};
+use crate::example::{self, Affected, grouped, rows_in_words};
+use crate::schema::{EnvironmentError, RowLimits, TableSchema};
 use crate::table::{ReadError, Table};
 use crate::tables::Tables;
 
@@ -25,24 +31,42 @@ pub struct Options {
     pub shown_as: String,
     /// Where what does not fit in memory is put.
     pub folder: PathBuf,
-    /// How many bytes of hashes are held for uniqueness.
+    /// How many bytes of hashes are held for uniqueness and for keys of other files.
     pub memory: usize,
+    /// What time it is. Without it, what depends on the time cannot be evaluated.
+    pub clock: Option<Timestamp>,
+    /// Where the table is used; the first environment of the schema if `None`.
+    pub environment: Option<String>,
+    /// The folder that the schema's references start from.
+    pub base: PathBuf,
+    /// How many rows a finding shows.
+    pub examples: usize,
 }
 
 impl Options {
-    /// Names the file `shown_as`, spills into `folder` and holds 32 MiB.
+    /// Names the file `shown_as`, spills into `folder` and holds 64 MiB.
     pub fn new(shown_as: impl Into<String>, folder: impl Into<PathBuf>) -> Self {
-        Self { shown_as: shown_as.into(), folder: folder.into(), memory: 32 << 20 }
+        Self {
+            shown_as: shown_as.into(),
+            folder: folder.into(),
+            memory: 64 << 20,
+            clock: None,
+            environment: None,
+            base: PathBuf::new(),
+            examples: example::SHOWN,
+        }
     }
 }
 
 /// What validation saw.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub struct Checked {
     /// How many rows were read, damaged ones included.
     pub rows: u64,
     /// What was wrong; nothing means valid.
     pub findings: Vec<Finding>,
+    /// The rows that each finding is about, where it is about rows.
+    pub affected: Vec<Option<Affected>>,
 }
 
 impl Checked {
@@ -59,6 +83,9 @@ pub enum ValidateError {
     /// The file cannot be read; one that can be but is damaged has findings instead.
     #[error(transparent)]
     Read(#[from] ReadError),
+    /// The schema knows no such environment.
+    #[error(transparent)]
+    Environment(#[from] EnvironmentError),
     /// Hashes cannot be put aside.
     #[error("cannot put hashes of keys aside in {}", folder.display())]
     Spill {
@@ -85,10 +112,16 @@ pub fn validate(
     options: &Options,
 ) -> Result<Checked, ValidateError> {
     let tables = tables.into();
-    let mut checked = match tables.open() {
-        Ok(mut table) => check(&tables, &mut table, schema, options)?,
-        Err(error) => Checked { rows: 0, findings: vec![broken(error)?] },
+    let schema = schema.in_environment(options.environment.as_deref())?;
+    let (rows, found) = match tables.open() {
+        Ok(table) => check(&tables, table, &schema, options)?,
+        Err(error) => (0, vec![broken(error)?.into()]),
     };
+    let mut checked = Checked { rows, ..Checked::default() };
+    for Found { finding, affected } in found {
+        checked.findings.push(finding);
+        checked.affected.push(affected);
+    }
     for finding in &mut checked.findings {
         finding.path = Some(tables.shown(finding.path.take(), &options.shown_as));
         if [code::COLUMN_MISSING, code::COLUMN_UNKNOWN].contains(&finding.code) {
@@ -100,48 +133,68 @@ pub fn validate(
 
 fn check(
     tables: &Tables,
-    table: &mut Table,
+    table: Table,
     schema: &TableSchema,
     options: &Options,
-) -> Result<Checked, ValidateError> {
-    let (found, mut findings) = layout::columns(table, schema);
-    let in_key = |found: &&Found<'_>| schema.unique.iter().flatten().any(|name| name == found.name);
-    let (keys, others): (Vec<_>, Vec<_>) = found.iter().partition(in_key);
-    let places = |found: &[&Found<'_>]| found.iter().map(|found| found.place).collect::<Vec<_>>();
-    let passes = match table.passes(&places(&keys), &places(&others)) {
+) -> Result<(u64, Vec<Found>), ValidateError> {
+    let layout = layout(&table, schema);
+    let mut findings: Vec<Found> = layout.findings.iter().cloned().map(Found::new).collect();
+    let rules = Rules::new(schema, &layout, options);
+    let (together, others): (Vec<_>, Vec<_>) =
+        layout.matched.iter().partition(|column| rules.needs(column.name));
+    let places =
+        |columns: &[&Matched<'_>]| columns.iter().map(|column| column.place).collect::<Vec<_>>();
+    let passes = match table.passes(&places(&together), &places(&others)) {
         Ok(passes) => passes,
         Err(error) => {
-            findings.push(broken(error)?);
-            return Ok(Checked { rows: 0, findings });
+            findings.push(broken(error)?.into());
+            return Ok((0, findings));
         }
     };
-    let columns = |pass: &[usize]| -> Vec<Found<'_>> {
-        found.iter().filter(|found| pass.contains(&found.place)).copied().collect()
+    let now = options.clock.map(micros);
+    let pass = |places: &[usize]| -> Pass<'_> {
+        let columns = layout.matched.iter().filter(|column| places.contains(&column.place));
+        Pass::new(columns.copied().collect(), now, options)
     };
     let (first, more) = passes.split_first().map_or((&[][..], &[][..]), |(a, b)| (&a[..], b));
-    let mut seen = Pass::over(table, &columns(first), schema, options)?;
-    for pass in more {
-        let also = Pass::over(&mut tables.open()?, &columns(pass), schema, options)?;
+    let mut first = pass(first);
+    let unevaluated = rules.join(&mut first, schema, now, options);
+    let (first, mut seen) = first.over(table, options)?;
+    let mut of_columns = seen.of_columns(&first);
+    for places in more {
+        let (pass, also) = pass(places).over(tables.open()?, options)?;
         if also.broken_off.is_none() && seen.broken_off.is_none() && also.sound != seen.sound {
             return Err(ValidateError::Changed { path: tables.path() });
         }
-        seen.findings.extend(also.findings);
+        of_columns.extend(also.of_columns(&pass));
         seen.broken_off = seen.broken_off.or(also.broken_off);
     }
-    seen.findings.sort_by_key(|(place, _)| *place);
-    findings.extend(table.damage());
-    findings.extend(seen.findings.into_iter().map(|(_, finding)| finding));
+    of_columns.sort_by_key(|(place, _)| *place);
+    findings.extend(seen.damage.into_iter().map(Found::new));
+    findings.extend(of_columns.into_iter().map(|(_, found)| found));
     if let Some(broken_off) = seen.broken_off {
-        findings.push(broken_off);
-        return Ok(Checked { rows: table.rows(), findings });
+        findings.push(broken_off.into());
+        return Ok((seen.rows, findings));
     }
-    if !table.broke_off() {
-        findings.extend(row_count(table.rows(), schema.rows));
+    if !seen.is_partial {
+        findings.extend(row_count(seen.rows, schema.rows).map(Found::new));
     }
-    for key in seen.keys {
-        findings.extend(key.repeated(tables, seen.sound, &options.folder)?);
+    let Pass { keys, checks, references, .. } = first;
+    for key in keys {
+        findings.extend(key.repeated(tables, seen.sound, &options.folder, options.examples)?);
     }
-    Ok(Checked { rows: table.rows(), findings })
+    for (plan, state) in checks.iter().zip(&seen.checks) {
+        findings.extend(state.findings(plan, seen.sound));
+    }
+    for (plan, state) in references.into_iter().zip(seen.references) {
+        findings.extend(plan.found(state, tables)?);
+    }
+    findings.extend(unevaluated);
+    Ok((seen.rows, findings))
+}
+
+fn micros(moment: Timestamp) -> i64 {
+    moment.as_millis().saturating_mul(1000)
 }
 
 /// Returns a path as a shell takes it for one word.
@@ -158,7 +211,7 @@ fn row_count(rows: u64, limits: RowLimits) -> Option<Finding> {
     let finding = |limit: u64, message| Finding {
         limit: Some(limit as f64),
         value: Some(rows as f64),
-        ..Finding::new(code::ROWS, Severity::Error, message)
+        ..Finding::new(code::ROWS, limits.severity, message)
     };
     let said = format!("there {} {}", if rows == 1 { "is" } else { "are" }, rows_in_words(rows));
     match limits {

@@ -8,13 +8,13 @@ use plimsoll_core::gate::{Outcome, Verdict};
 use plimsoll_core::record::{RunRecord, StepState};
 
 /// One test case.
-struct Case {
-    name: String,
-    seconds: f64,
-    result: CaseResult,
+pub(crate) struct Case {
+    pub(crate) name: String,
+    pub(crate) seconds: f64,
+    pub(crate) result: CaseResult,
 }
 
-enum CaseResult {
+pub(crate) enum CaseResult {
     Passed,
     Skipped(String),
     Failed(String),
@@ -36,12 +36,16 @@ pub(crate) fn write(
     if let Some(verdict) = verdict {
         suites.push(("gate", gate(verdict)));
     }
+    document(record.start.project.model.as_str(), &suites)
+}
+
+/// Returns a document of suites with their names.
+pub(crate) fn document(name: &str, suites: &[(&str, Vec<Case>)]) -> String {
     let mut xml = String::from("<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n");
-    let model = &record.start.project.model;
     // Writing to a string does not fail.
-    _ = writeln!(xml, "<testsuites name=\"{}\">", escape(model.as_str()));
-    for (name, cases) in &suites {
-        suite(&mut xml, name, cases);
+    _ = writeln!(xml, "<testsuites name=\"{}\">", escape(name));
+    for (name, cases) in suites {
+        suite(&mut xml, &escape(name), cases);
     }
     xml.push_str("</testsuites>\n");
     xml

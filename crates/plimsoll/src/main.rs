@@ -12,6 +12,7 @@ mod live;
 mod measure;
 mod ports;
 mod project;
+mod sarif;
 mod schema_file;
 mod settings;
 mod signature;

@@ -74,7 +74,11 @@ impl Measure for Measurement {
     fn validate(&self, request: &ValidateRequest) -> Result<Validation, MeasureError> {
         let schema = schema_file::read(&request.schema, &request.schema_shown)
             .map_err(|error| MeasureError { message: error.to_string(), next: error.hint })?;
-        let options = Options::new(request.shown.clone(), spill_folder(&self.root));
+        let options = Options {
+            clock: Some(request.clock),
+            base: request.schema.parent().map(Path::to_owned).unwrap_or_default(),
+            ..Options::new(request.shown.clone(), spill_folder(&self.root))
+        };
         let checked = plimsoll_data::validate(&request.path, &schema.table, &options)
             .map_err(|error| failed(&error, None))?;
         let mut findings = checked.findings;

@@ -9,6 +9,7 @@ use plimsoll_core::{Digest, RepoPath};
 use serde_json::Value;
 
 use crate::error::{CommandError, Kind};
+use crate::schema_file;
 use crate::settings::find_root;
 
 /// A repository with everything that it declares.
@@ -32,7 +33,7 @@ impl Declared {
             return Err(CommandError::usage(message).hint(hint));
         };
         let Repository { project, params, .. } =
-            plimsoll_config::load(root, &|path| look(root, path))?;
+            plimsoll_config::load(root, &|path| look(root, path), &schema_file::meaning)?;
         let file = root.join(PROJECT_FILE);
         let bytes = std::fs::read(&file).map_err(|error| {
             CommandError::world(format!("{} could not be read: {error}", file.display()))

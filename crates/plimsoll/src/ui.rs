@@ -62,6 +62,12 @@ impl Ui {
         write_to(&mut anstream::stdout().lock(), text.as_bytes())
     }
 
+    /// Shows a document on standard output in its JSON form, whatever form was asked for.
+    #[expect(clippy::unused_self, reason = "who has no `Ui` may not write")]
+    pub(crate) fn show_json<D: Document>(&mut self, document: &D) -> Result<(), CommandError> {
+        write_to(&mut anstream::stdout().lock(), json(document)?.as_bytes())
+    }
+
     /// Writes bytes to standard output as they are: what looks like a colour may be a part of a
     /// model.
     #[expect(clippy::unused_self, reason = "who has no `Ui` may not write")]

@@ -2,6 +2,12 @@ use std::fs;
 use std::path::PathBuf;
 
 use super::*;
+use crate::Meaning;
+
+/// Finds nothing wrong with what rules mean.
+fn form(_: &Value) -> Meaning {
+    Meaning::default()
+}
 
 fn look(root: PathBuf) -> impl Fn(&RepoPath) -> FileState {
     move |path| match fs::metadata(path.below(&root)) {
@@ -35,7 +41,7 @@ fn mistakes_of_all_files_come_together() {
         ],
     );
     let root = folder.path().to_owned();
-    let error = load(folder.path(), &look(root)).unwrap_err();
+    let error = load(folder.path(), &look(root), &form).unwrap_err();
     insta::assert_snapshot!(error, @r"
     plimsoll.yaml:2:7: `regresion` is not accepted here
       |
@@ -78,7 +84,7 @@ fn a_sound_repository_comes_back_whole() {
         ],
     );
     let root = folder.path().to_owned();
-    let repository = load(folder.path(), &look(root)).unwrap();
+    let repository = load(folder.path(), &look(root), &form).unwrap();
     assert_eq!(repository.params["trees"], 3);
     assert_eq!(repository.schemas.len(), 1);
     assert_eq!(repository.project.model.as_str(), "x");
@@ -94,12 +100,12 @@ fn a_sound_repository_comes_back_whole() {
 fn what_is_absent_or_too_large_is_said_and_not_read() {
     let folder = tempfile::tempdir().unwrap();
     let root = folder.path().to_owned();
-    let error = load(folder.path(), &look(root.clone())).unwrap_err();
+    let error = load(folder.path(), &look(root.clone()), &form).unwrap_err();
     assert!(matches!(error, LoadError::Read(ReadError::Absent { .. })), "{error}");
 
     let file = fs::File::create(folder.path().join("plimsoll.yaml")).unwrap();
     file.set_len(50 << 20).unwrap();
-    let error = load(folder.path(), &look(root)).unwrap_err().to_string();
+    let error = load(folder.path(), &look(root), &form).unwrap_err().to_string();
     assert!(error.starts_with("plimsoll.yaml:1:1: the file has 52428800 bytes"), "{error}");
 }
 
@@ -108,7 +114,8 @@ fn a_large_file_of_parameters_is_said_where_it_is_named() {
     let folder = tempfile::tempdir().unwrap();
     write(folder.path(), &[("plimsoll.yaml", "model: x\ntask: binary\nparams: p.yaml\n")]);
     fs::File::create(folder.path().join("p.yaml")).unwrap().set_len(50 << 20).unwrap();
-    let error = load(folder.path(), &look(folder.path().to_owned())).unwrap_err().to_string();
+    let error =
+        load(folder.path(), &look(folder.path().to_owned()), &form).unwrap_err().to_string();
     assert!(error.starts_with("plimsoll.yaml:3:9: "), "{error}");
     assert!(error.contains("p.yaml has 52428800 bytes (at most 1048576 are read)"), "{error}");
 }
@@ -116,7 +123,8 @@ fn a_large_file_of_parameters_is_said_where_it_is_named() {
 #[test]
 fn the_example_that_people_copy_has_no_mistakes() {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../examples/bike-demand");
-    let repository = load(&root, &look(root.clone())).unwrap_or_else(|error| panic!("{error}"));
+    let repository =
+        load(&root, &look(root.clone()), &form).unwrap_or_else(|error| panic!("{error}"));
     assert_eq!(repository.project.model.as_str(), "bike-demand");
     assert!(!repository.project.gate.is_empty());
     assert_eq!(repository.schemas.len(), 1);

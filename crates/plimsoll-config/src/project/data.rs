@@ -76,6 +76,10 @@ impl Draft<'_, '_, '_> {
             let help = "remove it: the days are those of labelled predictions";
             self.report.advise(holdout.place, message, help);
         }
+        let references = match (&table, &schema) {
+            (Some(table), Some(schema)) => self.references(table, schema),
+            _ => Vec::new(),
+        };
         Some(Dataset {
             path: path?.path,
             schema: schema.map(|named| named.path),
@@ -83,6 +87,8 @@ impl Draft<'_, '_, '_> {
             source: text(&entry.value, "source"),
             leaks: table.as_ref().map(TableSchema::leaking).unwrap_or_default(),
             columns: table.as_ref().map(TableSchema::columns).unwrap_or_default(),
+            references,
+            is_of_the_present: table.as_ref().is_some_and(|table| table.is_of_the_present),
             live: None,
         })
     }
@@ -99,6 +105,28 @@ impl Draft<'_, '_, '_> {
                 None
             }
         }
+    }
+
+    /// Returns the files that a schema refers to, each once.
+    fn references(&mut self, table: &TableSchema, schema: &Named) -> Vec<RepoPath> {
+        let mut references = Vec::new();
+        for written in table.references() {
+            let Some(path) = beside(&schema.path, written) else {
+                let message =
+                    format!("`{}` refers to `{written}`, out of the repository", schema.path);
+                let help = "put the other file into the repository";
+                self.report.advise(schema.place, message, help);
+                continue;
+            };
+            let named = Named { path, place: schema.place };
+            let what = format!("the file that `{}` refers to", schema.path);
+            self.must_be_file(&named, &what, "correct the path in the schema, or add the file");
+            if !references.contains(&named.path) {
+                references.push(named.path);
+            }
+        }
+        references.sort();
+        references
     }
 
     /// Reads a dataset of labelled predictions.
@@ -126,6 +154,8 @@ impl Draft<'_, '_, '_> {
             source: None,
             leaks: Vec::new(),
             columns: Vec::new(),
+            references: Vec::new(),
+            is_of_the_present: false,
             live: Some(Live { holdout_days }),
         })
     }
@@ -145,6 +175,20 @@ impl Draft<'_, '_, '_> {
             }
         }
     }
+}
+
+/// Returns the path that `written` names from the folder of `file`, where it is in the repository.
+fn beside(file: &RepoPath, written: &str) -> Option<RepoPath> {
+    let mut parts: Vec<&str> = file.as_str().split('/').collect();
+    parts.pop();
+    for part in written.split('/') {
+        match part {
+            "" | "." => {}
+            ".." => _ = parts.pop()?,
+            part => parts.push(part),
+        }
+    }
+    parts.join("/").parse().ok()
 }
 
 /// Returns where the labelled predictions lie that the dataset `name` is made of.

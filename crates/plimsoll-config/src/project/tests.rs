@@ -31,7 +31,9 @@ fn read(text: &str, files: &[&str]) -> Result<Project, Mistakes> {
         &mut Surroundings {
             files: &look,
             params: &mut |_| Ok(params().ok()),
-            schema: &mut |_| Ok(crate::table("schemas/hour.yaml", HOUR).ok()),
+            schema: &mut |_| {
+                Ok(crate::table("schemas/hour.yaml", HOUR, &|_| crate::Meaning::default()).ok())
+            },
         },
     )
 }

@@ -2,7 +2,7 @@
 
 use plimsoll_core::nearest::nearest;
 
-use super::validate::{Check, expected, found, is_of, place_of, quoted};
+use super::validate::{Check, advice_on_type, expected, found, is_of, place_of, quoted};
 use super::{Additional, Schema};
 use crate::node::{Kind, Node};
 use crate::source::{Place, Report};
@@ -89,7 +89,11 @@ pub(super) fn branches(check: &mut Check<'_, '_>, branches: &[Schema], node: &No
             }
         });
         let message = format!("expected {}, found {}", unique.join(" or "), found(node));
-        check.report.say(place_of(node, at), message);
+        let help = branches.iter().find_map(|branch| advice_on_type(check.report, branch, node));
+        match help {
+            Some(help) => check.report.advise(place_of(node, at), message, help),
+            None => check.report.say(place_of(node, at), message),
+        }
         return;
     };
     let mut best = (usize::MAX, *first);

@@ -25,6 +25,7 @@ pub(crate) fn check(name: &str, text: &str) -> Result<(), Misformed> {
         "dataset-name" => named::<DatasetName>(text, |c| c.is_ascii_alphanumeric() || c == '_'),
         "step-name" => named::<StepName>(text, |c| c.is_ascii_alphanumeric() || c == '_'),
         "slice-name" => named::<SliceName>(text, |c| c.is_ascii_alphanumeric() || c == '_'),
+        "environment-name" => environment(text),
         "path" => path(text),
         "glob" => glob(text),
         "parameter" => parameter(text),
@@ -106,6 +107,15 @@ where
     let near = near.trim_matches(['-', '_']);
     let help = near.parse::<T>().is_ok().then(|| format!("`{near}` would do"));
     Err(Misformed { message: error.to_string(), help })
+}
+
+fn environment(text: &str) -> Result<(), Misformed> {
+    let is_word = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-';
+    if text.starts_with(|c: char| c.is_ascii_lowercase()) && text.chars().all(is_word) {
+        return Ok(());
+    }
+    let help = "write lower-case letters, digits and `-`, such as `training`";
+    Err(misformed(format!("`{text}` is no name of an environment"), help))
 }
 
 fn path(text: &str) -> Result<(), Misformed> {
@@ -290,7 +300,7 @@ mod tests {
     proptest! {
         #[test]
         fn no_text_is_too_strange(text in any::<String>()) {
-            for format in ["model-name", "path", "glob", "parameter", "variable", "duration", "days", "percent"] {
+            for format in ["model-name", "environment-name", "path", "glob", "parameter", "variable", "duration", "days", "percent"] {
                 let _ = check(format, &text);
             }
         }

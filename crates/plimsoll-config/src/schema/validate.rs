@@ -246,7 +246,7 @@ pub(super) fn found(node: &Node) -> String {
     }
 }
 
-fn advice_on_type(report: &Report<'_>, schema: &Schema, node: &Node) -> Option<String> {
+pub(super) fn advice_on_type(report: &Report<'_>, schema: &Schema, node: &Node) -> Option<String> {
     let takes = |of| schema.types.0.contains(&of);
     match &node.kind {
         Kind::Integer(value) if schema.format.as_deref() == Some("duration") => {

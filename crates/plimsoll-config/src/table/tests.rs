@@ -2,6 +2,11 @@ use proptest::prelude::*;
 
 use super::*;
 
+/// Reads the form alone.
+fn table(path: &str, bytes: &[u8]) -> Result<TableSchema, Mistakes> {
+    super::table(path, bytes, &|_| Meaning::default())
+}
+
 #[test]
 fn the_normal_form_says_everything() {
     let text = b"rows: { min: 10 }\nunique: [[a], [a, b]]\ncolumns:\n  a: { type: integer, min: 1 }\n  b: { type: date, min: 2011-01-01, nullable: true }\n";
@@ -68,7 +73,7 @@ additionals: false
       |              ^^
       = help: nothing could meet both; swap or correct them
 
-    schemas/hour.yaml:3:10: expected a list, found the text `instant`
+    schemas/hour.yaml:3:10: expected a list or a mapping, found the text `instant`
       |
     3 | unique: [instant, [dtedya], [a, a]]
       |          ^^^^^^^
@@ -192,6 +197,125 @@ additionals: false
     1 | # nothing
       | ^
     ");
+}
+
+#[test]
+fn what_rules_mean_is_said_where_they_stand() {
+    let text = r#"
+unique: [[a], { columns: [b] }]
+columns:
+  a: { type: integer, pattern: "(" }
+  b: { type: integer, nullable: yes, rules: { range: { allow: 5 } } }
+checks:
+  - { name: one, expression: "a + x > 1", when: 'y' }
+  - name: two
+    expression: a > "é" + z
+  - name: three
+    expression: |
+      a >
+      q
+references: [{ columns: [a, b], file: ../stores.csv }]
+"#;
+    let remark = |at: &str, within: Option<std::ops::Range<usize>>| {
+        let at: Vec<String> = at.split('.').map(str::to_owned).collect();
+        Remark { message: at.join(" "), at, within, help: Some("correct it".to_owned()) }
+    };
+    let meaning = |value: &Value| {
+        assert_eq!(value["checks"][0]["name"], "one");
+        let remarks = vec![
+            remark("columns.a.pattern", None),
+            remark("columns.b.nullable", None),
+            remark("columns.b.rules.range", None),
+            remark("columns.b.length", None),
+            remark("unique.1.columns.0", None),
+            remark("checks.0.expression", Some(4..5)),
+            remark("checks.0.when", Some(0..1)),
+            remark("checks.1.expression", Some(10..11)),
+            remark("checks.2.expression", Some(4..5)),
+            remark("checks.7", None),
+        ];
+        Meaning { remarks, is_of_the_present: true }
+    };
+    let mistakes = super::table("x.yaml", text.as_bytes(), &meaning).unwrap_err();
+    insta::assert_snapshot!(mistakes, @r#"
+    x.yaml:2:27: unique 1 columns 0
+      |
+    2 | unique: [[a], { columns: [b] }]
+      |                           ^
+      = help: correct it
+
+    x.yaml:4:32: columns a pattern
+      |
+    4 |   a: { type: integer, pattern: "(" }
+      |                                ^^^
+      = help: correct it
+
+    x.yaml:5:3: columns b length
+      |
+    5 |   b: { type: integer, nullable: yes, rules: { range: { allow: 5 } } }
+      |   ^
+      = help: correct it
+
+    x.yaml:5:33: expected `true` or `false`, found the text `yes`
+      |
+    5 |   b: { type: integer, nullable: yes, rules: { range: { allow: 5 } } }
+      |                                 ^^^
+      = help: `yes` is a text in YAML 1.2; write `true`
+
+    x.yaml:5:47: columns b rules range
+      |
+    5 |   b: { type: integer, nullable: yes, rules: { range: { allow: 5 } } }
+      |                                               ^^^^^
+      = help: correct it
+
+    x.yaml:6:1: checks 7
+      |
+    6 | checks:
+      | ^^^^^^
+      = help: correct it
+
+    x.yaml:7:35: checks 0 expression
+      |
+    7 |   - { name: one, expression: "a + x > 1", when: 'y' }
+      |                                   ^
+      = help: correct it
+
+    x.yaml:7:50: checks 0 when
+      |
+    7 |   - { name: one, expression: "a + x > 1", when: 'y' }
+      |                                                  ^
+      = help: correct it
+
+    x.yaml:9:27: checks 1 expression
+      |
+    9 |     expression: a > "é" + z
+      |                           ^
+      = help: correct it
+
+    x.yaml:13:7: checks 2 expression
+       |
+    13 |       q
+       |       ^
+       = help: correct it
+    "#);
+
+    let sound = text.replace("yes", "true");
+    let present = |_: &Value| Meaning { is_of_the_present: true, ..Meaning::default() };
+    let read = super::table("x.yaml", sound.as_bytes(), &present).unwrap();
+    assert!(read.is_of_the_present);
+    assert_eq!(read.references(), ["../stores.csv"]);
+    let lines: Vec<_> = read.rules.iter().map(|(name, line)| format!("{name}: {line}")).collect();
+    assert_eq!(
+        lines,
+        [
+            "check one: 7",
+            "check three: 10",
+            "check two: 8",
+            "reference a, b: 14",
+            "unique a: 2",
+            "unique b: 2"
+        ]
+    );
 }
 
 proptest! {

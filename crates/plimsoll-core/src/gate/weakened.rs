@@ -191,6 +191,8 @@ mod tests {
                 source: None,
                 leaks: leaks.iter().map(|column| (*column).to_owned()).collect(),
                 columns: Vec::new(),
+                references: Vec::new(),
+                is_of_the_present: false,
                 live: None,
             };
             project.data.insert("hourly".parse().unwrap(), dataset);

@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use crate::evidence::{Evaluation, Validation};
 use crate::gate::Demand;
 use crate::project::{Evaluate, Task};
-use crate::{DatasetName, Digest, RunId};
+use crate::{DatasetName, Digest, RunId, Timestamp};
 
 /// Checks datasets and evaluates models. It is given opened paths and never fetches; it blocks the
 /// calling thread, so callers give it one of its own.
@@ -43,6 +43,8 @@ pub struct ValidateRequest {
     pub schema_shown: String,
     /// The schema file's digest.
     pub schema_digest: Digest,
+    /// What time it is.
+    pub clock: Timestamp,
 }
 
 /// A model to evaluate.

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use super::profile::Profile;
-use crate::schema::{ColumnRule, ColumnType, Domain, Limit, Range};
+use crate::schema::{ColumnRule, ColumnType, Domain, Lengths, Limit, Range};
 
 /// How often the values of a closed set are seen, on average.
 const TIMES: u64 = 10;
@@ -15,14 +15,13 @@ const FEW: usize = 4;
 pub(super) fn rule(profile: &Profile) -> ColumnRule {
     let domain = match profile.column_type {
         ColumnType::Integer => integers(profile),
-        ColumnType::Number => Domain::Number { range: numbers(profile.numbers) },
+        ColumnType::Number => Domain::Number { range: numbers(profile.numbers), values: None },
         ColumnType::String => {
             let values = profile.strings.as_ref();
-            Domain::String { values: closed(profile, values).cloned() }
+            let (pattern, length) = (None, Lengths::default());
+            Domain::String { values: closed(profile, values).cloned(), pattern, length }
         }
-        ColumnType::Boolean => Domain::Boolean,
-        ColumnType::Date => Domain::Date { range: Range::default() },
-        ColumnType::Timestamp => Domain::Timestamp { range: Range::default() },
+        other => Domain::any(other),
     };
     ColumnRule { nullable: profile.empty > 0, ..ColumnRule::new(domain) }
 }

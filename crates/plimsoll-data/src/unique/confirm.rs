@@ -1,18 +1,17 @@
-//! Rows whose hashes agree, read again and compared by value.
+//! Rows whose hashes are there twice, read again and compared by value.
 
-use std::collections::BTreeMap;
+use std::collections::HashMap;
 use std::io;
 
 use super::Keys;
-use super::key::hash;
-use super::sorted::{Hashed, Sorted, Sorter};
+use super::sorted::{Sorted, Sorter};
 use crate::example::{Place, Tally};
 use crate::schema::ColumnType;
 use crate::table::ReadError;
 use crate::tables::Tables;
 
-/// Rows whose values are compared in one pass over the file.
-const MOST_ROWS: usize = 1 << 20;
+/// Hashes that are looked at in one pass over the file.
+const MOST_HASHES: usize = 1 << 20;
 
 /// The most bytes of keys that are held for that.
 const MOST_BYTES: usize = 32 << 20;
@@ -40,93 +39,82 @@ pub(crate) enum ConfirmError {
 }
 
 /// Reads the rows of `tables` again whose hashes are in `sorter` twice, and returns
-/// those that repeat the values of an earlier row in `columns` (places and types).
+/// those that repeat the values of an earlier row in `columns` (places and types), with `examples`
+/// of them.
 pub(crate) fn confirm(
     sorter: Sorter<'_>,
     tables: &Tables,
     columns: &[(usize, ColumnType)],
     rows: u64,
+    examples: usize,
 ) -> Result<Repeats, ConfirmError> {
-    let mut suspects = Suspects { sorted: sorter.sorted()?, last: None, groups: 0 };
+    let mut suspects = Suspects { sorted: sorter.sorted()?, next: None };
+    suspects.next = suspects.sorted.next()?;
     loop {
-        let (some, more) = suspects.take(MOST_ROWS)?;
+        let some = suspects.take(MOST_HASHES)?;
         if some.is_empty() {
             return Ok(Repeats::default());
         }
-        let mut repeats = compare(&some, tables, columns, rows)?;
-        repeats.more |= more;
+        let more = suspects.next.is_some();
+        let mut repeats = compare(some, tables, columns, rows, examples)?;
         // Once there are duplicates it does not pay to count every one of millions.
-        if repeats.tally.count().is_some() || !more {
+        if repeats.tally.count().is_some() {
+            repeats.more |= more;
             return Ok(repeats);
         }
     }
 }
 
-/// Rows whose hash another row shares.
+/// Hashes that are there more than once.
 struct Suspects {
     sorted: Sorted,
-    last: Option<(Hashed, bool)>,
-    groups: u64,
+    next: Option<u64>,
 }
 
 impl Suspects {
-    /// Returns up to about `most` rows in order, each with the number of its group, and whether
-    /// there are more.
-    fn take(&mut self, most: usize) -> io::Result<(Vec<(u64, u64)>, bool)> {
-        let mut rows = Vec::new();
-        let mut more = false;
-        while let Some(next) = self.sorted.next()? {
-            if let Some((last, is_in)) = &mut self.last
-                && last.hash == next.hash
-            {
-                if !*is_in {
-                    self.groups += 1;
-                    rows.push((last.row, self.groups));
-                    *is_in = true;
-                }
-                rows.push((next.row, self.groups));
-                if rows.len() >= most {
-                    // The rest of the group is compared with its first row as well.
-                    *is_in = false;
-                    more = true;
-                    break;
-                }
-            } else {
-                self.last = Some((next, false));
+    /// Returns the next ones, `most` at most.
+    fn take(&mut self, most: usize) -> io::Result<Vec<u64>> {
+        let mut suspects = Vec::new();
+        while let Some(hash) = self.next
+            && suspects.len() < most
+        {
+            let mut count = 0_u64;
+            while self.next == Some(hash) {
+                count += 1;
+                self.next = self.sorted.next()?;
+            }
+            if count > 1 {
+                suspects.push(hash);
             }
         }
-        rows.sort_unstable();
-        Ok((rows, more))
+        Ok(suspects)
     }
 }
 
 fn compare(
-    suspects: &[(u64, u64)],
+    suspects: Vec<u64>,
     tables: &Tables,
     columns: &[(usize, ColumnType)],
     rows: u64,
+    examples: usize,
 ) -> Result<Repeats, ConfirmError> {
     let mut table = tables.open()?;
     table.project(&columns.iter().map(|(place, _)| *place).collect::<Vec<_>>());
-    let mut suspects = suspects.iter().peekable();
-    let mut seen: BTreeMap<u64, Vec<(Vec<u8>, Place)>> = BTreeMap::new();
+    let mut seen: HashMap<u64, Vec<(Vec<u8>, Place)>> =
+        suspects.into_iter().map(|hash| (hash, Vec::new())).collect();
     let (mut held, mut read) = (0, 0);
-    let mut key = Vec::new();
-    let mut repeats = Repeats::default();
+    let (mut key, mut hashes) = (Vec::new(), Vec::new());
+    let mut repeats = Repeats { tally: Tally::showing(examples), more: false };
     while let Some(batch) = table.next_batch()? {
         read += batch.rows as u64;
-        let behind = batch.first + batch.rows as u64;
-        if suspects.peek().is_none_or(|(row, _)| *row >= behind) {
-            continue;
-        }
         let typed: Vec<_> = (columns.iter().enumerate())
             .map(|(at, (_, column_type))| batch.typed(at, *column_type))
             .collect();
         let keys = Keys::new(batch.columns.iter().zip(&typed));
-        while let Some((row, group)) = suspects.next_if(|(row, _)| *row < behind) {
-            let Ok(index) = usize::try_from(row - batch.first) else { continue };
+        keys.hashes(batch.rows, &mut hashes);
+        for (index, hash) in hashes.iter().enumerate() {
+            let Some(group) = seen.get_mut(hash) else { continue };
             keys.write(index, &mut key);
-            let group = seen.entry(*group).or_default();
             if let Some((_, first)) = group.iter().find(|(other, _)| *other == key) {
                 let value = || format!("{} (as in {first})", keys.show(index));
                 repeats.tally.add(batch.place(index), value);
@@ -141,18 +129,6 @@ fn compare(
     if read == rows { Ok(repeats) } else { Err(ConfirmError::Changed) }
 }
 
-impl Sorter<'_> {
-    /// Takes in every key of a batch that `first` rows came before.
-    pub(crate) fn take(&mut self, keys: &Keys<'_>, first: u64, rows: usize) -> io::Result<()> {
-        let mut key = Vec::with_capacity(64);
-        for index in 0..rows {
-            keys.write(index, &mut key);
-            self.push(Hashed { hash: hash(&key), row: first + index as u64 })?;
-        }
-        Ok(())
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use std::fs;
@@ -164,37 +140,56 @@ mod tests {
         let file = tempfile::NamedTempFile::new().unwrap();
         fs::write(&file, "a,b\n1,1\n2,1\n1,2\n3,3\n1,1\n").unwrap();
         let folder = std::env::temp_dir();
-        let repeats = |hashes: [u64; 5], columns: &[(usize, ColumnType)]| {
+        let tables = Tables::file(file.path());
+        let hashes = |columns: &[(usize, ColumnType)]| {
+            let mut table = tables.open().unwrap();
+            table.project(&columns.iter().map(|(place, _)| *place).collect::<Vec<_>>());
+            let batch = table.next_batch().unwrap().unwrap();
+            let typed: Vec<_> =
+                columns.iter().enumerate().map(|(at, (_, of))| batch.typed(at, *of)).collect();
+            let mut hashes = Vec::new();
+            Keys::new(batch.columns.iter().zip(&typed)).hashes(5, &mut hashes);
+            hashes
+        };
+        // What is there once is compared as well where somebody says that it is there twice.
+        let repeats = |twice: bool, columns: &[(usize, ColumnType)]| {
             let mut sorter = Sorter::new(1 << 10, &folder);
-            for (row, hash) in hashes.into_iter().enumerate() {
-                sorter.push(Hashed { hash, row: row as u64 }).unwrap();
+            sorter.extend(&hashes(columns)).unwrap();
+            if twice {
+                sorter.extend(&hashes(columns)).unwrap();
             }
-            let repeats = confirm(sorter, &file.path().into(), columns, 5).unwrap();
+            let repeats = confirm(sorter, &tables, columns, 5, 5).unwrap();
             (repeats.tally.count().map(u64::from), repeats.tally.examples())
         };
         let both = [(0, ColumnType::Integer), (1, ColumnType::Integer)];
         let expected = (Some(1), ", for example line 6: 1, 1 (as in line 2)".to_owned());
-        assert_eq!(repeats([7; 5], &both), expected);
-        assert_eq!(repeats([7, 7, 7, 7, 9], &both).0, None);
-        assert_eq!(repeats([7; 5], &both[..1]).0, Some(2));
+        assert_eq!(repeats(false, &both), expected);
+        assert_eq!(repeats(true, &both), expected);
+        assert_eq!(repeats(true, &both[..1]).0, Some(2));
+        assert_eq!(repeats(true, &[(1, ColumnType::String)]).0, Some(2));
     }
 
     #[test]
-    fn suspects_come_in_pieces_with_their_first_row() {
+    fn suspects_come_in_pieces() {
         let folder = std::env::temp_dir();
         let mut sorter = Sorter::new(1, &folder);
-        for row in 0..40 {
-            sorter.push(Hashed { hash: u64::from(row > 20), row }).unwrap();
-        }
-        let mut suspects = Suspects { sorted: sorter.sorted().unwrap(), last: None, groups: 0 };
-        let mut all = std::collections::BTreeSet::new();
+        sorter
+            .extend(
+                &(0..40_u8)
+                    .flat_map(|hash| vec![u64::from(hash); 1 + usize::from(hash) % 3])
+                    .collect::<Vec<_>>(),
+            )
+            .unwrap();
+        let mut suspects = Suspects { sorted: sorter.sorted().unwrap(), next: None };
+        suspects.next = suspects.sorted.next().unwrap();
+        let mut all: Vec<u64> = Vec::new();
         loop {
-            let (rows, more) = suspects.take(7).unwrap();
-            all.extend(rows.iter().map(|(row, _)| *row));
-            if !more {
+            let some = suspects.take(7).unwrap();
+            all.extend(&some);
+            if some.is_empty() {
                 break;
             }
         }
-        assert_eq!(all.len(), 40);
+        assert_eq!(all, (0..40).filter(|hash| hash % 3 > 0).collect::<Vec<_>>());
     }
 }

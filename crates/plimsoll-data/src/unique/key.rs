@@ -27,6 +27,39 @@ impl<'a> Keys<'a> {
         Self(columns.into_iter().collect())
     }
 
+    /// Puts a hash of the key of each of `rows` rows into `out`.
+    ///
+    /// Of a single column of integers it is the integer: different ones never share it.
+    pub(crate) fn hashes(&self, rows: usize, out: &mut Vec<u64>) {
+        out.clear();
+        if let [(_, typed)] = self.0.as_slice()
+            && let Some(values) = typed.values.as_primitive_opt::<Int64Type>()
+            && values.null_count() == 0
+        {
+            out.extend(values.values().iter().map(|value| value.cast_unsigned()));
+            return;
+        }
+        let mut key = Vec::with_capacity(64);
+        for row in 0..rows {
+            self.write(row, &mut key);
+            out.push(match self.0.as_slice() {
+                // The same in every batch, with empty cells and without.
+                [(_, typed)] if typed.values.is_valid(row) => {
+                    match typed.values.as_primitive_opt::<Int64Type>() {
+                        Some(values) => values.value(row).cast_unsigned(),
+                        None => hash(&key),
+                    }
+                }
+                _ => hash(&key),
+            });
+        }
+    }
+
+    /// Tells whether every cell of `row` holds a value of its column's type.
+    pub(crate) fn is_whole(&self, row: usize) -> bool {
+        self.0.iter().all(|(_, typed)| typed.values.is_valid(row))
+    }
+
     /// Puts the key of `row` into `out`.
     pub(crate) fn write(&self, row: usize, out: &mut Vec<u8>) {
         out.clear();
@@ -97,11 +130,18 @@ fn text(text: &str, out: &mut Vec<u8>) {
     out.extend_from_slice(text.as_bytes());
 }
 
-/// Returns the hash of a key.
-pub(crate) fn hash(key: &[u8]) -> u64 {
+fn hash(key: &[u8]) -> u64 {
     let mut hasher = DefaultHasher::new();
     hasher.write(key);
     hasher.finish()
+}
+
+/// Returns a hash of a key that no other key of a file has, for all that is known: 128 bits.
+pub(crate) fn wide_hash(key: &[u8]) -> u128 {
+    let mut other = DefaultHasher::new();
+    other.write_u8(1);
+    other.write(key);
+    u128::from(hash(key)) << 64 | u128::from(other.finish())
 }
 
 #[cfg(test)]

@@ -1,109 +1,92 @@
-//! One column held against its rule.
+//! One column held against its rules.
 
-use std::collections::HashSet;
-use std::fmt::Display;
+mod accepted;
+mod order;
+mod report;
+mod text;
 
 use arrow::array::{Array, ArrayRef, AsArray, PrimitiveArray};
 use arrow::datatypes::{
     ArrowPrimitiveType, Date32Type, Float64Type, Int64Type, TimestampMicrosecondType,
 };
 use arrow::util::display::array_value_to_string;
-use plimsoll_core::{Code, Finding, Severity};
 
-use crate::code;
-use crate::example::{Tally, quoted, shown};
-use crate::schema::{ColumnRule, Domain, Limit, Range};
+use self::accepted::Accepted;
+use self::order::{Newest, Order};
+use self::text::Texts;
+use crate::example::{Tally, shown};
+use crate::schema::{ColumnRule, Domain, Range};
 use crate::table::Batch;
 use crate::typed::Typed;
 
-/// How many accepted values a message lists.
-const LISTED: usize = 10;
-
-/// A column, and what was wrong with it so far.
-pub(super) struct ColumnCheck<'a> {
+/// A column's rules in a form that is quick to ask; all parts of a table share it.
+pub(super) struct ColumnPlan<'a> {
     name: &'a str,
     rule: &'a ColumnRule,
     accepted: Accepted<'a>,
+    /// What time it is, in microseconds, where that matters and is known.
+    now: Option<i64>,
+    /// How many examples are kept.
+    examples: usize,
+}
+
+impl<'a> ColumnPlan<'a> {
+    pub(super) fn new(
+        name: &'a str,
+        rule: &'a ColumnRule,
+        now: Option<i64>,
+        examples: usize,
+    ) -> Self {
+        Self { name, rule, accepted: Accepted::of(&rule.domain), now, examples }
+    }
+
+    /// Tells whether cells may come as codes of a dictionary.
+    pub(super) fn takes_codes(&self) -> bool {
+        matches!(self.rule.domain, Domain::String { .. })
+    }
+}
+
+/// What was wrong in a column so far.
+pub(super) struct ColumnCheck {
     missing: Tally,
     wrong: Tally,
     not_finite: Tally,
     below: Beyond,
     above: Beyond,
     unexpected: Tally,
+    texts: Texts,
+    order: Order,
+    newest: Newest,
 }
 
 /// Values beyond one end of a range.
-#[derive(Default)]
 struct Beyond {
     tally: Tally,
     /// The one that is farthest off, where values are numbers.
     farthest: Option<f64>,
 }
 
-/// Accepted values in a form that is quick to ask.
-enum Accepted<'a> {
-    All,
-    /// Bit `n` stands for the value `first + n`.
-    Bits {
-        first: i64,
-        bits: u64,
-    },
-    Integers(HashSet<i64>),
-    Strings(HashSet<&'a str>),
-}
-
-impl<'a> Accepted<'a> {
-    fn of(domain: &'a Domain) -> Self {
-        match domain {
-            Domain::Integer { values: Some(values), .. } => {
-                let ends = values.first().zip(values.last());
-                match ends {
-                    Some((first, last)) if last.checked_sub(*first).is_some_and(|n| n < 64) => {
-                        let bits = values.iter().fold(0, |bits, value| bits | 1 << (value - first));
-                        Self::Bits { first: *first, bits }
-                    }
-                    _ => Self::Integers(values.iter().copied().collect()),
-                }
-            }
-            Domain::String { values: Some(values) } => {
-                Self::Strings(values.iter().map(String::as_str).collect())
-            }
-            _ => Self::All,
-        }
-    }
-
-    #[inline]
-    fn has_integer(&self, value: i64) -> bool {
-        match self {
-            Self::Bits { first, bits } => {
-                let place = value.wrapping_sub(*first).cast_unsigned();
-                place < 64 && bits >> place & 1 == 1
-            }
-            Self::Integers(values) => values.contains(&value),
-            Self::All | Self::Strings(_) => true,
-        }
-    }
-}
-
-impl<'a> ColumnCheck<'a> {
-    pub(super) fn new(name: &'a str, rule: &'a ColumnRule) -> Self {
+impl ColumnCheck {
+    pub(super) fn new(plan: &ColumnPlan<'_>) -> Self {
+        let tally = || Tally::showing(plan.examples);
+        let beyond = || Beyond { tally: tally(), farthest: None };
         Self {
-            name,
-            rule,
-            accepted: Accepted::of(&rule.domain),
-            missing: Tally::default(),
-            wrong: Tally::default(),
-            not_finite: Tally::default(),
-            below: Beyond::default(),
-            above: Beyond::default(),
-            unexpected: Tally::default(),
+            missing: tally(),
+            wrong: tally(),
+            not_finite: tally(),
+            below: beyond(),
+            above: beyond(),
+            unexpected: tally(),
+            texts: Texts::new(plan.examples),
+            order: Order::new(plan.examples),
+            newest: Newest::default(),
         }
     }
 
     /// Takes in the column at `at` of `batch`, read as `typed`.
-    pub(super) fn take(&mut self, batch: &Batch, at: usize, typed: &Typed) {
+    pub(super) fn take(&mut self, plan: &ColumnPlan<'_>, batch: &Batch, at: usize, typed: &Typed) {
         let cells = &batch.columns[at];
-        if !self.rule.nullable
+        if !plan.rule.nullable
             && let Some(nulls) = cells.logical_nulls().filter(|nulls| nulls.null_count() > 0)
         {
             for row in (0..batch.rows).filter(|&row| nulls.is_null(row)) {
@@ -113,26 +96,85 @@ impl<'a> ColumnCheck<'a> {
         for &row in &typed.wrong {
             self.wrong.add(batch.place(row), || batch.cell(at, row));
         }
-        match &self.rule.domain {
+        match &plan.rule.domain {
             Domain::Integer { range, .. } => {
                 #[expect(clippy::cast_precision_loss, reason = "shown as the farthest only")]
                 let number = |value| Some(value as f64);
                 self.range::<Int64Type>(batch, cells, typed, range, number);
-                self.integers(batch, typed);
+                self.among::<Int64Type>(batch, cells, typed, |value| plan.accepted.has(value));
+                self.ordered::<Int64Type>(plan, batch, cells, typed);
             }
-            Domain::Number { range } => {
+            Domain::Number { range, values } => {
                 self.finite(batch, cells, typed);
                 self.range::<Float64Type>(batch, cells, typed, range, Some);
+                if let Some(values) = values {
+                    let has = |value: f64| {
+                        let place = values.binary_search_by(|one| one.total_cmp(&(value + 0.0)));
+                        place.is_ok() || !value.is_finite()
+                    };
+                    self.among::<Float64Type>(batch, cells, typed, has);
+                }
+                self.ordered::<Float64Type>(plan, batch, cells, typed);
             }
-            Domain::Date { range } => {
+            Domain::Date { range, .. } => {
                 self.range::<Date32Type>(batch, cells, typed, range, |_| None);
+                let has = |day| plan.accepted.has(i64::from(day));
+                self.among::<Date32Type>(batch, cells, typed, has);
+                self.ordered::<Date32Type>(plan, batch, cells, typed);
+                if let (Some(_), Some(now)) = (&plan.rule.fresh, plan.now) {
+                    self.newest.take_days(typed, now);
+                }
             }
-            Domain::Timestamp { range } => {
+            Domain::Timestamp { range, .. } => {
                 self.range::<TimestampMicrosecondType>(batch, cells, typed, range, |_| None);
+                let has = |moment| plan.accepted.has(moment);
+                self.among::<TimestampMicrosecondType>(batch, cells, typed, has);
+                self.ordered::<TimestampMicrosecondType>(plan, batch, cells, typed);
+                if let (Some(_), Some(now)) = (&plan.rule.fresh, plan.now) {
+                    self.newest.take_moments(typed, now);
+                }
             }
-            Domain::String { .. } => self.strings(batch, typed),
-            Domain::Boolean => {}
+            Domain::String { pattern, length, .. } => {
+                let rules = text::Rules {
+                    accepted: plan.accepted.strings(),
+                    pattern: pattern.as_ref(),
+                    length: *length,
+                };
+                let is_coded = cells.as_any_dictionary_opt().is_some();
+                self.texts.take(&rules, batch, if is_coded { cells } else { &typed.values });
+            }
+            Domain::Boolean { values: Some(values) } => {
+                if let Some(cells) = typed.values.as_boolean_opt() {
+                    for (row, value) in cells.iter().enumerate() {
+                        if value.is_some_and(|value| !values.contains(&value)) {
+                            let value = || cells.value(row).to_string();
+                            self.unexpected.add(batch.place(row), value);
+                        }
+                    }
+                }
+            }
+            Domain::Boolean { values: None } => {}
         }
+    }
+
+    /// Takes in what was found in rows behind these.
+    pub(super) fn absorb(&mut self, other: Self) {
+        let joined: [(&mut Tally, Tally); 6] = [
+            (&mut self.missing, other.missing),
+            (&mut self.wrong, other.wrong),
+            (&mut self.not_finite, other.not_finite),
+            (&mut self.below.tally, other.below.tally),
+            (&mut self.above.tally, other.above.tally),
+            (&mut self.unexpected, other.unexpected),
+        ];
+        for (one, other) in joined {
+            one.absorb(other, None);
+        }
+        self.below.farthest = farther(self.below.farthest, other.below.farthest, f64::min);
+        self.above.farthest = farther(self.above.farthest, other.above.farthest, f64::max);
+        self.texts.absorb(other.texts);
+        self.order.absorb(other.order);
+        self.newest.absorb(other.newest);
     }
 
     fn range<T: ArrowPrimitiveType>(
@@ -146,25 +188,22 @@ impl<'a> ColumnCheck<'a> {
         T::Native: PartialOrd,
     {
         let Some(values) = typed.values.as_primitive_opt::<T>() else { return };
-        // Empty cells hold some number too; whether one of them did this is told below.
-        if let Some(min) = range.min.as_ref().map(|limit| limit.value)
-            && any(values, |value| value < min)
+        if let Some(min) = &range.min
+            && any(values, |value| value < min.value)
         {
-            for row in filled(values).filter(|&row| values.value(row) < min) {
+            for row in filled(values).filter(|&row| values.value(row) < min.value) {
+                let farthest = &mut self.below.farthest;
+                *farthest = farther(*farthest, number(values.value(row)), f64::min);
                 self.below.tally.add(batch.place(row), || shown(&text(cells, row)));
-                let far = number(values.value(row));
-                self.below.farthest =
-                    far.map(|far| self.below.farthest.map_or(far, |other| far.min(other)));
             }
         }
-        if let Some(max) = range.max.as_ref().map(|limit| limit.value)
-            && any(values, |value| value > max)
+        if let Some(max) = &range.max
+            && any(values, |value| value > max.value)
         {
-            for row in filled(values).filter(|&row| values.value(row) > max) {
+            for row in filled(values).filter(|&row| values.value(row) > max.value) {
+                let farthest = &mut self.above.farthest;
+                *farthest = farther(*farthest, number(values.value(row)), f64::max);
                 self.above.tally.add(batch.place(row), || shown(&text(cells, row)));
-                let far = number(values.value(row));
-                self.above.farthest =
-                    far.map(|far| self.above.farthest.map_or(far, |other| far.max(other)));
             }
         }
     }
@@ -178,108 +217,42 @@ impl<'a> ColumnCheck<'a> {
         }
     }
 
-    fn integers(&mut self, batch: &Batch, typed: &Typed) {
-        let Some(values) = typed.values.as_primitive_opt::<Int64Type>() else { return };
-        if !matches!(self.accepted, Accepted::All)
-            && any(values, |value| !self.accepted.has_integer(value))
+    fn among<T: ArrowPrimitiveType>(
+        &mut self,
+        batch: &Batch,
+        cells: &ArrayRef,
+        typed: &Typed,
+        has: impl Fn(T::Native) -> bool,
+    ) {
+        let Some(values) = typed.values.as_primitive_opt::<T>() else { return };
+        if any(values, |value| !has(value)) {
+            for row in filled(values).filter(|&row| !has(values.value(row))) {
+                self.unexpected.add(batch.place(row), || shown(&text(cells, row)));
+            }
+        }
+    }
+
+    fn ordered<T: ArrowPrimitiveType>(
+        &mut self,
+        plan: &ColumnPlan<'_>,
+        batch: &Batch,
+        cells: &ArrayRef,
+        typed: &Typed,
+    ) where
+        T::Native: PartialOrd + Into<order::Key>,
+    {
+        if let (Some(monotone), Some(values)) =
+            (plan.rule.monotone, typed.values.as_primitive_opt::<T>())
         {
-            for row in filled(values).filter(|&row| !self.accepted.has_integer(values.value(row))) {
-                self.unexpected.add(batch.place(row), || values.value(row).to_string());
-            }
-        }
-    }
-
-    fn strings(&mut self, batch: &Batch, typed: &Typed) {
-        let Accepted::Strings(accepted) = &self.accepted else { return };
-        let Some(values) = typed.values.as_string_opt::<i32>() else { return };
-        let mut known = "";
-        for (row, value) in values.iter().enumerate() {
-            let Some(value) = value else { continue };
-            // Equal values often follow each other.
-            if value == known && !known.is_empty() {
-                continue;
-            }
-            match accepted.get(value) {
-                Some(accepted) => known = accepted,
-                None => self.unexpected.add(batch.place(row), || quoted(value)),
-            }
-        }
-    }
-
-    /// Returns what was wrong in `rows` rows.
-    pub(super) fn findings(&self, rows: u64) -> Vec<Finding> {
-        let column_type = self.rule.domain.column_type();
-        let mut findings = Vec::new();
-        findings.extend(self.finding(
-            code::TYPE,
-            &self.wrong,
-            &format!("holds no {column_type}"),
-            rows,
-        ));
-        findings.extend(self.finding(code::MISSING_VALUES, &self.missing, "is empty", rows));
-        findings.extend(self.finding(code::NOT_FINITE, &self.not_finite, "is not finite", rows));
-        findings.extend(self.finding(code::VALUES, &self.unexpected, &self.none_of(), rows));
-        let ends = ends(&self.rule.domain);
-        for (beyond, (limit, number), side) in
-            [(&self.below, ends.0, "below"), (&self.above, ends.1, "above")]
-        {
-            let finding =
-                self.finding(code::RANGE, &beyond.tally, &format!("is {side} {limit}"), rows);
-            findings.extend(finding.map(|finding| Finding {
-                limit: number,
-                value: beyond.farthest.filter(|value| value.is_finite()),
-                ..finding
-            }));
-        }
-        findings
-    }
-
-    fn finding(&self, code: Code, tally: &Tally, says: &str, rows: u64) -> Option<Finding> {
-        tally.count()?;
-        let (name, of, examples) = (shown(self.name), tally.of(rows), tally.examples());
-        let message = format!("column `{name}` {says} in {of}{examples}");
-        Some(Finding {
-            line: tally.first_line(),
-            path: tally.first_file(),
-            subject: Some(self.name.to_owned()),
-            ..Finding::new(code, Severity::Error, message)
-        })
-    }
-
-    fn none_of(&self) -> String {
-        fn list<T: Display>(values: impl ExactSizeIterator<Item = T>) -> String {
-            let more = values.len().saturating_sub(LISTED);
-            let listed: Vec<String> = values.take(LISTED).map(|value| value.to_string()).collect();
-            let rest = if more > 0 { format!(" and {more} more") } else { String::new() };
-            format!("is none of {}{rest}", listed.join(", "))
-        }
-        match &self.rule.domain {
-            Domain::Integer { values: Some(values), .. } => list(values.iter()),
-            Domain::String { values: Some(values) } => {
-                list(values.iter().map(|value| quoted(value)))
-            }
-            _ => String::new(),
+            self.order.take(monotone, values, batch, |row| shown(&text(cells, row)));
         }
     }
 }
 
-/// An end of a range as text, and as a number where it is one.
-type End<'a> = (&'a str, Option<f64>);
-
-fn ends(domain: &Domain) -> (End<'_>, End<'_>) {
-    fn both<T: Copy>(range: &Range<T>, number: fn(T) -> Option<f64>) -> (End<'_>, End<'_>) {
-        (end(range.min.as_ref(), number), end(range.max.as_ref(), number))
-    }
-    fn end<T: Copy>(limit: Option<&Limit<T>>, number: fn(T) -> Option<f64>) -> End<'_> {
-        limit.map_or(("", None), |limit| (limit.text.as_str(), number(limit.value)))
-    }
-    match domain {
-        #[expect(clippy::cast_precision_loss, reason = "shown beside the exact text")]
-        Domain::Integer { range, .. } => both(range, |value| Some(value as f64)),
-        Domain::Number { range } => both(range, Some),
-        Domain::Date { range } => both(range, |_| None),
-        Domain::Timestamp { range } => both(range, |_| None),
-        Domain::String { .. } | Domain::Boolean => (("", None), ("", None)),
+fn farther(one: Option<f64>, other: Option<f64>, of: fn(f64, f64) -> f64) -> Option<f64> {
+    match (one, other) {
+        (Some(one), Some(other)) => Some(of(one, other)),
+        (one, other) => one.or(other),
     }
 }
 

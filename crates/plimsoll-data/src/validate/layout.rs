@@ -1,29 +1,49 @@
 //! The columns that a file has, held against those that the schema names.
 
-use plimsoll_core::{Finding, Severity};
+use std::collections::BTreeMap;
+
+use plimsoll_core::nearest::nearest;
+use plimsoll_core::{Code, Finding, Severity};
 
 use crate::code;
 use crate::example::shown;
-use crate::schema::{ColumnRule, TableSchema};
+use crate::schema::{ColumnRule, Rule, TableSchema};
 use crate::table::Table;
 use crate::typed::can_be;
-use plimsoll_core::nearest::nearest;
 
 /// A column of the file that can be checked.
 #[derive(Clone, Copy)]
-pub(super) struct Found<'a> {
+pub(super) struct Matched<'a> {
     pub(super) place: usize,
     pub(super) name: &'a str,
     pub(super) rule: &'a ColumnRule,
 }
 
-/// Returns the columns to check, in the file's order, and what is wrong with the others.
-pub(super) fn columns<'a>(
-    table: &Table,
-    schema: &'a TableSchema,
-) -> (Vec<Found<'a>>, Vec<Finding>) {
-    let mut findings = Vec::new();
-    let mut found = Vec::new();
+/// How the file's columns and those of the schema go together.
+pub(super) struct Layout<'a> {
+    /// The columns to check, in the file's order.
+    pub(super) matched: Vec<Matched<'a>>,
+    /// What is wrong with the others.
+    pub(super) findings: Vec<Finding>,
+    /// Columns of the schema that cannot be checked, and why. One that may be absent and is can be.
+    pub(super) unchecked: BTreeMap<&'a str, String>,
+}
+
+impl Layout<'_> {
+    /// Returns why a rule about `names` cannot be evaluated, if it cannot.
+    pub(super) fn obstacle<'n>(&self, names: impl IntoIterator<Item = &'n str>) -> Option<String> {
+        let mut names = names.into_iter();
+        names.find_map(|name| {
+            let why = self.unchecked.get(name)?;
+            Some(format!("column `{}` {why}", shown(name)))
+        })
+    }
+}
+
+/// Brings the columns of `table` and of `schema` together.
+pub(super) fn layout<'a>(table: &Table, schema: &'a TableSchema) -> Layout<'a> {
+    let mut layout =
+        Layout { matched: Vec::new(), findings: Vec::new(), unchecked: BTreeMap::new() };
     let names: Vec<&str> = table.columns().iter().map(|field| field.name.as_str()).collect();
     let mut sorted: Vec<(&str, usize)> =
         names.iter().enumerate().map(|(place, name)| (*name, place)).collect();
@@ -36,41 +56,54 @@ pub(super) fn columns<'a>(
         names.iter().copied().filter(|name| !schema.columns.contains_key(*name)).collect();
     for (name, rule) in &schema.columns {
         if !rule.optional && places(name) == 0 {
-            findings.push(missing(name, rule, &unknown, schema));
+            layout.findings.push(missing(name, rule, &unknown, schema));
+            layout.unchecked.insert(name, "is missing".to_owned());
         }
     }
     for (place, field) in table.columns().iter().enumerate() {
         let name = field.name.as_str();
+        let known = schema.columns.get_key_value(name);
         if places(name) > 1 {
             if !names[..place].contains(&name) {
-                let message = format!("{} columns share the name `{}`", places(name), shown(name));
-                findings.push(about(name, code::COLUMN_REPEATED, message));
+                let count = places(name);
+                let message = format!("{count} columns share the name `{}`", shown(name));
+                layout.findings.push(about(name, code::COLUMN_REPEATED, message));
+                if let Some((name, _)) = known {
+                    layout.unchecked.insert(name, format!("is there {count} times"));
+                }
             }
             continue;
         }
-        match schema.columns.get_key_value(name) {
+        match known {
             Some((name, rule)) if can_be(field, table.format(), rule.domain.column_type()) => {
-                found.push(Found { place, name, rule });
+                layout.matched.push(Matched { place, name, rule });
             }
             Some((name, rule)) => {
                 let (stored, expected) = (&field.data_type, rule.domain.column_type());
                 let stored = shown(&stored.to_string());
-                let message =
-                    format!("column `{}` is stored as {stored}, expected {expected}", shown(name));
-                findings.push(about(name, code::TYPE, message));
+                let why = format!("is stored as {stored}, expected {expected}");
+                let message = format!("column `{}` {why}", shown(name));
+                let severity = rule.weights.of(Rule::Type).severity;
+                let finding = about(name, code::TYPE, message);
+                layout.findings.push(Finding { severity, ..finding });
+                layout.unchecked.insert(name, why);
             }
             None if name.trim().is_empty() => {
                 let message = format!("column {} has no name", place + 1);
-                findings.push(about(name, code::COLUMN_UNKNOWN, message));
+                layout.findings.push(about(name, code::COLUMN_UNKNOWN, message));
             }
             None if schema.additional => {}
+            None if schema.elsewhere.contains(name) => {
+                let message = format!("column `{}` belongs to another environment", shown(name));
+                layout.findings.push(about(name, code::COLUMN_UNKNOWN, message));
+            }
             None => {
                 let message = format!("column `{}` is not in the schema", shown(name));
-                findings.push(about(name, code::COLUMN_UNKNOWN, message));
+                layout.findings.push(about(name, code::COLUMN_UNKNOWN, message));
             }
         }
     }
-    (found, findings)
+    layout
 }
 
 fn missing(name: &str, rule: &ColumnRule, unknown: &[&str], schema: &TableSchema) -> Finding {
@@ -88,9 +121,10 @@ fn missing(name: &str, rule: &ColumnRule, unknown: &[&str], schema: &TableSchema
         shown(name),
         renamed.unwrap_or_default()
     );
-    about(name, code::COLUMN_MISSING, message)
+    let severity = rule.weights.of(Rule::ColumnMissing).severity;
+    Finding { severity, ..about(name, code::COLUMN_MISSING, message) }
 }
 
-fn about(name: &str, code: plimsoll_core::Code, message: String) -> Finding {
+fn about(name: &str, code: Code, message: String) -> Finding {
     Finding { subject: Some(name.to_owned()), ..Finding::new(code, Severity::Error, message) }
 }

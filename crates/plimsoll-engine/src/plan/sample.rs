@@ -32,6 +32,8 @@ pub(crate) fn project(steps: Vec<Step>) -> Project {
         source: None,
         leaks: Vec::new(),
         columns: Vec::new(),
+        references: Vec::new(),
+        is_of_the_present: false,
         live: None,
     };
     Project {

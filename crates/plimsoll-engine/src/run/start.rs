@@ -16,7 +16,7 @@ use super::champion::ChampionRun;
 use super::known::{Fixed, Known, below};
 use super::live;
 use super::lookup::Lookup;
-use super::validate::validation_key;
+use super::validate::{Judged, validation_key};
 use super::{
     Cancel, ChampionChoice, EnginePorts, Force, LiveTable, Locking, Notice, Observer, RunError,
     RunRequest,
@@ -55,6 +55,8 @@ pub(crate) struct Started {
 pub(crate) struct Schema {
     /// The key that the answer is remembered under.
     pub key: Digest,
+    /// The files that the schema refers to, as they were when the run began.
+    pub references: BTreeMap<RepoPath, Digest>,
     pub request: ValidateRequest,
 }
 
@@ -282,6 +284,7 @@ fn schemas(
     ports: &EnginePorts,
 ) -> Result<BTreeMap<DatasetName, Schema>, RunError> {
     let identity = ports.measure.identity();
+    let clock = ports.clock.now();
     let mut schemas = BTreeMap::new();
     for name in &plan.datasets {
         let Some(dataset) = project.data.get(name) else { continue };
@@ -295,9 +298,21 @@ fn schemas(
             schema: schema.below(tree.root()),
             schema_shown: schema.to_string(),
             schema_digest,
+            clock,
         };
-        let key = validation_key(&pin.digest, &schema_digest, &identity)?;
-        schemas.insert(name.clone(), Schema { key, request });
+        let mut references = BTreeMap::new();
+        for path in &dataset.references {
+            references.insert(path.clone(), tree.hash(path).map_err(unread)?.digest);
+        }
+        let key = validation_key(&Judged {
+            dataset: &pin.digest,
+            schema: &schema_digest,
+            references: &references,
+            // What depends on the time is not remembered.
+            clock: dataset.is_of_the_present.then_some(clock),
+            identity: &identity,
+        })?;
+        schemas.insert(name.clone(), Schema { key, references, request });
     }
     Ok(schemas)
 }

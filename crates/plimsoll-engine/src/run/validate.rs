@@ -1,12 +1,14 @@
 //! Datasets, checked against their schemas before any step.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use plimsoll_core::event::RunEvent;
 use plimsoll_core::evidence::Validation;
 use plimsoll_core::gate::Waiver;
 use plimsoll_core::ports::MeasureError;
-use plimsoll_core::{DatasetName, Day, Digest, Severity};
+use plimsoll_core::{DatasetName, Day, Digest, RepoPath, Severity, Timestamp};
+use serde::Serialize;
 
 use super::RunError;
 use super::driver::{Answer, Driver};
@@ -14,21 +16,30 @@ use super::start::Schema;
 use crate::tree::HashError;
 
 /// The version of what the key of a validation is made of.
-const FORMAT: u32 = 1;
+const FORMAT: u32 = 2;
+
+/// Everything that the answer of a validation depends on.
+#[derive(Serialize)]
+pub(crate) struct Judged<'a> {
+    pub dataset: &'a Digest,
+    pub schema: &'a Digest,
+    /// The files that the schema refers to.
+    pub references: &'a BTreeMap<RepoPath, Digest>,
+    /// What time it is, where the schema asks for it.
+    pub clock: Option<Timestamp>,
+    /// What checks.
+    pub identity: &'a str,
+}
 
 /// Returns the key that a validation is remembered under.
-pub(crate) fn validation_key(
-    dataset: &Digest,
-    schema: &Digest,
-    identity: &str,
-) -> Result<Digest, serde_json::Error> {
-    Digest::of_json(&("validation", FORMAT, dataset, schema, identity))
+pub(crate) fn validation_key(judged: &Judged<'_>) -> Result<Digest, serde_json::Error> {
+    Digest::of_json(&("validation", FORMAT, judged))
 }
 
 impl Driver<'_> {
     /// Takes an answer that is known, or asks for one.
     pub(crate) async fn validate(&mut self, dataset: DatasetName) -> Result<(), RunError> {
-        let Some(Schema { key, request }) = self.schemas.get(&dataset).cloned() else {
+        let Some(Schema { key, request, .. }) = self.schemas.get(&dataset).cloned() else {
             return Err(RunError::Bug(format!("dataset `{dataset}` has no schema to check")));
         };
         self.lookup.ask([key]).await?;
@@ -63,10 +74,14 @@ impl Driver<'_> {
         };
         let declared = self.start.project.data.get(&dataset);
         let pinned = self.start.data.get(&dataset).map(|pin| pin.digest);
-        if let Some(path) = declared.map(|declared| declared.path.clone()) {
+        let table = declared.map(|declared| (declared.path.clone(), pinned));
+        let references = self.schemas.get(&dataset).map(|schema| schema.references.clone());
+        let references = references.into_iter().flatten();
+        let read = table.into_iter().chain(references.map(|(path, digest)| (path, Some(digest))));
+        for (path, began_with) in read {
             let now = self.shop.tree().hash(&path);
             let source = match now {
-                Ok(hashed) if Some(hashed.digest) == pinned => None,
+                Ok(hashed) if Some(hashed.digest) == began_with => None,
                 Ok(_) => Some(HashError::Changed { path: path.to_string() }),
                 Err(error) => Some(error),
             };

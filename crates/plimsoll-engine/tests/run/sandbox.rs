@@ -136,6 +136,8 @@ impl Sandbox {
             source: None,
             leaks: Vec::new(),
             columns: Vec::new(),
+            references: Vec::new(),
+            is_of_the_present: false,
             live: None,
         };
         let evaluate = Evaluate {

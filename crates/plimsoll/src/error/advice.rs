@@ -9,7 +9,8 @@ use plimsoll_core::ports::{
     ResolveError, ResolveVersionError, RestoreError,
 };
 use plimsoll_data::capture::{AddLabelsError, FileError};
-use plimsoll_data::{ProposeError, ValidateError};
+use plimsoll_data::schema::EnvironmentError;
+use plimsoll_data::{FindError, ProposeError, ValidateError};
 use plimsoll_engine::environment::{InstallCause, PrepareError};
 use plimsoll_engine::run::RunError;
 use plimsoll_predict::runtime::InstallError;
@@ -194,8 +195,23 @@ impl From<InstallError> for CommandError {
 
 impl From<ValidateError> for CommandError {
     fn from(error: ValidateError) -> Self {
-        let kind = if matches!(error, ValidateError::Read(_)) { Kind::Usage } else { Kind::World };
+        let kind = match error {
+            ValidateError::Read(_) | ValidateError::Environment(_) => Kind::Usage,
+            _ => Kind::World,
+        };
         Self::new(kind, error)
+    }
+}
+
+impl From<EnvironmentError> for CommandError {
+    fn from(error: EnvironmentError) -> Self {
+        Self::new(Kind::Usage, error)
+    }
+}
+
+impl From<FindError> for CommandError {
+    fn from(error: FindError) -> Self {
+        Self::new(Kind::Usage, error)
     }
 }
 

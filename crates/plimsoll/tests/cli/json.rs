@@ -22,7 +22,7 @@ use scene::{Scene, file_of, reference, rows};
 use crate::release;
 
 /// Fields that are seen only with Python, of classifiers, of retrainings, of columns that cannot be
-/// compared, or between versions of Plimsoll, and those of the demo, which takes minutes.
+/// compared, of Parquet, or between versions of Plimsoll, and those of the demo, which takes minutes.
 const UNSEEN: &[&str] = &[
     "cause.evidence",
     "cause.summary",
@@ -36,6 +36,7 @@ const UNSEEN: &[&str] = &[
     "drift.reason",
     "environment.packages",
     "evaluation.weak-failed",
+    "example-row.row",
     "field.class-scores",
     "lineage.cause",
     "look.at",
@@ -243,8 +244,10 @@ fn data(scene: &mut Scene) {
     scene.json(&["data", "schema", "hours.csv"], 0);
     scene.json(&["data", "validate", "hours.csv", "--schema", "hours.yaml"], 0);
     scene.sandbox.write("few.csv", "day,hour,y\n1,99,\n");
-    let found =
-        scene.json(&["data", "validate", "few.csv", "hours.csv", "--schema", "hours.yaml"], 1);
+    scene.sandbox.write("parts/few.csv", "day,hour,y\n1,99,3\n");
+    scene.sandbox.write("parts/fewer.csv", "day,hour,y\n1,98,3\n");
+    let found = scene
+        .json(&["data", "validate", "few.csv", "hours.csv", "parts", "--schema", "hours.yaml"], 1);
     assert_eq!(found["valid"], false);
 }
 

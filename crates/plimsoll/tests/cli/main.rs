@@ -6,6 +6,7 @@
 
 mod bad_input;
 mod clients;
+mod data;
 mod gate;
 mod help;
 mod json;

@@ -1,0 +1,208 @@
+//! Findings as SARIF 2.1.0 (OASIS), which code hosts show beside the lines of a change.
+
+use std::collections::BTreeSet;
+
+use plimsoll_core::Severity;
+use serde::Serialize;
+
+use crate::error::CommandError;
+
+/// The schema of the format.
+const FORMAT: &str = "https://json.schemastore.org/sarif-2.1.0.json";
+
+/// A finding, and of how many rows it is about how many.
+pub(crate) struct Finding<'a> {
+    pub(crate) finding: &'a plimsoll_core::Finding,
+    pub(crate) properties: Option<(u64, u64)>,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Log {
+    #[serde(rename = "$schema")]
+    schema: &'static str,
+    version: &'static str,
+    runs: [Run; 1],
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Run {
+    tool: Tool,
+    results: Vec<Outcome>,
+    column_kind: &'static str,
+}
+
+#[derive(Serialize)]
+struct Tool {
+    driver: Driver,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Driver {
+    name: &'static str,
+    semantic_version: &'static str,
+    rules: Vec<Rule>,
+}
+
+#[derive(Serialize)]
+struct Rule {
+    id: String,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Outcome {
+    rule_id: String,
+    rule_index: usize,
+    level: &'static str,
+    message: Text,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    locations: Vec<Location>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    properties: Option<Properties>,
+}
+
+#[derive(Serialize)]
+struct Text {
+    text: String,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Location {
+    physical_location: Physical,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    logical_locations: Vec<Logical>,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Physical {
+    artifact_location: Artifact,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    region: Option<Region>,
+}
+
+#[derive(Serialize)]
+struct Artifact {
+    uri: String,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Region {
+    start_line: u64,
+}
+
+#[derive(Serialize)]
+struct Logical {
+    name: String,
+    kind: &'static str,
+}
+
+/// The rows that a result is about.
+#[derive(Serialize)]
+struct Properties {
+    count: u64,
+    of: u64,
+}
+
+/// Returns the document.
+pub(crate) fn write<'a>(
+    findings: impl Iterator<Item = Finding<'a>>,
+) -> Result<String, CommandError> {
+    let findings: Vec<Finding<'a>> = findings.collect();
+    let codes: BTreeSet<&str> = findings.iter().map(|one| one.finding.code.as_str()).collect();
+    let codes: Vec<&str> = codes.into_iter().collect();
+    let results = findings.iter().map(|one| result(one, &codes)).collect();
+    let rules = codes.iter().map(|code| Rule { id: (*code).to_owned() }).collect();
+    let driver = Driver { name: "plimsoll", semantic_version: env!("CARGO_PKG_VERSION"), rules };
+    let run = Run { tool: Tool { driver }, results, column_kind: "unicodeCodePoints" };
+    let log = Log { schema: FORMAT, version: "2.1.0", runs: [run] };
+    let mut text = serde_json::to_string_pretty(&log)
+        .map_err(|error| CommandError::world(format!("no JSON: {error}")))?;
+    text.push('\n');
+    Ok(text)
+}
+
+fn result(one: &Finding<'_>, codes: &[&str]) -> Outcome {
+    let finding = one.finding;
+    let location = finding.path.as_ref().map(|path| Location {
+        physical_location: Physical {
+            artifact_location: Artifact { uri: uri(path) },
+            region: finding.line.map(|start_line| Region { start_line }),
+        },
+        logical_locations: finding
+            .subject
+            .iter()
+            .map(|name| Logical { name: name.clone(), kind: "member" })
+            .collect(),
+    });
+    let next = finding.next.as_ref().map(|next| format!("\nNext: {next}")).unwrap_or_default();
+    Outcome {
+        rule_id: finding.code.to_string(),
+        rule_index: codes.binary_search(&finding.code.as_str()).unwrap_or_default(),
+        level: match finding.severity {
+            Severity::Error => "error",
+            Severity::Warning => "warning",
+            Severity::Info => "note",
+        },
+        message: Text { text: format!("{}{next}", finding.message) },
+        locations: location.into_iter().collect(),
+        properties: one.properties.map(|(count, of)| Properties { count, of }),
+    }
+}
+
+/// Returns a path as a reference of RFC 3986, relative ones relative to the folder of the call.
+fn uri(path: &str) -> String {
+    let mut uri = String::new();
+    for byte in path.bytes() {
+        if byte.is_ascii_alphanumeric() || b"-._~/!$&'()*+,;=@".contains(&byte) {
+            uri.push(char::from(byte));
+        } else {
+            uri.push_str(&format!("%{byte:02X}"));
+        }
+    }
+    if path.starts_with('/') { format!("file://{uri}") } else { uri }
+}
+
+#[cfg(test)]
+mod tests {
+    use plimsoll_core::Code;
+
+    use super::*;
+
+    #[test]
+    fn a_path_is_a_reference_whatever_it_holds() {
+        assert_eq!(uri("data/hour 1:2.csv"), "data/hour%201%3A2.csv");
+        assert_eq!(uri("/tmp/ä#?%.csv"), "file:///tmp/%C3%A4%23%3F%25.csv");
+    }
+
+    #[test]
+    fn each_result_names_its_rule() {
+        let of = |code, severity| plimsoll_core::Finding::new(Code::of(code), severity, "m");
+        let findings = [
+            of("data.type", Severity::Error),
+            of("data.range", Severity::Info),
+            of("data.type", Severity::Warning),
+        ];
+        let findings = findings.iter().map(|finding| Finding { finding, properties: Some((1, 2)) });
+        let log: serde_json::Value = serde_json::from_str(&write(findings).unwrap()).unwrap();
+        let run = &log["runs"][0];
+        let rules = run["tool"]["driver"]["rules"].as_array().unwrap();
+        assert_eq!(rules.len(), 2);
+        let levels: Vec<&str> = run["results"]
+            .as_array()
+            .unwrap()
+            .iter()
+            .map(|result| {
+                let index = usize::try_from(result["ruleIndex"].as_u64().unwrap()).unwrap();
+                assert_eq!(rules[index]["id"], result["ruleId"]);
+                result["level"].as_str().unwrap()
+            })
+            .collect();
+        assert_eq!(levels, ["error", "note", "warning"]);
+    }
+}
