@@ -95,7 +95,7 @@ impl Slice {
         let units = |slice: &Self| slice.parts.as_ref().map_or(slice.sums.rows, Vec::len);
         let fewest = units(self).min(units(rest));
         if fewest < 2 {
-            return Err(NoAnswer::TooFewRows { rows: fewest, least: 2 });
+            return Err(NoAnswer::TooFewRows { rows: fewest as u64, least: 2 });
         }
         if !(self.sums.size > 0.0 && rest.sums.size > 0.0) {
             return Err(NoAnswer::OutOfRange);

@@ -1,6 +1,7 @@
 //! Findings as SARIF 2.1.0 (OASIS), which code hosts show beside the lines of a change.
 
 use std::collections::BTreeSet;
+use std::fmt::Write as _;
 
 use plimsoll_core::Severity;
 use serde::Serialize;
@@ -162,7 +163,7 @@ fn uri(path: &str) -> String {
         if byte.is_ascii_alphanumeric() || b"-._~/!$&'()*+,;=@".contains(&byte) {
             uri.push(char::from(byte));
         } else {
-            uri.push_str(&format!("%{byte:02X}"));
+            _ = write!(uri, "%{byte:02X}");
         }
     }
     if path.starts_with('/') { format!("file://{uri}") } else { uri }

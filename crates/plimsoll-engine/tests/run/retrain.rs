@@ -46,6 +46,8 @@ fn declare_live(sandbox: &mut Sandbox) {
         source: None,
         leaks: Vec::new(),
         columns: Vec::new(),
+        references: Vec::new(),
+        is_of_the_present: false,
         live: Some(Live { holdout_days: 14 }),
     };
     sandbox.project.data.insert(live(), dataset);

@@ -74,7 +74,7 @@ impl Reader {
         };
         for key in strange.iter().filter(|key| table.contains_key(**key)) {
             self.within(key, |reader| {
-                reader.wrong(format!("`{key}` means nothing for {column_type}"))
+                reader.wrong(format!("`{key}` means nothing for {column_type}"));
             });
         }
     }

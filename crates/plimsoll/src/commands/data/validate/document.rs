@@ -56,8 +56,8 @@ struct Row {
     file: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     line: Option<u64>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    row: Option<u64>,
+    #[serde(rename = "row", skip_serializing_if = "Option::is_none")]
+    number: Option<u64>,
     #[serde(skip_serializing_if = "String::is_empty")]
     value: String,
 }
@@ -68,7 +68,7 @@ impl From<Affected> for Rows {
         let row = |Example { place, value }: Example| Row {
             file: place.file().map(str::to_owned),
             line: place.line(),
-            row: place.row(),
+            number: place.row(),
             value,
         };
         let Affected { count, of, examples } = affected;
