@@ -35,7 +35,7 @@ fn reads_the_format() {
     assert_eq!(schema.columns["dteday"].fresh, Some(fresh));
     assert_eq!(schema.columns["instant"].monotone, Some(Monotone::Increasing));
     let keys = schema.keys();
-    assert_eq!(keys.len(), 4);
+    assert_eq!(keys.len(), 3);
     assert_eq!(keys[2].weight.allow, Allowance::Rows(5));
     let note = &schema.columns["note"].weights;
     assert_eq!(note.of(Rule::Pattern).allow, Allowance::Rows(3));
@@ -88,7 +88,7 @@ fn tells_every_mistake_with_its_place() {
     `columns.c.values.0`: expected a number, found `x`
     `columns.d.min`: expected a date like 2011-01-31, found `2011-02-30`
     `columns.e.values`: expected a list, each a string, found an empty list
-    `columns.note.max`: means nothing for string
+    `columns.note.max`: `max` means nothing for string
     `unique.0.0`: `tmp` is no column of this schema (known: a, b, c, d, e, note)
     `unique.1`: expected a list, like [instant] or { columns: [dteday, hr], allow: 5 }
     `unique.2.0`: `note` is optional; what may be absent cannot be held to this
@@ -114,27 +114,27 @@ fn rules_that_mean_nothing_are_mistakes() {
         },
     })), @r"
     `environments.2`: `training` is named twice
-    `columns.a.pattern`: means nothing for integer
-    `columns.a.fresh`: means nothing for integer
+    `columns.a.pattern`: `pattern` means nothing for integer
+    `columns.a.fresh`: `fresh` means nothing for integer
     `columns.a.allow`: expected rows like `5` or a share below 1 like `0.1%` or `0.001`, found 1.5
-    `columns.b.monotone`: means nothing for string
-    `columns.b.pattern`: is no regular expression: unclosed group
+    `columns.b.monotone`: `monotone` means nothing for string
+    `columns.b.pattern`: `(` is no regular expression: unclosed group
     `columns.b.length`: expected `min`, `max` or both
     `columns.c.values.1`: expected true or false, found 1
-    `columns.c.rules.range`: weighs nothing: there is no `min` or `max`
+    `columns.c.rules.range`: `range` weighs nothing: there is no `min` or `max`
     `columns.c.rules.tpye`: `tpye` is no rule of a column (is `type` meant?)
     `columns.d.monotone`: `upwards` is no order (known: increasing, strictly-increasing, decreasing, strictly-decreasing)
     `columns.d.fresh.within`: expected a time like `36h` or `2d`, found `2 days`
     `columns.e.fresh`: expected how old the newest value may be, like `{ within: 2d }`
     `columns.e.environments.0`: `prod` is no environment of this schema (known: training, serving, training)
     `columns.e.severity`: `high` is no severity (known: critical, warning, info)
-    `columns.f.rules.column-missing.allow`: is not about rows, so none can be excepted
+    `columns.f.rules.column-missing.allow`: `column-missing` is not about rows, so it allows none
     `columns.f.rules.type`: expected keys and values, found 3
     `columns.g.length.min`: min 3 is above max 1
     `columns.g.allow`: expected rows like `5` or a share below 1 like `0.1%` or `0.001`, found `100%`
-    `columns.h.rules.column-missing`: weighs nothing: the column is optional
-    `columns.h.rules.missing-values`: weighs nothing: the column is nullable
-    `columns.h.rules.not-finite`: weighs nothing: only numbers may be infinite
+    `columns.h.rules.column-missing`: `column-missing` weighs nothing: the column is optional
+    `columns.h.rules.missing-values`: `missing-values` weighs nothing: the column is nullable
+    `columns.h.rules.not-finite`: `not-finite` weighs nothing: only numbers may be infinite
     `columns.h.unique`: what may be absent cannot be held unique
     ");
 }
@@ -183,7 +183,7 @@ fn rules_of_several_columns_name_columns_that_are_there() {
     `checks.4.expression`: the expression ends too early
     `references.0.file`: expected a path relative to the folder of the schema
     `references.0.columns.0`: `x` is a number, which names nothing
-    `references.1.to`: names 2 columns for the 1 of `columns`
+    `references.1.to`: `to` names 2 columns, `columns` names 1
     `references.2`: expected `file`
     `references.2.columns.0`: `b` is no column of this schema (is `a` meant?)
     `references.2.to`: expected a list, like [id]

@@ -55,7 +55,7 @@ enum Form {
     Json,
     /// SARIF 2.1.0, which code hosts show beside a change.
     Sarif,
-    /// `JUnit` XML, which every CI system shows.
+    /// A test case for each rule, which every CI system shows.
     Junit,
 }
 
