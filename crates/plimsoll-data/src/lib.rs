@@ -11,6 +11,7 @@ mod calendar;
 pub mod capture;
 pub mod code;
 pub mod columns;
+pub mod drift;
 mod example;
 mod expression;
 mod infer;

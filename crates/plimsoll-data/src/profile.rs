@@ -11,13 +11,13 @@ mod numbers;
 mod pairs;
 mod part;
 mod pass;
-mod queue;
-mod read;
+pub(crate) mod queue;
+pub(crate) mod read;
 mod sample;
 mod spreading;
 pub mod summary;
 mod take;
-mod texts;
+pub(crate) mod texts;
 mod trend;
 
 use serde::{Deserialize, Serialize};
@@ -29,7 +29,7 @@ pub use file::ReadProfileError;
 pub use instants::{Gaps, Instants, Unit};
 pub use kind::Kind;
 pub use numbers::{Numbers, Tail};
-pub use texts::{CLASSES, Texts};
+pub use texts::{CLASSES, MIXES, Texts};
 pub use trend::Trend;
 
 use self::pairs::Pairs;

@@ -257,6 +257,11 @@ impl Column {
         ]
     }
 
+    /// Returns how many cells were read as numbers, flags, dates, time stamps and texts.
+    pub(crate) fn form_counts(&self) -> [u64; 5] {
+        self.forms().map(|form| form.1)
+    }
+
     /// Tells whether all numbers are integers.
     pub(super) fn are_whole(&self) -> bool {
         self.numbers.as_ref().is_some_and(|numbers| numbers.count() == self.whole)

@@ -12,7 +12,7 @@ const AHEAD: usize = 3;
 ///
 /// # Errors
 /// The first error, by the order of the jobs that were begun.
-pub(super) fn in_order<J, R, E>(
+pub(crate) fn in_order<J, R, E>(
     threads: NonZeroUsize,
     jobs: impl Iterator<Item = J> + Send,
     work: impl Fn(J) -> Result<R, E> + Sync,

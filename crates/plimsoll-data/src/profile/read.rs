@@ -10,7 +10,7 @@ const SPELLINGS: [&str; 17] = [
 
 /// What a cell says.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub(super) enum Cell {
+pub(crate) enum Cell {
     /// Nothing, in one of the spellings of that.
     Missing(&'static str),
     Integer(i64),
@@ -27,7 +27,7 @@ pub(super) enum Cell {
 ///
 /// Digits behind a leading zero, and more of them than 64 bits hold, are text: they name something
 /// and count nothing.
-pub(super) fn read(cell: &str) -> Cell {
+pub(crate) fn read(cell: &str) -> Cell {
     let trimmed = cell.trim_ascii();
     if trimmed.len() <= 4
         && let Some(spelling) = SPELLINGS.iter().find(|spelling| **spelling == trimmed)

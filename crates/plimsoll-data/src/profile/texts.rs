@@ -14,6 +14,34 @@ const SPACE: usize = 3;
 /// The longest text that is tried as JSON, in bytes.
 const LONGEST_JSON: usize = 1 << 20;
 
+/// In how many ways a text can have characters of some classes and none of the others.
+pub const MIXES: usize = 1 << CLASSES.len();
+
+/// Texts by which classes of characters they have.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(try_from = "Vec<u64>", into = "Vec<u64>")]
+struct Mixes([u64; MIXES]);
+
+impl Default for Mixes {
+    fn default() -> Self {
+        Self([0; MIXES])
+    }
+}
+
+impl TryFrom<Vec<u64>> for Mixes {
+    type Error = &'static str;
+
+    fn try_from(counts: Vec<u64>) -> Result<Self, Self::Error> {
+        counts.try_into().map(Self).map_err(|_| "texts are not counted by all mixes of characters")
+    }
+}
+
+impl From<Mixes> for Vec<u64> {
+    fn from(mixes: Mixes) -> Self {
+        mixes.0.into()
+    }
+}
+
 /// Texts of one column.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
@@ -22,6 +50,7 @@ pub struct Texts {
     words: Words,
     lengths: Counts,
     classes: [u64; 6],
+    mixes: Mixes,
     spaced: u64,
     json: u64,
     codes: u64,
@@ -53,6 +82,12 @@ impl Texts {
         &self.classes
     }
 
+    /// Returns how many texts have characters of which classes: bit k of the place is set for texts
+    /// with characters of the k-th of [`CLASSES`].
+    pub fn mixes(&self) -> &[u64; MIXES] {
+        &self.mixes.0
+    }
+
     /// Returns how many texts have blanks inside.
     pub fn spaced(&self) -> u64 {
         self.spaced
@@ -77,6 +112,7 @@ impl Texts {
         for (all, class) in self.classes.iter_mut().zip(classes) {
             *all = all.saturating_add(class.saturating_mul(count));
         }
+        self.mixes.0[usize::from(mix(&classes))] += count;
         let length: u64 = classes.iter().sum();
         self.lengths.add(rounded(length), count, usize::MAX);
         if classes[SPACE] > 0 {
@@ -100,6 +136,9 @@ impl Texts {
         for (all, class) in self.classes.iter_mut().zip(other.classes) {
             *all = all.saturating_add(class);
         }
+        for (all, mix) in self.mixes.0.iter_mut().zip(other.mixes.0) {
+            *all += mix;
+        }
         self.spaced += other.spaced;
         self.json += other.json;
         self.codes += other.codes;
@@ -110,12 +149,24 @@ impl Texts {
         let sum = |counts: &mut dyn Iterator<Item = u64>| counts.fold(0, u64::saturating_add);
         let lengths = sum(&mut self.lengths.entries().iter().map(|entry| entry.count));
         let words = sum(&mut self.words.iter().map(|word| word.1));
+        let mixes = sum(&mut self.mixes.0.iter().copied());
         let short = words < self.count && self.words.is_exact();
-        if lengths != self.count || words > self.count || short {
+        if lengths != self.count || mixes != self.count || words > self.count || short {
             return Some("the texts of a column are not counted together");
         }
         None
     }
+}
+
+/// Returns the length of a text in characters, as it is counted, and its place in
+/// [`Texts::mixes`].
+pub(crate) fn measured(text: &str) -> (u64, u8) {
+    let classes = classes(text.as_bytes());
+    (rounded(classes.iter().sum()), mix(&classes))
+}
+
+fn mix(classes: &[u64; 6]) -> u8 {
+    (0..).zip(classes).fold(0, |mix, (class, count)| mix | u8::from(*count > 0) << class)
 }
 
 /// Rounds a length so that there are only so many of them.
@@ -186,6 +237,9 @@ mod tests {
         assert_eq!(texts.classes(), &[704, 1, 1, 1, 1, 3]);
         assert_eq!(texts.lengths(), [(5.0, 1), (6.0, 1), (700.0, 1)]);
         assert_eq!(texts.spaced(), 1);
+        let mixes = texts.mixes();
+        assert_eq!((mixes[0b01_1111], mixes[0b10_0001], mixes[1]), (1, 1, 1));
+        assert_eq!(measured("Ab 9!"), (5, 0b01_1111));
     }
 
     #[test]

@@ -1,5 +1,6 @@
 //! `plimsoll data`
 
+mod drift;
 mod schema;
 mod validate;
 
@@ -13,12 +14,14 @@ use crate::ui::Ui;
 /// Check data files, with or without a project.
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
+    Drift(drift::Args),
     Schema(schema::Args),
     Validate(validate::Args),
 }
 
 pub(crate) fn run(command: &Command, folder: &Path, ui: &mut Ui) -> Result<Exit, CommandError> {
     match command {
+        Command::Drift(args) => drift::run(args, folder, ui),
         Command::Schema(args) => schema::run(args, folder, ui),
         Command::Validate(args) => validate::run(args, folder, ui),
     }
