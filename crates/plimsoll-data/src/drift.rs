@@ -225,7 +225,8 @@ fn dependence(sides: [&Given; 2], options: &Options) -> Result<Dependence, Drift
         return Ok(Dependence::Blocks(column.clone()));
     }
     // What a profile was made with holds for what it is compared with.
-    let of_profiles = sides.iter().filter(|side| side.tables.is_none()).find_map(|side| stored(side));
+    let of_profiles =
+        sides.iter().filter(|side| side.tables.is_none()).find_map(|side| stored(side));
     if let Some(column) = of_profiles
         && sides.iter().all(|side| knows(side, &column) && side.profile.column(&column).is_some())
     {
@@ -256,9 +257,8 @@ fn pairs<'a>(
 ) -> Vec<Pair<'a>> {
     let wanted: Option<BTreeSet<&str>> =
         options.columns.as_ref().map(|names| names.iter().map(String::as_str).collect());
-    let is_wanted = |name: &str| {
-        wanted.as_ref().map_or(Some(name) != block, |wanted| wanted.contains(name))
-    };
+    let is_wanted =
+        |name: &str| wanted.as_ref().map_or(Some(name) != block, |wanted| wanted.contains(name));
     let path = &sides[1].shown;
     let mut pairs = Vec::new();
     for column in sides[0].profile.columns().iter().filter(|column| is_wanted(column.name())) {
@@ -363,7 +363,8 @@ impl Report {
             order.then(weight(b).total_cmp(&weight(a))).then_with(|| a.name.cmp(&b.name))
         });
         self.findings.extend(columns.iter().filter_map(|column| words::of_column(column, &path)));
-        self.findings.extend(self.together.iter().filter_map(|together| words::together(together, &path)));
+        self.findings
+            .extend(self.together.iter().filter_map(|together| words::together(together, &path)));
         let drifted = columns.iter().filter(|column| column.drifted).count();
         #[expect(clippy::cast_precision_loss, reason = "counts of columns")]
         let share = drifted as f64 / columns.len().max(1) as f64;

@@ -90,7 +90,8 @@ impl<'a> Row<'a> {
             Answer::Undecided => ("warning", "?", "undecided"),
             Answer::Error => ("error", "!", "error"),
         };
-        let number = |number: Option<f64>| number.map_or(String::new(), |number| format!("{number:.3}"));
+        let number =
+            |number: Option<f64>| number.map_or(String::new(), |number| format!("{number:.3}"));
         let minimum = match column.method {
             Some(Named::Method(method)) if method.is_test() => {
                 format!("p < {}", column.minimum.unwrap_or_default())

@@ -58,8 +58,12 @@ pub(super) fn each<T: Copy>(cells: &ArrayRef, value: &impl Fn(Seen<'_>) -> T) ->
             let seen = |flag: Option<bool>| flag.map_or(Seen::Nothing, Seen::Flag);
             cells.as_boolean().iter().map(|flag| value(seen(flag))).collect()
         }
-        DataType::Float64 => primitive::<Float64Type, T>(cells, |number| value(Seen::of_number(number)), value),
-        DataType::Date32 => primitive::<Date32Type, T>(cells, |day| value(Seen::Day(day.into())), value),
+        DataType::Float64 => {
+            primitive::<Float64Type, T>(cells, |number| value(Seen::of_number(number)), value)
+        }
+        DataType::Date32 => {
+            primitive::<Date32Type, T>(cells, |day| value(Seen::Day(day.into())), value)
+        }
         DataType::Timestamp(TimeUnit::Microsecond, _) => {
             primitive::<TimestampMicrosecondType, T>(cells, |at| value(Seen::Moment(at)), value)
         }

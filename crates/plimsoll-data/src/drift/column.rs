@@ -11,8 +11,8 @@ use super::method::{Needs, Outcome, Rule, Samples, apply};
 use super::options::Options;
 use super::pair::Pair;
 use super::pass::Rows;
-use super::report::{ColumnReport, ErrorReport, FacetReport, Named};
 use super::plot::plot;
+use super::report::{ColumnReport, ErrorReport, FacetReport, Named};
 use super::shown::{Shown, shown};
 use crate::profile::{Column, Kind, Numbers};
 
@@ -20,7 +20,11 @@ use crate::profile::{Column, Kind, Numbers};
 ///
 /// # Errors
 /// A rule for this very column does not apply to it.
-pub(super) fn rule(pair: &Pair<'_>, looks: &[Look], options: &Options) -> Result<Option<Rule>, DriftError> {
+pub(super) fn rule(
+    pair: &Pair<'_>,
+    looks: &[Look],
+    options: &Options,
+) -> Result<Option<Rule>, DriftError> {
     let Some(rule) = options.of_columns.get(pair.name()) else {
         let applies = |rule: &&Rule| hindrance(rule, looks).is_none();
         return Ok(options.methods.iter().find(applies).copied());
@@ -40,8 +44,9 @@ pub(super) fn rule(pair: &Pair<'_>, looks: &[Look], options: &Options) -> Result
 fn hindrance(rule: &Rule, looks: &[Look]) -> Option<&'static str> {
     let shape = looks.iter().find(|look| look.aspect == Aspect::Shape);
     match (rule.method.needs(), shape.map(|look| &look.measure)) {
-        (Needs::Cells, Some(_)) => None,
-        (Needs::Order | Needs::Rows, Some(Measure::Ordered { .. })) => None,
+        (Needs::Cells, Some(_)) | (Needs::Order | Needs::Rows, Some(Measure::Ordered { .. })) => {
+            None
+        }
         (Needs::TwoCells, Some(Measure::Counted { values, .. })) if values[0].len() == 2 => None,
         (Needs::Order | Needs::Rows, _) => Some("it needs numbers"),
         (Needs::TwoCells, _) => Some("it needs two values"),
@@ -102,7 +107,7 @@ pub(super) fn column(
         facets,
         errors: errors.into_iter().map(|(error, _)| error).collect(),
         shown: shape.map(shown).unwrap_or_default(),
-        new_values: new.map(shown).unwrap_or_else(Shown::default).moved,
+        new_values: new.map_or_else(Shown::default, shown).moved,
         plot: shape.and_then(|shape| plot(pair.name(), shape)),
     })
 }
@@ -121,8 +126,8 @@ fn facet(rule: Rule, outcome: Outcome) -> FacetReport {
         effect: Some(outcome.value),
         interval: None,
         minimum: rule.threshold,
-        p: outcome.p.map(|p| p.get()),
-        ln_p: outcome.p.and_then(|p| p.ln_where_tiny()),
+        p: outcome.p.map(plimsoll_stats::p_value::PValue::get),
+        ln_p: outcome.p.and_then(plimsoll_stats::p_value::PValue::ln_where_tiny),
         p_adjusted: None,
         detectable_effect: None,
         at_the_limit: false,
@@ -168,7 +173,9 @@ fn numbers(
         found.retain(|number| !number.is_nan());
         return Ok(found);
     }
-    if let Some(counted) = column.all_numbers().filter(|numbers| numbers.is_exact() && fits(numbers)) {
+    if let Some(counted) =
+        column.all_numbers().filter(|numbers| numbers.is_exact() && fits(numbers))
+    {
         let items = Steps::of(counted.items(), column.rows());
         let repeated = |(value, count): (f64, u64)| {
             std::iter::repeat_n(value, usize::try_from(count).unwrap_or_default())

@@ -24,7 +24,11 @@ impl Given {
     ///
     /// # Errors
     /// They cannot be read, or have two columns of one name.
-    pub fn files(shown: &str, tables: Tables, options: &profile::Options<'_>) -> Result<Self, DriftError> {
+    pub fn files(
+        shown: &str,
+        tables: Tables,
+        options: &profile::Options<'_>,
+    ) -> Result<Self, DriftError> {
         let found = profile::profile(&tables, options)?;
         Ok(Self {
             shown: shown.to_owned(),

@@ -102,7 +102,9 @@ fn weigh(
         .iter()
         .flat_map(|column| column.looks.iter().map(|look| (column.pair.name(), look)))
         .collect();
-    let of_rows = columns.first().map_or([0; 2], |column| column.pair.columns().map(|of| of.rows()));
+    let of_rows = columns
+        .first()
+        .map_or([0; 2], |column| column.pair.columns().map(crate::profile::Column::rows));
     let mut found: Vec<Result<Facet, NoAnswer>> = Vec::with_capacity(named.len());
     let mut blocks = None;
     match dependence {
@@ -161,17 +163,12 @@ fn facet(look: &Look, sides: Sides, limits: &Limits) -> Result<Facet, NoAnswer> 
         }
         Measure::Share { hits } => shares::difference(look.aspect, *hits, sides, limits.missing),
         Measure::Tails { beyond } => numbers::tails(*beyond, sides, limits.tails),
-        Measure::New { values, .. } => {
-            new_values(values.iter().copied(), sides, limits.new_values)
-        }
+        Measure::New { values, .. } => new_values(values.iter().copied(), sides, limits.new_values),
     }
 }
 
 /// Reads the rows of shapes again whose sketches leave open on which side of the minimum they are.
-fn recount(
-    columns: &mut [Compared<'_>],
-    rows: [Option<&Rows<'_>>; 2],
-) -> Result<bool, DriftError> {
+fn recount(columns: &mut [Compared<'_>], rows: [Option<&Rows<'_>>; 2]) -> Result<bool, DriftError> {
     let mut changed = false;
     for column in columns {
         if column.rule.is_some() {

@@ -142,7 +142,12 @@ fn tails(pair: &Pair<'_>, current: &Steps, error: f64) -> Option<([[u64; 2]; 2],
     let reference = pair.reference.all_numbers()?;
     let [low, high] = reference.tails(reference.count().div_ceil(1000))?;
     let ladder = current.ladder();
-    #[expect(clippy::cast_precision_loss, clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "a share of rows")]
+    #[expect(
+        clippy::cast_precision_loss,
+        clippy::cast_possible_truncation,
+        clippy::cast_sign_loss,
+        reason = "a share of rows"
+    )]
     let unsure = (error * ladder.filled() as f64).ceil() as u64;
     let below = ladder.below(low.limit).saturating_sub(unsure);
     let above = (ladder.filled() - ladder.up_to(high.limit)).saturating_sub(unsure);
@@ -218,12 +223,12 @@ fn categories(pair: &Pair<'_>) -> Result<Vec<Look>, NoAnswer> {
         let named = |(name, [reference, current]): (&&str, &[u64; 2])| {
             (Counted { reference: *reference, current: *current, blocks: None }, (*name).to_owned())
         };
-        let (values, names) = counts.iter().map(named).unzip();
+        let (values, words) = counts.iter().map(named).unzip();
         let known = counts.iter().filter(|(_, [reference, _])| *reference > 0);
         let known: HashSet<u64> = known.map(|(name, _)| hash::of_bytes(name.as_bytes())).collect();
         looks.push(Look {
             aspect: Aspect::NewValues,
-            measure: Measure::New { values, names },
+            measure: Measure::New { values, names: words },
             slots: Some(Slots::Unseen { known }),
         });
     }
@@ -268,7 +273,7 @@ fn categories(pair: &Pair<'_>) -> Result<Vec<Look>, NoAnswer> {
 
 fn lengths(pair: &Pair<'_>, parts: u64) -> Look {
     let sides = pair.columns().map(|column| {
-        let lengths = column.texts().map(|texts| texts.lengths()).unwrap_or_default();
+        let lengths = column.texts().map(crate::profile::Texts::lengths).unwrap_or_default();
         Steps::of(lengths, column.rows())
     });
     let cuts = grid(&sides[0].ladder(), &sides[1].ladder(), parts);
@@ -302,7 +307,8 @@ fn characters(pair: &Pair<'_>) -> Result<Option<Look>, NoAnswer> {
 
 fn mix_name(way: usize) -> String {
     let classes = crate::profile::CLASSES.iter().enumerate();
-    let has: Vec<&str> = classes.filter(|(bit, _)| way >> bit & 1 == 1).map(|(_, name)| *name).collect();
+    let has: Vec<&str> =
+        classes.filter(|(bit, _)| way >> bit & 1 == 1).map(|(_, name)| *name).collect();
     if has.is_empty() { "empty".to_owned() } else { has.join(" + ") }
 }
 

@@ -229,10 +229,8 @@ pub(super) fn apply(rule: Rule, samples: &Samples<'_>) -> Result<Outcome, NoAnsw
             by_cells(rule.method, &a, &b)?
         }
         Samples::Ordered([a, b]) => {
-            let [a, b] = [a, b].map(|side| plimsoll_stats::drift::ladder::Ladder {
-                missing: 0,
-                ..side.ladder()
-            });
+            let [a, b] = [a, b]
+                .map(|side| plimsoll_stats::drift::ladder::Ladder { missing: 0, ..side.ladder() });
             match rule.method {
                 Method::Ks => tested(gap(a.ordered(), b.ordered())?.test()),
                 Method::CramerVonMises => {
@@ -255,7 +253,11 @@ pub(super) fn apply(rule: Rule, samples: &Samples<'_>) -> Result<Outcome, NoAnsw
     if value.is_nan() { Err(NoAnswer::OutOfRange) } else { Ok(Outcome { value, p, drifted }) }
 }
 
-fn by_rows(method: Method, a: &[f64], b: &[f64]) -> Result<plimsoll_stats::tested::Tested, NoAnswer> {
+fn by_rows(
+    method: Method,
+    a: &[f64],
+    b: &[f64],
+) -> Result<plimsoll_stats::tested::Tested, NoAnswer> {
     let permutation = Permutation::new(Seed::from(a.len() as u64 ^ (b.len() as u64) << 32));
     match method {
         Method::AndersonDarling => anderson_darling::test(&[a, b], &permutation),
@@ -263,8 +265,7 @@ fn by_rows(method: Method, a: &[f64], b: &[f64]) -> Result<plimsoll_stats::teste
         Method::Energy => wasserstein::energy_test(a, b, &permutation),
         Method::Mmd => mmd::test(a, b, &permutation),
         method => {
-            let variances =
-                if method == Method::Welch { Variances::Own } else { Variances::Equal };
+            let variances = if method == Method::Welch { Variances::Own } else { Variances::Equal };
             student::test(&Moments::of(a)?, &Moments::of(b)?, variances)
         }
     }

@@ -71,10 +71,12 @@ fn joint(reference: &Column, current: &Column) -> Result<Kind, Changed> {
 fn filled(column: &Column, kind: Kind) -> u64 {
     let instants = || column.instants().map_or(0, |instants| instants.values().count());
     match kind {
-        Kind::Integer | Kind::Number => column.all_numbers().map_or(0, |numbers| numbers.count()),
+        Kind::Integer | Kind::Number => {
+            column.all_numbers().map_or(0, crate::profile::Numbers::count)
+        }
         Kind::Boolean => column.flags().iter().sum(),
         Kind::Date | Kind::Timestamp => instants(),
-        Kind::Text | Kind::Json => column.texts().map_or(0, |texts| texts.count()),
+        Kind::Text | Kind::Json => column.texts().map_or(0, crate::profile::Texts::count),
         Kind::Category | Kind::Identifier | Kind::Mixed | Kind::Empty => column.filled(),
     }
 }

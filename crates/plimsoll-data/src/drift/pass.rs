@@ -23,7 +23,7 @@ const MOST_BLOCKS: usize = 4 << 20;
 
 /// Returns what the rows of a block have in common: a value of a column, of time stamps its day.
 pub(super) fn label(seen: Seen<'_>) -> Option<u64> {
-    day(Kind::Timestamp, seen).map(|day| named(Seen::Day(day))).unwrap_or_else(|| named(seen))
+    day(Kind::Timestamp, seen).map_or_else(|| named(seen), |day| named(Seen::Day(day)))
 }
 
 /// The rows of one side, to be read again.
@@ -113,7 +113,8 @@ impl Rows<'_> {
         blocks: Option<&Blocks>,
         many: usize,
     ) -> Result<Vec<BlockCounts>, DriftError> {
-        let zeros = |count: usize| -> Vec<AtomicU32> { (0..count).map(|_| AtomicU32::new(0)).collect() };
+        let zeros =
+            |count: usize| -> Vec<AtomicU32> { (0..count).map(|_| AtomicU32::new(0)).collect() };
         let rows = zeros(many);
         let counts: Vec<Vec<AtomicU32>> =
             looks.iter().map(|(_, slots)| zeros(slots.count() * many)).collect();
@@ -126,9 +127,7 @@ impl Rows<'_> {
                 (Some(blocks), Some(cells)) => {
                     // A label that was not there before is a file that changed: its row is lost,
                     // and the number of rows is what tells.
-                    let block = |seen: Seen<'_>| {
-                        blocks.of.get(&label(seen)?).copied()
-                    };
+                    let block = |seen: Seen<'_>| blocks.of.get(&label(seen)?).copied();
                     each(cells, &block)
                 }
                 _ => vec![Some(0); length],
@@ -152,7 +151,9 @@ impl Rows<'_> {
         if rows.iter().sum::<u64>() != self.expected {
             return Err(self.changed());
         }
-        let found = counts.into_iter().map(|counts| BlockCounts { rows: rows.clone(), counts: plain(counts) });
+        let found = counts
+            .into_iter()
+            .map(|counts| BlockCounts { rows: rows.clone(), counts: plain(counts) });
         Ok(found.collect())
     }
 

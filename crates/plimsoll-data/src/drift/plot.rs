@@ -30,13 +30,7 @@ pub(super) fn plot(name: &str, look: &Look) -> Option<Plot> {
         }
         _ => return None,
     };
-    Some(Plot {
-        title: shown(name),
-        x: x.to_owned(),
-        y: "share of rows".to_owned(),
-        ticks,
-        series,
-    })
+    Some(Plot { title: shown(name), x: x.to_owned(), y: "share of rows".to_owned(), ticks, series })
 }
 
 #[expect(clippy::cast_precision_loss, reason = "counts of rows")]
@@ -88,7 +82,8 @@ fn bars(sides: &[Steps; 2]) -> Option<Vec<Series>> {
         (1..=BARS).map(share).collect::<Vec<f64>>()
     };
     let bars = (0..BARS).zip(shares(0)).map(|(at, share)| [end(at) + width / 2.0, share]);
-    let outline = (0..BARS).zip(shares(1)).flat_map(|(at, share)| [[end(at), share], [end(at + 1), share]]);
+    let outline =
+        (0..BARS).zip(shares(1)).flat_map(|(at, share)| [[end(at), share], [end(at + 1), share]]);
     Some(series([(Mark::Bars, bars.collect()), (Mark::Line, outline.collect())]))
 }
 

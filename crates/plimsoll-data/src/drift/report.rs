@@ -229,9 +229,9 @@ pub struct TellingColumn {
 impl FacetReport {
     pub(super) fn of(judged: &Judged) -> Self {
         let facet = &judged.facet;
-        let interval = facet.half_width.map(|half| {
-            [(facet.effect - half).max(0.0), (facet.effect + half).min(1.0)]
-        });
+        let interval = facet
+            .half_width
+            .map(|half| [(facet.effect - half).max(0.0), (facet.effect + half).min(1.0)]);
         Self {
             aspect: facet.aspect,
             method: Named::Test(facet.test),
@@ -246,7 +246,8 @@ impl FacetReport {
             detectable_effect: Some(judged.detectable),
             at_the_limit: facet.is_at_the_limit(),
             sketch_error: facet.sketch_error,
-            design_effects: [facet.sides.reference, facet.sides.current].map(|side| side.design_effect),
+            design_effects: [facet.sides.reference, facet.sides.current]
+                .map(|side| side.design_effect),
             rows_needed: judged.needed,
         }
     }
@@ -256,7 +257,9 @@ impl FacetReport {
         let effect = self.effect.unwrap_or_default();
         let ratio = match self.method {
             // The p-value of a method is the better the smaller.
-            Named::Method(method) if method.is_test() => self.minimum / self.p.unwrap_or(1.0).max(1e-300),
+            Named::Method(method) if method.is_test() => {
+                self.minimum / self.p.unwrap_or(1.0).max(1e-300)
+            }
             _ => effect / self.minimum,
         };
         if ratio.is_nan() { 0.0 } else { ratio }
@@ -264,6 +267,7 @@ impl FacetReport {
 }
 
 /// JSON has no infinity.
+#[expect(clippy::ref_option, reason = "the form that serde calls")]
 fn finite_or_text<S: Serializer>(number: &Option<f64>, to: S) -> Result<S::Ok, S::Error> {
     match number {
         Some(number) if number.is_infinite() => {

@@ -81,7 +81,12 @@ fn of_numbers(sides: &[Steps; 2]) -> Shown {
     }
     let [in_a, in_b] = binned(&a, &b);
     let quantile = |share: f64| {
-        #[expect(clippy::cast_precision_loss, clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "a rank")]
+        #[expect(
+            clippy::cast_precision_loss,
+            clippy::cast_possible_truncation,
+            clippy::cast_sign_loss,
+            reason = "a rank"
+        )]
         let at = |filled: u64| ((share * filled as f64).ceil() as u64).max(1);
         Some(Quantile {
             share,
@@ -117,4 +122,3 @@ fn shares(counts: &[u64]) -> Vec<f64> {
     let all = counts.iter().sum::<u64>().max(1) as f64;
     counts.iter().map(|count| *count as f64 / all).collect()
 }
-

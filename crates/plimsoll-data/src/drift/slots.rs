@@ -75,12 +75,12 @@ impl Slots {
                 u16::from(named(seen).is_some_and(|name| !known.contains(&name)))
             }
             Self::Hours => match seen {
-                Seen::Moment(micros) => {
-                    small(micros.rem_euclid(MICROS_PER_DAY) / MICROS_PER_HOUR)
-                }
+                Seen::Moment(micros) => small(micros.rem_euclid(MICROS_PER_DAY) / MICROS_PER_HOUR),
                 _ => 24,
             },
-            Self::Weekdays { kind } => day(*kind, seen).map_or(7, |day| small((day + 3).rem_euclid(7))),
+            Self::Weekdays { kind } => {
+                day(*kind, seen).map_or(7, |day| small((day + 3).rem_euclid(7)))
+            }
             Self::Characters { of, .. } => {
                 let way = match seen {
                     Seen::Text(text) => usize::from(measured(text).1),

@@ -87,9 +87,11 @@ pub(super) fn together(
         _ => Blocks::of_labels(&labels),
     };
     let seed = rows.iter().fold(1, |seed, rows| hash::mixed(seed ^ rows.expected));
-    let plan = Plan { resamples: RESAMPLES, most_resamples: RESAMPLES, ..Plan::new(Seed::from(seed)) };
+    let plan =
+        Plan { resamples: RESAMPLES, most_resamples: RESAMPLES, ..Plan::new(Seed::from(seed)) };
     let plan = plan.with_threads(rows[0].threads);
-    let domain = classify(&made, &is_current, &blocks, &plan).map_err(|error| DriftError::Unmeasured(error.into()))?;
+    let domain = classify(&made, &is_current, &blocks, &plan)
+        .map_err(|error| DriftError::Unmeasured(error.into()))?;
     let mut telling: Vec<TellingColumn> = Vec::new();
     for ((name, _), share) in features.iter().zip(&domain.telling) {
         match telling.iter_mut().find(|column| column.name == *name) {
@@ -133,14 +135,14 @@ fn sample(
     #[expect(clippy::cast_possible_truncation, reason = "a share of 2^64, at most all")]
     let chance = ((u128::from(MOST_ROWS) << 64) / u128::from(rows.expected.max(1)))
         .min(u128::from(u64::MAX)) as u64;
-    let mut found = Sample { cells: features.iter().map(|_| Vec::new()).collect(), labels: Vec::new() };
+    let mut found =
+        Sample { cells: features.iter().map(|_| Vec::new()).collect(), labels: Vec::new() };
     rows.scan(
         &names,
         |columns, first| {
             let length = columns.first().map_or(0, |column| column.len());
-            let chosen: Vec<usize> = (0..length)
-                .filter(|row| hash::mixed(first + *row as u64) <= chance)
-                .collect();
+            let chosen: Vec<usize> =
+                (0..length).filter(|row| hash::mixed(first + *row as u64) <= chance).collect();
             let pick = |all: Vec<u16>| chosen.iter().map(|&row| all[row]).collect::<Vec<u16>>();
             let cells: Vec<Vec<u16>> = features
                 .iter()

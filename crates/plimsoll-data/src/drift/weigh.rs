@@ -104,10 +104,8 @@ impl InBlocks {
             let sum = self.values.entry(at).or_insert_with(|| vec![0; slots.count()]);
             add_blocks(sum, &counts.ok_or_else(too_many)?);
         }
-        let wanted: Vec<(&str, &Slots)> = looks
-            .iter()
-            .filter_map(|(name, look)| Some((*name, look.slots.as_ref()?)))
-            .collect();
+        let wanted: Vec<(&str, &Slots)> =
+            looks.iter().filter_map(|(name, look)| Some((*name, look.slots.as_ref()?))).collect();
         let mut counts = rows.counts(&wanted, Some(&blocks))?.into_iter();
         let mut all = Vec::with_capacity(looks.len());
         for (clusters, (_, look)) in self.clusters.iter_mut().zip(looks) {
@@ -156,10 +154,8 @@ impl InBlocks {
 
 /// Tells whether a stored profile says how the rows of a look come in blocks.
 pub(super) fn is_stored(look: &Look, kind: Kind) -> bool {
-    let shape = matches!(
-        kind,
-        Kind::Integer | Kind::Number | Kind::Boolean | Kind::Category | Kind::Mixed
-    );
+    let shape =
+        matches!(kind, Kind::Integer | Kind::Number | Kind::Boolean | Kind::Category | Kind::Mixed);
     match look.aspect {
         Aspect::Missing | Aspect::Duplicates => true,
         Aspect::Shape | Aspect::Tails => shape,
@@ -220,11 +216,13 @@ pub(super) fn in_order(
             .enumerate()
             .filter_map(|(at, (name, look))| Some((at, *name, finer(look, side)?)))
             .collect();
-        let wanted: Vec<(&str, &Slots)> = fine.iter().map(|(_, name, slots)| (*name, slots)).collect();
+        let wanted: Vec<(&str, &Slots)> =
+            fine.iter().map(|(_, name, slots)| (*name, slots)).collect();
         let mut next = fine.iter();
         rows.series(&wanted, |series| {
             if let Some((at, _, slots)) = next.next() {
-                let serial = if slots.is_ordered() { of_grades(&series) } else { of_codes(&series) };
+                let serial =
+                    if slots.is_ordered() { of_grades(&series) } else { of_codes(&series) };
                 found[*at][side] = serial;
             }
         })?;

@@ -5,9 +5,9 @@ use plimsoll_stats::drift::decide::Answer;
 use plimsoll_stats::drift::facet::Aspect;
 use plimsoll_stats::p_value::PValue;
 
+use super::code;
 use super::pair::Changed;
 use super::report::{ColumnReport, FacetReport, Named, TogetherReport};
-use super::code;
 use crate::example::{grouped, rows_in_words, shown};
 
 fn finding(code: Code, severity: Severity, path: &str, message: String) -> Finding {
@@ -19,10 +19,10 @@ impl ColumnReport {
     pub fn in_words(&self) -> String {
         let first = self.facets.first();
         match (self.answer, first) {
-            (Answer::Error, _) => self.errors.first().map_or_else(
-                || "nothing was measured".to_owned(),
-                |error| error.reason.clone(),
-            ),
+            (Answer::Error, _) => self
+                .errors
+                .first()
+                .map_or_else(|| "nothing was measured".to_owned(), |error| error.reason.clone()),
             (Answer::Undecided, _) => undecided(self),
             (Answer::Yes, Some(facet)) => format!("{}{}", what(facet), how(self, facet)),
             (_, Some(facet)) if facet.at_the_limit => format!("{}, at the limit", what(facet)),
@@ -76,7 +76,8 @@ fn moved(column: &ColumnReport, facet: &FacetReport) -> String {
         };
     }
     let (what, how) = (what(facet), how(column, facet));
-    let (limit, close) = (percent(facet.minimum), if facet.at_the_limit { ", at the limit" } else { "" });
+    let (limit, close) =
+        (percent(facet.minimum), if facet.at_the_limit { ", at the limit" } else { "" });
     format!("{what}{how} ({limit} counts, adjusted {}{close})", p(facet.p_adjusted))
 }
 
@@ -94,10 +95,16 @@ fn what(facet: &FacetReport) -> String {
         Aspect::Missing => format!("the share without a value differs by {}", percent(effect)),
         Aspect::NewValues => format!("{} of its rows have a new value", percent(effect)),
         Aspect::Hour => format!("{} of its rows moved to another hour", percent(effect)),
-        Aspect::Weekday => format!("{} of its rows moved to another day of the week", percent(effect)),
+        Aspect::Weekday => {
+            format!("{} of its rows moved to another day of the week", percent(effect))
+        }
         Aspect::Length => format!("the length of {} of its texts moved", percent(effect)),
-        Aspect::Characters => format!("{} of its texts have other kinds of characters", percent(effect)),
-        Aspect::Duplicates => format!("the share of repeated values differs by {}", percent(effect)),
+        Aspect::Characters => {
+            format!("{} of its texts have other kinds of characters", percent(effect))
+        }
+        Aspect::Duplicates => {
+            format!("the share of repeated values differs by {}", percent(effect))
+        }
         _ => format!("an effect of {}", percent(effect)),
     }
 }
@@ -135,10 +142,13 @@ fn undecided(column: &ColumnReport) -> String {
     match facet.rows_needed {
         None => "a side has fewer than 10 blocks".to_owned(),
         Some(needed) => {
-            let alone = needed.current.map(|rows| format!(", or {} currently", rows_in_words(rows)));
+            let alone =
+                needed.current.map(|rows| format!(", or {} currently", rows_in_words(rows)));
             let alone = alone.unwrap_or_default();
             let each = grouped(needed.each);
-            format!("too few rows to tell a change of {limit} from chance; {each} on each side would do{alone}")
+            format!(
+                "too few rows to tell a change of {limit} from chance; {each} on each side would do{alone}"
+            )
         }
     }
 }
@@ -182,9 +192,11 @@ pub(super) fn row_count(reference: u64, current: u64, path: &str) -> Option<Find
 
 /// Says that a model tells the sides apart, or that it could not be measured.
 pub(super) fn together(report: &TogetherReport, path: &str) -> Option<Finding> {
-    let by = report.columns.iter().take(3).map(|column| {
-        format!("`{}` {}", shown(&column.name), percent(column.share))
-    });
+    let by = report
+        .columns
+        .iter()
+        .take(3)
+        .map(|column| format!("`{}` {}", shown(&column.name), percent(column.share)));
     let by = by.collect::<Vec<_>>().join(", ");
     let (code, severity, message) = match (report.differs, report.auc, report.interval) {
         (Some(false), ..) => return None,
@@ -209,7 +221,7 @@ pub(super) fn together(report: &TogetherReport, path: &str) -> Option<Finding> {
 
 pub(super) fn percent(share: f64) -> String {
     let percent = 100.0 * share;
-    let digits = if percent.abs() < 9.95 { 1 } else { 0 };
+    let digits = usize::from(percent.abs() < 9.95);
     format!("{percent:.digits$} %")
 }
 

@@ -43,13 +43,15 @@ fn options(by_day: bool) -> Options {
 
 /// 2011 with some days, drawn at random, apart from the others.
 fn random_days(scene: &Scene, rows: &[String], days: usize, run: u64) -> [Given; 2] {
-    let mut all: Vec<&str> = rows[1..].iter().map(|row| day(row)).filter(|day| day.starts_with("2011")).collect();
+    let mut all: Vec<&str> =
+        rows[1..].iter().map(|row| day(row)).filter(|day| day.starts_with("2011")).collect();
     all.dedup();
     let random = Random::new(Seed::from(run), "days");
     let mut order: Vec<usize> = (0..all.len()).collect();
     order.sort_by_key(|&at| random.word(at as u64));
     let chosen: std::collections::HashSet<&str> = order[..days].iter().map(|&at| all[at]).collect();
-    let reference = part(scene, "reference.csv", rows, |day| day.starts_with("2011") && !chosen.contains(day));
+    let reference =
+        part(scene, "reference.csv", rows, |day| day.starts_with("2011") && !chosen.contains(day));
     let current = part(scene, "current.csv", rows, |day| chosen.contains(day));
     [reference, current]
 }
@@ -94,7 +96,8 @@ fn the_same_weeks_of_the_year_before_differ_by_growth_alone() {
             days.collect::<Vec<String>>()
         };
         let (before, after) = (days("2011"), days("2012"));
-        let reference = part(&scene, "before.csv", &rows, |day| before.iter().any(|one| one == day));
+        let reference =
+            part(&scene, "before.csv", &rows, |day| before.iter().any(|one| one == day));
         let current = part(&scene, "after.csv", &rows, |day| after.iter().any(|one| one == day));
         let report = compare(&reference, &current, &options(true));
         let growth = report.columns.iter().find(|column| column.name == "cnt").unwrap();

@@ -30,7 +30,10 @@ fn days_that_differ_by_chance_are_no_drift_of_their_rows() {
     // The column that makes the blocks is not compared itself.
     assert_eq!(report.columns.len(), 2);
     let blocks = |blocks| DependenceReport::Blocks { column: "day".to_owned(), blocks };
-    assert_eq!((&report.reference.dependence, &report.current.dependence), (&blocks(60), &blocks(20)));
+    assert_eq!(
+        (&report.reference.dependence, &report.current.dependence),
+        (&blocks(60), &blocks(20))
+    );
     let number = report.columns.iter().find(|column| column.name == "number").unwrap();
     assert!(number.facets.iter().any(|facet| facet.design_effects[1] > 10.0));
     let by_row = compare(&scene.stored(&a), &scene.stored(&b), &Options::default());
@@ -79,15 +82,25 @@ fn profiles_that_know_their_blocks_say_what_the_rows_say() {
         }
     }
     let error = drift(&stored[0], &scene.stored(&b), &by_day()).unwrap_err().to_string();
-    assert_eq!(error, "stored.profile is a profile, and blocks by `day` needs the rows: give the files");
+    assert_eq!(
+        error,
+        "stored.profile is a profile, and blocks by `day` needs the rows: give the files"
+    );
 }
 
 #[test]
 fn time_stamps_make_a_block_of_each_day() {
     let scene = Scene::new();
-    let rows = |month: u32| lines("at,x", 600, |row| {
-        format!("2021-{month:02}-{:02}T{:02}:00:00,{:.4}", 1 + row / 24, row % 24, unit(row / 24, "day"))
-    });
+    let rows = |month: u32| {
+        lines("at,x", 600, |row| {
+            format!(
+                "2021-{month:02}-{:02}T{:02}:00:00,{:.4}",
+                1 + row / 24,
+                row % 24,
+                unit(row / 24, "day")
+            )
+        })
+    };
     let (a, b) = (scene.csv("a.csv", &rows(1)), scene.csv("b.csv", &rows(2)));
     let report = compare(&a, &b, &Options { block: Some("at".to_owned()), ..Options::default() });
     let expected = DependenceReport::Blocks { column: "at".to_owned(), blocks: 25 };
@@ -100,14 +113,19 @@ fn fewer_than_ten_blocks_decide_nothing() {
     let (a, b) = (scene.csv("a.csv", &days("a", 60, 0.0)), scene.csv("b.csv", &days("b", 9, 5.0)));
     let report = compare(&a, &b, &by_day());
     assert_eq!(with(&report, Answer::Undecided), ["number", "town"]);
-    assert!(report.findings[0].message.ends_with("a side has fewer than 10 blocks"), "{:?}", report.findings);
+    assert!(
+        report.findings[0].message.ends_with("a side has fewer than 10 blocks"),
+        "{:?}",
+        report.findings
+    );
 }
 
 #[test]
 fn rows_without_a_block_are_refused() {
     let scene = Scene::new();
     let text = days("a", 20, 0.0);
-    let (a, b) = (scene.csv("a.csv", &text), scene.csv("b.csv", &format!("{text},1,Aix\n,2,Aix\n")));
+    let (a, b) =
+        (scene.csv("a.csv", &text), scene.csv("b.csv", &format!("{text},1,Aix\n,2,Aix\n")));
     let error = drift(&a, &b, &by_day()).unwrap_err().to_string();
     assert_eq!(error, "b.csv: 2 rows have no value in `day`, so that their block is not known");
 }
@@ -119,7 +137,12 @@ fn rows_in_the_order_of_time_are_not_taken_for_independent() {
         lines("at,number,town", 3_000, |row| {
             let of_hours = unit(row / 60, purpose) + 0.1 * unit(row, purpose);
             let town = ["Aix", "Bath"][usize::from(unit(row / 60, purpose) > 0.5)];
-            format!("2021-01-{:02}T{:02}:{:02}:00,{of_hours:.5},{town}", 1 + row / 1440, row / 60 % 24, row % 60)
+            format!(
+                "2021-01-{:02}T{:02}:{:02}:00,{of_hours:.5},{town}",
+                1 + row / 1440,
+                row / 60 % 24,
+                row % 60
+            )
         })
     };
     let (a, b) = (scene.csv("a.csv", &series("a")), scene.csv("b.csv", &series("b")));
@@ -128,7 +151,11 @@ fn rows_in_the_order_of_time_are_not_taken_for_independent() {
     assert_eq!(with(&report, Answer::Yes), [""; 0]);
     let open = with(&report, Answer::Undecided);
     assert!(open.contains(&"number") && open.contains(&"town"), "{open:?}");
-    assert!(report.notes[0].starts_with("rows of a.csv are in the order of `at`"), "{:?}", report.notes);
+    assert!(
+        report.notes[0].starts_with("rows of a.csv are in the order of `at`"),
+        "{:?}",
+        report.notes
+    );
 }
 
 fn swapped(scene: &Scene, name: &str, purpose: &str, turned: bool) -> Given {
@@ -150,7 +177,8 @@ fn what_no_column_shows_all_of_them_together_do() {
     assert!(report.drifted);
     let found = report.together.unwrap();
     assert_eq!((found.differs, found.rows), (Some(true), [1_500, 1_500]));
-    let mut names: Vec<&str> = found.columns[..2].iter().map(|column| column.name.as_str()).collect();
+    let mut names: Vec<&str> =
+        found.columns[..2].iter().map(|column| column.name.as_str()).collect();
     names.sort_unstable();
     assert_eq!(names, ["a", "b"]);
     assert!(report.findings[0].message.starts_with("all columns together differ: "));

@@ -9,7 +9,11 @@ use crate::scene::{Scene, compare, lines, unit, with};
 const ROWS: u32 = 2_000;
 
 /// Returns both sides of a table with the columns `same` and `x`, whose cells these make.
-fn sides(scene: &Scene, before: impl Fn(u32) -> String, after: impl Fn(u32) -> String) -> [Given; 2] {
+fn sides(
+    scene: &Scene,
+    before: impl Fn(u32) -> String,
+    after: impl Fn(u32) -> String,
+) -> [Given; 2] {
     let same = |row: u32, side: &str| format!("{:.6}", unit(row, side));
     let reference = lines("same,x", ROWS, |row| format!("{},{}", same(row, "a"), before(row)));
     let current = lines("same,x", ROWS, |row| format!("{},{}", same(row, "b"), after(row)));
@@ -40,28 +44,34 @@ fn drifted(before: impl Fn(u32) -> String, after: impl Fn(u32) -> String) -> (Ve
 
 #[test]
 fn numbers_that_moved_are_seen_and_the_median_is_told() {
-    let (aspects, report) =
-        drifted(|row| format!("{:.5}", unit(row, "x")), |row| format!("{:.5}", 0.3 + unit(row, "y")));
+    let (aspects, report) = drifted(
+        |row| format!("{:.5}", unit(row, "x")),
+        |row| format!("{:.5}", 0.3 + unit(row, "y")),
+    );
     assert_eq!(aspects, [Aspect::Shape, Aspect::Tails]);
     let message = &report.findings[0].message;
     assert!(message.starts_with("column `x` drifted: "), "{message}");
     assert!(message.contains("of its rows moved, median 0.49"), "{message}");
-    assert!(message.contains("(10 % counts, adjusted p < 1e-300)") || message.contains("adjusted p "), "{message}");
+    assert!(
+        message.contains("(10 % counts, adjusted p < 1e-300)") || message.contains("adjusted p "),
+        "{message}"
+    );
 }
 
 #[test]
 fn missing_rows_are_part_of_it_however_they_are_spelled() {
     let number = |row: u32| format!("{:.5}", unit(row, "x"));
-    let (aspects, _) = drifted(number, |row| if row % 12 == 0 { "NA".to_owned() } else { number(row) });
+    let (aspects, _) =
+        drifted(number, |row| if row % 12 == 0 { "NA".to_owned() } else { number(row) });
     assert_eq!(aspects, [Aspect::Missing]);
 }
 
 #[test]
 fn few_far_values_are_a_tail() {
     let number = |row: u32| format!("{:.5}", unit(row, "x"));
-    let far = |row: u32| if row % 25 == 0 { "99".to_owned() } else { number(row) };
+    let far = |row: u32| if row.is_multiple_of(25) { "99".to_owned() } else { number(row) };
     assert_eq!(drifted(number, far).0, [Aspect::Tails]);
-    let infinite = |row: u32| if row % 25 == 0 { "inf".to_owned() } else { number(row) };
+    let infinite = |row: u32| if row.is_multiple_of(25) { "inf".to_owned() } else { number(row) };
     assert_eq!(drifted(number, infinite).0, [Aspect::Tails]);
 }
 
@@ -70,9 +80,11 @@ fn truth_values_and_categories_move_by_their_shares() {
     let flag = |share: f64| move |row: u32| (unit(row, "flag") < share).to_string();
     assert_eq!(drifted(flag(0.3), flag(0.5)).0, [Aspect::Shape]);
     assert_eq!(drifted(flag(0.3), flag(0.32)).0, []);
-    let town = |shift: f64| move |row: u32| {
-        let towns = ["Aix", "Bath", "Cork", "Delft"];
-        towns[((unit(row, "town") + shift).min(0.999) * 4.0) as usize].to_owned()
+    let town = |shift: f64| {
+        move |row: u32| {
+            let towns = ["Aix", "Bath", "Cork", "Delft"];
+            towns[((unit(row, "town") + shift).min(0.999) * 4.0) as usize].to_owned()
+        }
     };
     assert_eq!(drifted(town(0.0), town(0.2)).0, [Aspect::Shape]);
 }
@@ -80,18 +92,27 @@ fn truth_values_and_categories_move_by_their_shares() {
 #[test]
 fn a_value_that_was_never_seen_is_news() {
     let town = |row: u32| ["Aix", "Bath", "Cork"][(row % 3) as usize].to_owned();
-    let (aspects, report) = drifted(town, |row| if row % 40 == 0 { "Ulm".to_owned() } else { town(row) });
+    let (aspects, report) =
+        drifted(town, |row| if row % 40 == 0 { "Ulm".to_owned() } else { town(row) });
     assert_eq!(aspects, [Aspect::NewValues]);
-    assert!(report.findings[0].message.contains("2.5 % of its rows have a new value, `Ulm` 0.0 % to 2.5 %"), "{}", report.findings[0].message);
+    assert!(
+        report.findings[0]
+            .message
+            .contains("2.5 % of its rows have a new value, `Ulm` 0.0 % to 2.5 %"),
+        "{}",
+        report.findings[0].message
+    );
 }
 
 #[test]
 fn rows_that_move_to_other_hours_or_days_are_seen_and_later_dates_are_not() {
     // Rows are in no order, and fall on 84 days from a Friday on.
-    let at = |from: u32, hours: u32| move |row: u32| {
-        let row = row * 1201 % ROWS;
-        let (day, hour) = (from + row / 24, row % hours);
-        format!("2021-{:02}-{:02}T{hour:02}:30:00", 1 + day / 28, 1 + day % 28)
+    let at = |from: u32, hours: u32| {
+        move |row: u32| {
+            let row = row * 1201 % ROWS;
+            let (day, hour) = (from + row / 24, row % hours);
+            format!("2021-{:02}-{:02}T{hour:02}:30:00", 1 + day / 28, 1 + day % 28)
+        }
     };
     assert_eq!(drifted(at(0, 24), at(168, 24)).0, []);
     assert_eq!(drifted(at(0, 24), at(0, 6)).0, [Aspect::Hour]);
@@ -103,9 +124,14 @@ fn rows_that_move_to_other_hours_or_days_are_seen_and_later_dates_are_not() {
 #[test]
 fn texts_are_compared_by_their_length_and_their_characters() {
     let word = |row: u32, count: u32| {
-        (0..count).map(|at| ["sea", "ship", "load", "line", "hull"][((row + at * 7) % 5) as usize]).collect::<Vec<_>>().join(" ")
+        (0..count)
+            .map(|at| ["sea", "ship", "load", "line", "hull"][((row + at * 7) % 5) as usize])
+            .collect::<Vec<_>>()
+            .join(" ")
     };
-    let text = |count: u32| move |row: u32| format!("{} {:.6}", word(row, 10 + row % count), unit(row, "text"));
+    let text = |count: u32| {
+        move |row: u32| format!("{} {:.6}", word(row, 10 + row % count), unit(row, "text"))
+    };
     let (aspects, _) = drifted(text(5), text(15));
     assert_eq!(aspects, [Aspect::Length]);
     let shout = |row: u32| text(5)(row).to_uppercase();
@@ -122,7 +148,10 @@ fn identifiers_are_compared_by_how_often_they_repeat() {
 #[test]
 fn a_column_that_is_always_empty_is_nothing_to_be_alarmed_at_until_it_is_filled() {
     assert_eq!(drifted(|_| String::new(), |_| String::new()).0, []);
-    assert_eq!(drifted(|_| String::new(), |row| (row % 9).to_string()).0, [Aspect::Shape, Aspect::Missing]);
+    assert_eq!(
+        drifted(|_| String::new(), |row| (row % 9).to_string()).0,
+        [Aspect::Shape, Aspect::Missing]
+    );
 }
 
 #[test]

@@ -35,7 +35,11 @@ fn every_method_answers_where_it_applies() {
     for method in Method::ALL {
         let methods = vec![Rule::new(method, None)];
         let report = compare(&a, &b, &Options { methods, ..Options::default() });
-        let found: Vec<_> = ["number", "flag", "town"].map(|name| named(&report, name)).into_iter().flatten().collect();
+        let found: Vec<_> = ["number", "flag", "town"]
+            .map(|name| named(&report, name))
+            .into_iter()
+            .flatten()
+            .collect();
         assert!(!found.is_empty(), "{method}");
         for (used, value, p, _) in &found {
             assert_eq!(*used, method);

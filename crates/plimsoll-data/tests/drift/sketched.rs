@@ -17,7 +17,8 @@ fn sketches_say_what_the_rows_say_within_their_error() {
     let scene = Scene::new();
     let (a, b) = (numbers(&scene, "a.csv", "a", 0.0), numbers(&scene, "b.csv", "b", 0.2));
     let report = compare(&scene.stored(&a), &scene.stored(&b), &Options::default());
-    let facet = report.columns[0].facets.iter().find(|facet| facet.aspect == Aspect::Shape).unwrap();
+    let facet =
+        report.columns[0].facets.iter().find(|facet| facet.aspect == Aspect::Shape).unwrap();
     assert_eq!(facet.answer, Answer::Yes);
     assert!(facet.sketch_error > 0.0 && facet.sketch_error < 0.005, "{}", facet.sketch_error);
     assert!((facet.observed.unwrap() - 0.2).abs() < 0.015 + facet.sketch_error);

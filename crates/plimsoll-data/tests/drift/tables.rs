@@ -7,7 +7,11 @@ use plimsoll_stats::drift::decide::Answer;
 use crate::scene::{Scene, compare, lines, with};
 
 fn said(report: &plimsoll_data::drift::Report) -> Vec<String> {
-    report.findings.iter().map(|one| format!("{} {} {}", one.severity, one.code, one.message)).collect()
+    report
+        .findings
+        .iter()
+        .map(|one| format!("{} {} {}", one.severity, one.code, one.message))
+        .collect()
 }
 
 #[test]
@@ -15,7 +19,8 @@ fn columns_that_come_go_or_change_their_type_are_findings() {
     let scene = Scene::new();
     let before = lines("a,b,c", 1000, |row| format!("{row},x{},{}", row % 3, row % 7));
     let after = lines("a,b,d", 1000, |row| format!("v{},x{},1", row % 5, row % 3));
-    let report = compare(&scene.csv("a.csv", &before), &scene.csv("b.csv", &after), &Options::default());
+    let report =
+        compare(&scene.csv("a.csv", &before), &scene.csv("b.csv", &after), &Options::default());
     let expected = [
         "error data.column-type-changed column `a` was identifier and is category",
         "error data.column-removed column `c` of the reference is not there",
@@ -30,7 +35,11 @@ fn columns_that_come_go_or_change_their_type_are_findings() {
 fn far_fewer_rows_are_noted_and_decide_nothing() {
     let scene = Scene::new();
     let rows = |count: u32| lines("x", count, |row| (row * 7919 % 997).to_string());
-    let report = compare(&scene.csv("a.csv", &rows(4000)), &scene.csv("b.csv", &rows(1000)), &Options::default());
+    let report = compare(
+        &scene.csv("a.csv", &rows(4000)),
+        &scene.csv("b.csv", &rows(1000)),
+        &Options::default(),
+    );
     assert_eq!(said(&report), ["info data.row-count-changed 1,000 rows, the reference has 4,000"]);
     assert_eq!((report.drifted, report.answer), (false, Answer::No));
 }
@@ -52,7 +61,8 @@ fn damaged_rows_are_no_pass() {
     let scene = Scene::new();
     let sound = lines("x,y", 1000, |row| format!("{},1", row % 50));
     let damaged = format!("{sound}7\n");
-    let report = compare(&scene.csv("a.csv", &sound), &scene.csv("b.csv", &damaged), &Options::default());
+    let report =
+        compare(&scene.csv("a.csv", &sound), &scene.csv("b.csv", &damaged), &Options::default());
     assert_eq!(report.answer, Answer::Error);
     assert!(said(&report)[0].starts_with("error data.ragged-row"), "{:?}", said(&report));
 }
@@ -63,7 +73,10 @@ fn options_that_name_no_column_are_refused() {
     let side = scene.csv("a.csv", &lines("temp,day", 50, |row| format!("{row},{}", row / 5)));
     let error = |options: Options| drift(&side, &side, &options).unwrap_err().to_string();
     let columns = Some(vec!["tmp".to_owned()]);
-    assert_eq!(error(Options { columns, ..Options::default() }), "a.csv has no column `tmp` (is `temp` meant?)");
+    assert_eq!(
+        error(Options { columns, ..Options::default() }),
+        "a.csv has no column `tmp` (is `temp` meant?)"
+    );
     let block = Some("week".to_owned());
     assert_eq!(error(Options { block, ..Options::default() }), "a.csv has no column `week`");
 }
@@ -76,7 +89,10 @@ fn what_needs_rows_is_refused_of_a_profile() {
     let together = Options { together: true, ..Options::default() };
     let error = drift(&side, &stored, &together).unwrap_err();
     assert!(matches!(error, DriftError::NoRows { .. }), "{error}");
-    assert_eq!(error.to_string(), "stored.profile is a profile, and the classifier of all columns needs the rows: give the files");
+    assert_eq!(
+        error.to_string(),
+        "stored.profile is a profile, and the classifier of all columns needs the rows: give the files"
+    );
 }
 
 #[test]

@@ -33,6 +33,13 @@ const UNSEEN: &[&str] = &[
     "class-scores.value",
     "cost.interval",
     "cost.reason",
+    "drift-column.ln-p",
+    "drift-dependence/order.column",
+    "drift-dependence/order.kind",
+    "drift-error.aspect",
+    "drift-error.reason",
+    "drift-facet.ln-p",
+    "drift-together.reason",
     "drift.reason",
     "environment.packages",
     "evaluation.weak-failed",
@@ -249,6 +256,28 @@ fn data(scene: &mut Scene) {
     let found = scene
         .json(&["data", "validate", "few.csv", "hours.csv", "parts", "--schema", "hours.yaml"], 1);
     assert_eq!(found["valid"], false);
+    drift(scene);
+}
+
+/// Two tables of which one has moved, compared as they are and with blocks.
+fn drift(scene: &mut Scene) {
+    for (name, shift) in [("before.csv", 0), ("after.csv", 40)] {
+        let mut text = "day,wind,town,gone\n".to_owned();
+        for row in 0..2_000 {
+            let (day, wind) = (row / 50, row * 37 % 100 + shift);
+            let town = if shift > 0 && row % 5 == 0 { 9 } else { row * 7 % 4 };
+            _ = writeln!(text, "d{day},{wind}.5,t{town},{}", row % 3);
+        }
+        scene.sandbox.write(name, &text);
+    }
+    let found =
+        scene.json(&["data", "drift", "before.csv", "after.csv", "--columns", "wind,town"], 1);
+    assert_eq!((&found["drifted"], &found["verdict"]), (&true.into(), &"block".into()));
+    scene.json(&["data", "drift", "before.csv", "before.csv", "--block", "day", "--classifier"], 0);
+    scene.json(
+        &["data", "drift", "before.csv", "after.csv", "--method", "ks", "--target", "town"],
+        1,
+    );
 }
 
 /// Objects that are damaged, foreign, gone and kept.

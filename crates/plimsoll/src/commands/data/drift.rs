@@ -18,12 +18,12 @@ use crate::ui::{Document, Ui};
 
 /// Say whether data have drifted from a reference
 ///
-/// Each is a file, a folder or pattern of files, or a stored profile. A column has drifted when an
-/// effect of a stated size is there, and a test says so after correction for the number of columns.
-/// Exit code 1 when one has.
+/// Each is a file, or a folder or pattern of files. A column has drifted when an effect of a stated
+/// size is there, and a test says so after correction for the number of columns. Exit code 1 when
+/// one has.
 #[derive(clap::Args, Debug)]
 pub(crate) struct Args {
-    /// What to compare with: a data file, or a profile
+    /// What to compare with
     reference: PathBuf,
     /// What to look at
     current: PathBuf,
@@ -124,8 +124,10 @@ pub(crate) fn run(args: &Args, folder: &Path, ui: &mut Ui) -> Result<Exit, Comma
 
 fn options(args: &Args) -> Result<Options, CommandError> {
     if args.test == Test::Permute && args.block.is_none() {
-        return Err(CommandError::usage("`--test permute` exchanges whole blocks, and no block is named")
-            .hint("name the column that makes rows a block: --block COLUMN"));
+        return Err(CommandError::usage(
+            "`--test permute` exchanges whole blocks, and no block is named",
+        )
+        .hint("name the column that makes rows a block: --block COLUMN"));
     }
     let mut of_columns = BTreeMap::new();
     for (name, rule) in &args.of_columns {
@@ -149,7 +151,11 @@ fn options(args: &Args) -> Result<Options, CommandError> {
     })
 }
 
-fn given(path: &Path, folder: &Path, reading: &profile::Options<'_>) -> Result<Given, CommandError> {
+fn given(
+    path: &Path,
+    folder: &Path,
+    reading: &profile::Options<'_>,
+) -> Result<Given, CommandError> {
     let shown = path.display().to_string();
     let whole = folder.join(path);
     if Profile::is_profile(&whole) {

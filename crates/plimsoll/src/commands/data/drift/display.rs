@@ -18,22 +18,31 @@ impl fmt::Display for Compared {
         let (colour, said) = match report.answer {
             Answer::Yes => (Paint::Bad, format!("drift: {drifted} of {all} columns")),
             Answer::No => (Paint::Good, format!("no drift in {all} columns")),
-            Answer::Undecided => (Paint::Warning, format!("undecided, no drift seen in {all} columns")),
+            Answer::Undecided => {
+                (Paint::Warning, format!("undecided, no drift seen in {all} columns"))
+            }
             Answer::Error => (Paint::Bad, "not everything could be compared".to_owned()),
         };
         writeln!(f, "{}: {}", report.current.path, paint(colour, said))?;
         writeln!(f, "  {}, against {}", side(&report.current), side(&report.reference))?;
-        let heading = ["answer", "column", "what moved", ">effect", ">counts", ">adjusted p", ">detectable"];
+        let heading =
+            ["answer", "column", "what moved", ">effect", ">counts", ">adjusted p", ">detectable"];
         let mut table = Table::new(&heading);
         report.columns.iter().for_each(|column| table.row(row(column)));
         if !table.is_empty() {
             write!(f, "{table}")?;
         }
         if let Some(together) = &report.together {
-            let number = |number: Option<f64>| number.map_or("none".to_owned(), |x| format!("{x:.3}"));
-            let interval = together.interval.map_or(String::new(), |[low, high]| format!(" [{low:.3}, {high:.3}]"));
+            let number =
+                |number: Option<f64>| number.map_or("none".to_owned(), |x| format!("{x:.3}"));
+            let interval = together
+                .interval
+                .map_or(String::new(), |[low, high]| format!(" [{low:.3}, {high:.3}]"));
             let (auc, minimum) = (number(together.auc), together.minimum);
-            writeln!(f, "all columns together: AUC {auc}{interval}, from {minimum} at the lower end on they differ")?;
+            writeln!(
+                f,
+                "all columns together: AUC {auc}{interval}, from {minimum} at the lower end on they differ"
+            )?;
         }
         // Columns have said theirs in the table.
         let is_of_column = |name: &Option<String>| {
@@ -67,9 +76,11 @@ fn row(column: &ColumnReport) -> [Cell; 7] {
         Answer::Undecided => (Paint::Warning, "undecided"),
         Answer::Error => (Paint::Bad, "error"),
     };
-    let number = |number: Option<f64>| number.map_or(String::new(), |number| format!("{number:.3}"));
+    let number =
+        |number: Option<f64>| number.map_or(String::new(), |number| format!("{number:.3}"));
     let p = column.p_adjusted.or(column.p).and_then(|p| PValue::of(p).ok());
-    let name = if column.is_target { format!("{} (target)", column.name) } else { column.name.clone() };
+    let name =
+        if column.is_target { format!("{} (target)", column.name) } else { column.name.clone() };
     let minimum = match column.method {
         Some(Named::Method(method)) if method.is_test() => {
             format!("p < {}", column.minimum.unwrap_or_default())
