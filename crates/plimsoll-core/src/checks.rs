@@ -250,7 +250,7 @@ pub struct Overfit {
 
 impl Default for Overfit {
     fn default() -> Self {
-        Self { max_gap: Share::constant(0.25) }
+        Self { max_gap: Share::constant(0.3) }
     }
 }
 
@@ -275,10 +275,12 @@ pub struct Fairness {
     /// The columns whose values are groups of people, each looked at on its own.
     pub by: Vec<String>,
     /// What is held against the limits.
-    pub measures: Vec<Parities>,
-    /// The least accepted ratio of a group's rate to that of the group that is best off.
+    pub measures: Vec<FairnessMeasure>,
+    /// How far apart, as a ratio, the shares of a group and of all others that are predicted
+    /// positive may be: from this to 1 over this. 0.8 is the four-fifths rule.
     pub min_ratio: Share,
-    /// The largest accepted difference of a group's rate from that of the group that is best off.
+    /// How far apart the shares of the truly positive, or negative, of a group and of all others may
+    /// be that are predicted positive.
     pub max_difference: Share,
     /// A smaller group is not judged.
     pub min_group: u32,
@@ -288,7 +290,7 @@ impl Default for Fairness {
     fn default() -> Self {
         Self {
             by: Vec::new(),
-            measures: vec![Parities::DemographicParity, Parities::EqualOpportunity],
+            measures: vec![FairnessMeasure::DemographicParity, FairnessMeasure::EqualOpportunity],
             min_ratio: Share::constant(0.8),
             max_difference: Share::constant(0.1),
             min_group: 50,
@@ -299,7 +301,7 @@ impl Default for Fairness {
 /// What it can mean that groups are treated alike.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
-pub enum Parities {
+pub enum FairnessMeasure {
     /// The same share of each group is predicted positive.
     DemographicParity,
     /// The same share of the truly positive of each group is found.
@@ -327,8 +329,9 @@ impl Default for Parity {
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields, default)]
 pub struct Weak {
-    /// Whose loss is compared; of several classes log loss, or wrong answers where there are no
-    /// probabilities, and absolute errors of numbers where it is not said.
+    /// Whose loss is compared. Where it is not said: absolute errors of numbers; of classes the log
+    /// loss as a share of what the model expects, so that rows that it says to be uncertain are not
+    /// taken for weak ones, or wrong answers where there are no probabilities.
     pub metric: Option<Metric>,
     /// How much more than the rest a part has to lose to be reported, as a share.
     pub worse_by: Excess,

@@ -15,7 +15,10 @@
 
 mod answers;
 mod baseline;
+mod calibration;
+mod ending;
 mod facets;
+mod fairness;
 mod overfit;
 mod parity;
 mod request;
@@ -23,14 +26,19 @@ mod robustness;
 mod rules;
 mod sensitivity;
 mod stability;
+mod target;
 mod trial;
 
 #[cfg(test)]
 pub(crate) mod test_trials;
 
-use plimsoll_core::evidence::{CheckName, CheckState, Checked};
+use plimsoll_core::evidence::{CheckName, CheckState, Checked, Part};
+use plimsoll_stats::sample::SampleError;
 
 pub use baseline::{NO_BETTER_THAN_SHALLOW, NO_BETTER_THAN_SIMPLEST};
+pub use calibration::MISCALIBRATED;
+pub use ending::Ending;
+pub use fairness::UNFAIR;
 pub use overfit::OVERFIT;
 pub use parity::ANSWERS_OTHERWISE;
 pub use request::{CheckRequest, Subject};
@@ -38,10 +46,12 @@ pub use robustness::{ANSWERS_NONSENSE, BREAKS_ON_MISSING, BREAKS_ON_UNSEEN, NOT_
 pub use rules::BREAKS_RULE;
 pub use sensitivity::RELIES_ON_ONE;
 pub use stability::{DEPENDS_ON_BATCH, UNSTABLE};
+pub use target::task_of;
 pub use trial::Trial;
 
 use crate::asked::AskError;
 use crate::evaluate::{EvaluateError, LoadRuntime};
+use crate::{loss, measure};
 
 /// Runs checks of one model. What cannot be opened makes every one of them `Failed`, with the
 /// reason.
@@ -74,10 +84,64 @@ impl Trial {
         rest.map(|(name, done)| done.unwrap_or_else(|| self.check(*name))).collect()
     }
 
+    /// Returns why a check does not apply to what was opened, in words; nothing where it does.
+    ///
+    /// Running it all the same makes it `Failed`: who asks for a check by its name gets no pass for
+    /// what could not be tried.
+    pub fn why_not(&self, name: CheckName) -> Option<&'static str> {
+        let asks_again = matches!(
+            name,
+            CheckName::ModelStability
+                | CheckName::ModelRobustness
+                | CheckName::ModelRules
+                | CheckName::ModelSensitivity
+                | CheckName::ModelOverfit
+        );
+        match name {
+            CheckName::ModelOverfit if self.train.is_none() => Some("there is no training data"),
+            CheckName::ModelRules if self.settings.rules.is_empty() => {
+                Some("no rules are declared")
+            }
+            CheckName::ModelParity if self.recorded.is_none() => {
+                Some("no answers of training are given")
+            }
+            CheckName::ModelCalibration if !loss::has_probabilities(&self.outcomes()) => {
+                Some("the answers have no probabilities")
+            }
+            CheckName::ModelFairness if self.settings.fairness.by.is_empty() => {
+                Some("no groups are declared")
+            }
+            _ if asks_again && !self.can_be_asked() => {
+                Some("a file of predictions cannot be asked again")
+            }
+            CheckName::DataDrift | CheckName::DataIntegrity | CheckName::DataLeakage => {
+                Some("it is a check of data")
+            }
+            _ => None,
+        }
+    }
+
+    /// Measures the metrics of the whole test set.
+    ///
+    /// # Errors
+    /// The numbers are no sample.
+    pub fn overall(&self) -> Result<Part, SampleError> {
+        let blocks = self.blocks();
+        let metrics = measure::measure(&self.outcomes(), &blocks, &[], None, &self.plan)?;
+        Ok(Part {
+            rows: self.rows() as u64,
+            blocks: blocks.declared_count().map(|count| count as u64),
+            condition: None,
+            metrics,
+        })
+    }
+
     fn check(&mut self, name: CheckName) -> Checked {
         let rows = self.rows() as u64;
         match name {
             CheckName::ModelBaseline => baseline::check(self),
+            CheckName::ModelCalibration => calibration::check(self),
+            CheckName::ModelFairness => fairness::check(self),
             CheckName::ModelOverfit => overfit::check(self),
             CheckName::ModelParity => parity::check(self),
             CheckName::ModelStability => stability::check(self),
@@ -85,7 +149,7 @@ impl Trial {
             CheckName::ModelRules => rules::check(self),
             CheckName::ModelSensitivity => sensitivity::check(self),
             other => {
-                let reason = format!("{other} is no check of a model");
+                let reason = format!("{other} is not tried on a model");
                 failed(other, rows, reason)
             }
         }

@@ -11,6 +11,7 @@
 mod asked;
 mod baseline;
 mod bins;
+pub mod budget;
 pub mod checks;
 mod column;
 mod demanded;

@@ -238,6 +238,7 @@ pub(crate) fn evidence(interval: &Interval, has_blocks: bool) -> evidence::Inter
         Method::PairedDelong => "paired DeLong".to_owned(),
         Method::PairedNewcombe => "paired Newcombe".to_owned(),
         Method::StudentT => format!("{of_blocks}t"),
+        Method::CorrectedCalibration => "corrected for chance".to_owned(),
         Method::RuleOfThree => "rule of three".to_owned(),
         other => format!("{other:?}"),
     };

@@ -1,13 +1,16 @@
-//! One self-contained HTML page about a run: verdict, numbers, plots, provenance.
+//! One self-contained HTML page about a run: verdict, numbers, plots, provenance; and one about a
+//! model that was checked.
 //!
 //! No script, no request to anywhere: the page can be kept, mailed and opened in ten years.
 
 pub(crate) mod axis;
+mod check;
 mod forest;
 pub(crate) mod headline;
 pub(crate) mod numbers;
 pub(crate) mod plot;
 pub(crate) mod range;
+mod tried;
 
 use askama::Template;
 use plimsoll_core::evidence::{Better, Evaluation, Measured, Metric, Validation};
@@ -15,10 +18,13 @@ use plimsoll_core::gate::{Bound, Demand, Judged, Outcome, Verdict};
 use plimsoll_core::record::{RunRecord, StepRecord, StepState};
 use plimsoll_core::{DatasetName, Finding, Severity, number};
 
+pub use check::{CheckReport, check_html};
 use forest::Forest;
 use headline::Headline;
 use numbers::MetricRow;
 use range::Range;
+pub use tried::CostLimit;
+use tried::Tried;
 
 /// Everything that the page shows.
 #[derive(Clone, Copy, Debug)]
@@ -56,6 +62,7 @@ struct Page<'a> {
     findings: Vec<FindingRow<'a>>,
     validations: &'a [(DatasetName, Validation)],
     evaluation: Option<EvaluationView<'a>>,
+    tried: Tried<'a>,
     steps: Vec<[String; 4]>,
     provenance: Vec<[String; 2]>,
     params: Vec<[String; 2]>,
@@ -74,10 +81,10 @@ struct RuleRow<'a> {
     picture: String,
 }
 
-struct FindingRow<'a> {
-    of: &'a Finding,
-    class: &'static str,
-    place: String,
+pub(crate) struct FindingRow<'a> {
+    pub(crate) of: &'a Finding,
+    pub(crate) class: &'static str,
+    pub(crate) place: String,
 }
 
 struct EvaluationView<'a> {
@@ -106,6 +113,7 @@ impl<'a> Page<'a> {
             findings: found.iter().chain(invalid).map(FindingRow::of).collect(),
             validations: report.validations,
             evaluation: report.evaluation.map(|evaluation| EvaluationView::of(evaluation, rules)),
+            tried: report.evaluation.map(tried).unwrap_or_default(),
             steps: record.steps.iter().map(step).collect(),
             provenance: provenance(report),
             params: record.start.params.iter().map(|(k, v)| [k.clone(), v.to_string()]).collect(),
@@ -195,6 +203,12 @@ impl<'a> EvaluationView<'a> {
             plots: evaluation.plots.iter().map(plot::draw).collect(),
         }
     }
+}
+
+/// Returns what was tried on the model; the limits of its costs stand with the rules.
+fn tried(evaluation: &Evaluation) -> Tried<'_> {
+    let Evaluation { checks, weak, spent, .. } = evaluation;
+    Tried::of(checks, weak.as_ref(), spent.as_ref(), &[])
 }
 
 /// Returns where the run came from in a few words: the commit and who answers for the model.

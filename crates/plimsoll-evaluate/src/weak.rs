@@ -15,26 +15,23 @@ use std::collections::BTreeSet;
 use plimsoll_core::checks::Weak;
 use plimsoll_core::evidence::{Metric, WeakPart, WeakParts};
 use plimsoll_core::number;
+use plimsoll_predict::Scores;
+use plimsoll_stats::estimate::MIN_BLOCKS;
 use plimsoll_stats::fdr::benjamini_hochberg;
 use plimsoll_stats::p_value::PValue;
 use plimsoll_stats::random::Random;
 use plimsoll_stats::sample::SampleError;
+use plimsoll_stats::slices::MIN_ROWS_OF_SLICE;
 
 use crate::bins::{Binned, Fineness};
 use crate::checks::Trial;
 use crate::column;
 use crate::loss::Loss;
 use crate::outcomes::Outcomes;
-use cells::{Cell, Rows};
-
-/// A part has so many rows at least, and so many lie outside of it.
-const FEWEST_ROWS: usize = 50;
+use cells::{Cell, Rows, Support};
 
 /// A part has this share of the rows at least.
 const FEWEST_SHARE: f64 = 0.01;
-
-/// A part has rows of so many blocks at least, where blocks are declared.
-const FEWEST_BLOCKS: usize = 10;
 
 /// From so many rows on, one half is searched and the other one measured.
 const ENOUGH_TO_HALVE: usize = 10_000;
@@ -68,12 +65,12 @@ pub enum WeakError {
     Sample(#[from] SampleError),
 }
 
-/// The loss of each row and what it is held against: 1, or of WAPE the size of the truth, so that
-/// rows with much to predict are not taken for weak ones.
-pub(crate) struct Losses {
+/// The loss of each row, and of WAPE the size of the truth that it is a share of, so that rows with
+/// much to predict are not taken for weak ones.
+pub(crate) struct RowLosses {
     pub(crate) name: &'static str,
     pub(crate) values: Vec<f64>,
-    pub(crate) weights: Vec<f64>,
+    pub(crate) sizes: Option<Vec<f64>>,
 }
 
 /// Searches the test set of `trial` for parts on which its model is worse.
@@ -100,11 +97,12 @@ pub fn search(trial: &Trial, settings: &Weak) -> Result<WeakParts, WeakError> {
         clippy::cast_sign_loss,
         reason = "a share of a count of rows"
     )]
-    let support = FEWEST_ROWS.max((FEWEST_SHARE * rows.count() as f64).ceil() as usize);
-    let all = cells::of(&rows, &binned, settings.pairs, support, FEWEST_BLOCKS);
-    let found = reported(&rows, &binned, &all, 1.0 + settings.worse_by.get());
+    let support = MIN_ROWS_OF_SLICE.max((FEWEST_SHARE * rows.places.len() as f64).ceil() as usize);
+    let needs = Support { rows: support, blocks: MIN_BLOCKS };
+    let all = cells::of(&rows, &binned, settings.pairs, needs)?;
+    let found = reported(&all, 1.0 + settings.worse_by.get());
     let measured = if halved { Rows::new(&losses, rest, blocks) } else { rows };
-    let mut parts = Vec::new();
+    let mut parts: Vec<WeakPart> = Vec::new();
     for (cell, p) in found {
         let condition: Vec<String> =
             cell.bins.iter().map(|(feature, bin)| binned[*feature].condition(*bin)).collect();
@@ -122,6 +120,9 @@ pub fn search(trial: &Trial, settings: &Weak) -> Result<WeakParts, WeakError> {
             optimistic: !halved,
         });
     }
+    // Columns that stand for each other make the same parts: one of them tells it.
+    let mut told = BTreeSet::new();
+    parts.retain(|part| told.insert((part.rows, part.loss.to_bits())));
     parts.sort_by(|a, b| b.ratio.total_cmp(&a.ratio).then(a.condition.cmp(&b.condition)));
     Ok(WeakParts {
         loss: losses.name.to_owned(),
@@ -156,7 +157,7 @@ pub fn summary(weak: &WeakParts) -> String {
 }
 
 /// Returns the loss of each row by a metric, or by the usual one.
-pub(crate) fn losses(outcomes: &Outcomes, metric: Option<Metric>) -> Result<Losses, WeakError> {
+pub(crate) fn losses(outcomes: &Outcomes, metric: Option<Metric>) -> Result<RowLosses, WeakError> {
     let loss = match metric {
         Some(metric) => Loss::of_metric(metric).ok_or(WeakError::Metric(metric))?,
         None => match Loss::usual(outcomes) {
@@ -167,10 +168,31 @@ pub(crate) fn losses(outcomes: &Outcomes, metric: Option<Metric>) -> Result<Loss
     let values = loss.of(outcomes).ok_or(WeakError::Loss(loss.name()))?;
     match (metric, outcomes) {
         (Some(Metric::Wape), Outcomes::Regression { truth, .. }) => {
-            let weights = truth.iter().map(|truth| truth.abs()).collect();
-            Ok(Losses { name: "absolute error as a share of the truth", values, weights })
+            let sizes = Some(truth.iter().map(|truth| truth.abs()).collect());
+            Ok(RowLosses { name: "absolute error as a share of the truth", values, sizes })
         }
-        _ => Ok(Losses { name: loss.name(), weights: vec![1.0; values.len()], values }),
+        (None, _) if loss == Loss::Log => {
+            let sizes = expected_log_loss(outcomes);
+            Ok(RowLosses { name: "log loss as a share of what the model expects", values, sizes })
+        }
+        _ => Ok(RowLosses { name: loss.name(), values, sizes: None }),
+    }
+}
+
+/// Returns the log loss that each row costs on average if its probabilities are right: their entropy,
+/// which is never taken as nothing, or what was certain and wrong would be a share of nothing.
+fn expected_log_loss(outcomes: &Outcomes) -> Option<Vec<f64>> {
+    const LEAST: f64 = 0.01;
+    let term = |p: f64| if p > 0.0 { -p * p.ln() } else { 0.0 };
+    match outcomes {
+        Outcomes::Binary { scores: Some(Scores::Probability(scores)), .. } => {
+            Some(scores.iter().map(|p| (term(*p) + term(1.0 - p)).max(LEAST)).collect())
+        }
+        Outcomes::Multiclass { classes, probability: Some(all), .. } => {
+            let rows = all.chunks_exact(classes.len().max(1));
+            Some(rows.map(|row| row.iter().copied().map(term).sum::<f64>().max(LEAST)).collect())
+        }
+        _ => None,
     }
 }
 
@@ -200,12 +222,7 @@ fn features(trial: &Trial, most: usize) -> Vec<Binned> {
 }
 
 /// Returns the cells that are worth reporting, with their adjusted p-values.
-fn reported<'c>(
-    rows: &Rows<'_>,
-    binned: &[Binned],
-    all: &'c [Cell],
-    least_ratio: f64,
-) -> Vec<(&'c Cell, PValue)> {
+fn reported(all: &[Cell], least_ratio: f64) -> Vec<(&Cell, PValue)> {
     let p: Vec<PValue> = all.iter().map(|cell| cell.p).collect();
     let adjusted = benjamini_hochberg(&p);
     let weak = |(cell, p): &(&Cell, PValue)| p.get() <= FALSE_ALARMS && cell.ratio >= least_ratio;
@@ -217,7 +234,7 @@ fn reported<'c>(
     pairs.retain(|(pair, _)| {
         let explains = |parent: &&Cell| {
             pair.bins.contains(&parent.bins[0]) && {
-                let beyond = rows.above_rest_of(binned, pair, parent);
+                let beyond = pair.above_rest_of(parent);
                 beyond.is_none_or(|p| p.get() > FALSE_ALARMS)
             }
         };

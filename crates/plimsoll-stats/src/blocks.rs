@@ -53,7 +53,7 @@ impl Blocks {
     }
 
     /// Returns the sum of `terms`, one for each row, in each block.
-    pub(crate) fn sums(&self, terms: impl Iterator<Item = f64>) -> Vec<f64> {
+    pub fn sums(&self, terms: impl Iterator<Item = f64>) -> Vec<f64> {
         let Some((of_row, blocks)) = &self.declared else { return terms.collect() };
         let mut sums = vec![Sum::default(); *blocks];
         for (&block, term) in of_row.iter().zip(terms) {

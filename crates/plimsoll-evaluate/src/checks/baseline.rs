@@ -13,11 +13,12 @@ use plimsoll_stats::paired::PairedLosses;
 use plimsoll_stats::random::Random;
 use plimsoll_stats::sample::SampleError;
 
-use super::facets::{has_enough, shown};
+use super::facets::{has_enough, is_worth_telling};
 use super::failed;
 use super::trial::{Trial, draw};
 use crate::bins::{Binned, Fineness};
 use crate::loss::Loss;
+use crate::measure;
 use crate::shallow::Shallow;
 use crate::truth::Truth;
 
@@ -39,10 +40,10 @@ const FINENESS: Fineness = Fineness { quantiles: 16, texts: 20 };
 
 pub(super) fn check(trial: &Trial) -> Checked {
     let rows = trial.rows() as u64;
-    measure(trial).unwrap_or_else(|error| failed(NAME, rows, error.to_string()))
+    compare(trial).unwrap_or_else(|error| failed(NAME, rows, error.to_string()))
 }
 
-fn measure(trial: &Trial) -> Result<Checked, SampleError> {
+fn compare(trial: &Trial) -> Result<Checked, SampleError> {
     let rows = trial.rows() as u64;
     let outcomes = trial.outcomes();
     let loss = Loss::usual(&outcomes);
@@ -119,7 +120,7 @@ fn measure(trial: &Trial) -> Result<Checked, SampleError> {
         state: if open { CheckState::Undecided } else { CheckState::Answered },
         summary,
         rows,
-        rows_needed: needed.filter(|_| open),
+        rows_needed: needed.filter(|needed| open && is_worth_telling(*needed, &saved)),
         findings,
         figures,
         plots: Vec::new(),
@@ -150,7 +151,7 @@ fn against(saved: &Estimate, by: f64) -> Against {
 
 fn figure(name: String, saved: &Estimate, limit: Option<f64>) -> Figure {
     let has_blocks = saved.blocks.is_some();
-    let interval = saved.interval.as_ref().map(|interval| shown(interval, has_blocks));
+    let interval = saved.interval.as_ref().map(|interval| measure::evidence(interval, has_blocks));
     Figure { name, value: saved.value, interval, limit }
 }
 

@@ -1,6 +1,6 @@
 //! What a check tried on many rows, each held against a limit, all of them one family of tests.
 
-use plimsoll_core::evidence::{self, CheckState, Figure};
+use plimsoll_core::evidence::{CheckState, Figure};
 use plimsoll_core::gate::{FEWEST_BLOCKS, FEWEST_ROWS};
 use plimsoll_stats::binary::Binary;
 use plimsoll_stats::blocks::Blocks;
@@ -12,6 +12,7 @@ use plimsoll_stats::needed::{Side, needed};
 use plimsoll_stats::p_value::PValue;
 use plimsoll_stats::paired::{PairedLosses, Required};
 use plimsoll_stats::plan::Plan;
+use plimsoll_stats::proportion::wilson;
 use plimsoll_stats::sample::SampleError;
 use plimsoll_stats::tails;
 
@@ -60,7 +61,9 @@ impl Facet {
     /// Makes a facet of rows in which something happened, of which a share of `limit` is accepted.
     ///
     /// Its p-value is the exact binomial one; with declared blocks, whose rows resemble each other,
-    /// the larger of that and Student's t of block sums.
+    /// the larger of that and Student's t of block sums. The interval is Wilson's or, of blocks,
+    /// boot-t; where so few blocks have a hit that this is only approximate, Wilson's of the rows
+    /// over their design effect (Korn and Graubard 1998).
     pub(crate) fn of_share(
         name: String,
         subject: Option<String>,
@@ -72,7 +75,11 @@ impl Facet {
         let wanted = [Wanted { metric: Metric::Accuracy, limits: &[limit] }];
         let mut answers = Binary::new(hits, &all, None)?.measure(&wanted, blocks, plan)?;
         // A share of rows always has a value; were it not so, there would be nothing to judge.
-        let Some(Ok(estimate)) = answers.pop() else { return Err(SampleError::Empty) };
+        let Some(Ok(mut estimate)) = answers.pop() else { return Err(SampleError::Empty) };
+        let is_rough = estimate.interval.is_none_or(|interval| interval.is_approximate());
+        if blocks.declared_count().is_some() && is_rough {
+            estimate.interval = of_effective_rows(hits, blocks, plan);
+        }
         let count = hits.iter().filter(|hit| **hit).count() as u64;
         let exact = tails::binomial(count, hits.len() as u64, limit).unwrap_or(PValue::ONE);
         let p = if blocks.declared_count().is_none() || limit <= 0.0 {
@@ -117,20 +124,34 @@ impl Facet {
         Figure {
             name: self.name.clone(),
             value: self.estimate.value,
-            interval: self.estimate.interval.as_ref().map(|interval| shown(interval, has_blocks)),
+            interval: self.estimate.interval.map(|it| measure::evidence(&it, has_blocks)),
             limit: Some(self.limit),
         }
     }
 }
 
-/// Returns the interval that is judged, as evidence: the wider one where it is approximate.
-pub(crate) fn shown(interval: &Interval, has_blocks: bool) -> evidence::Interval {
-    let mut shown = measure::evidence(interval, has_blocks);
-    if let Some(wide) = interval.wide {
-        (shown.low, shown.high) = (wide.low, wide.high);
-        shown.level = 1.0 - (1.0 - shown.level) / 5.0;
-    }
-    shown
+/// Returns Wilson's interval of a share of rows that fall into blocks, as if there were as many rows
+/// as tell as much: the rows over their design effect, the variance of the share by block sums over
+/// that of as many independent rows (Kish 1965), which is at least 1 here. Without any variation
+/// nothing is known about it, and it is 1, as the standards of the NCHS have it (Parker et al. 2017).
+#[expect(
+    clippy::cast_precision_loss,
+    clippy::cast_possible_truncation,
+    clippy::cast_sign_loss,
+    reason = "counts of rows are below 2^52"
+)]
+fn of_effective_rows(hits: &[bool], blocks: &Blocks, plan: &Plan) -> Option<Interval> {
+    let rows = hits.len() as f64;
+    let count = hits.iter().filter(|hit| **hit).count() as f64;
+    let share = count / rows;
+    let apart = hits.iter().map(|hit| f64::from(u8::from(*hit)) - share);
+    let squares: f64 = blocks.sums(apart).into_iter().map(|sum| sum * sum).sum();
+    let own = blocks.count() as f64;
+    let variance = own / (own - 1.0) * squares / (rows * rows);
+    let of_rows = share * (1.0 - share) / rows;
+    let design = if of_rows > 0.0 { (variance / of_rows).max(1.0) } else { 1.0 };
+    let effective = (rows / design).floor().max(1.0);
+    wilson((share * effective).ceil() as u64, effective as u64, plan.level)
 }
 
 /// Mirrors an interval at 0.
@@ -168,7 +189,9 @@ impl Judged {
             let side = if beyond { Side::Above } else { Side::Below };
             needed(estimate, *limit, side).map(|needed| needed.rows)
         });
-        Self { standing, rows_needed: rows_needed.flatten(), facet }
+        let rows_needed =
+            rows_needed.flatten().filter(|needed| is_worth_telling(*needed, estimate));
+        Self { facet, standing, rows_needed }
     }
 
     /// Returns the value in words; `unit` writes a number.
@@ -186,6 +209,11 @@ impl Judged {
         });
         format!("{}at most {} accepted", interval.unwrap_or_default(), unit(*limit))
     }
+}
+
+/// Tells whether a number of rows helps anybody: at the limit itself no number of them settles it.
+pub(crate) fn is_worth_telling(needed: u64, estimate: &Estimate) -> bool {
+    needed <= 100 * estimate.rows as u64
 }
 
 /// Tells whether there are rows and blocks enough for a verdict.
@@ -257,6 +285,14 @@ mod tests {
         let blocks = Blocks::of_labels(&(0..1000).map(|row| row / 50).collect::<Vec<_>>());
         assert_eq!(standing(share(100, 1000, 0.05, &Blocks::rows(1000))), Standing::Broken);
         assert_eq!(standing(share(100, 1000, 0.05, &blocks)), Standing::Open);
+        // None in a hundred blocks is as good as none in as many rows, if there are blocks enough.
+        let hundred = Blocks::of_labels(&(0..1000).map(|row| row / 10).collect::<Vec<_>>());
+        assert_eq!(standing(share(0, 1000, 0.02, &hundred)), Standing::Kept);
+        // Two hits in two blocks: no reason to believe in 5 of 100.
+        let hits: Vec<bool> = (0..1000).map(|row| row == 17 || row == 805).collect();
+        let two = Facet::of_share("x".into(), None, &hits, 0.05, (&hundred, &plan())).unwrap();
+        assert!(two.estimate.interval.unwrap().judged().high < 0.02, "{two:?}");
+        assert_eq!(standing(two), Standing::Kept);
         let few = Blocks::of_labels(&(0..1000).map(|row| row / 200).collect::<Vec<_>>());
         assert_eq!(standing(share(0, 1000, 0.05, &few)), Standing::Open);
     }

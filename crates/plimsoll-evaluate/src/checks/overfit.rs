@@ -14,12 +14,13 @@ use plimsoll_stats::interval::Ends;
 use plimsoll_stats::paired::PairedLosses;
 use plimsoll_stats::plan::Plan;
 
-use super::facets::{has_enough, shown};
+use super::facets::has_enough;
 use super::trial::{Trial, classes, draw, take};
 use super::{failed, not_asked};
 use crate::asked::AskError;
 use crate::column;
 use crate::loss::Loss;
+use crate::measure;
 
 /// The model is much better on what it was trained on.
 pub const OVERFIT: Code = Code::of("model.overfit");
@@ -101,8 +102,8 @@ fn judge(trial: &Trial, loss: Loss, train: &Estimate, test: &Estimate) -> Checke
     });
     let points = number::show(100.0 * gap);
     let summary = format!(
-        "on the training data {} of the simplest model's {} disappear, on the test set {}: {points} \
-         points less ({beside}at most {} accepted)",
+        "on the training data {} of the simplest model's {} disappear, on the test set {}: a gap of \
+         {points} points ({beside}at most {} accepted)",
         number::percent(train.value),
         loss.name(),
         number::percent(test.value),
@@ -127,7 +128,10 @@ fn judge(trial: &Trial, loss: Loss, train: &Estimate, test: &Estimate) -> Checke
     let figure = |name: &str, of: &Estimate| Figure {
         name: format!("share of the simplest model's {} that disappears {name}", loss.name()),
         value: of.value,
-        interval: of.interval.as_ref().map(|interval| shown(interval, of.blocks.is_some())),
+        interval: of
+            .interval
+            .as_ref()
+            .map(|interval| measure::evidence(interval, of.blocks.is_some())),
         limit: None,
     };
     let of_gap = interval.map(|ends| evidence::Interval {
@@ -180,7 +184,8 @@ fn needed(rows: u64, state: CheckState, gap: f64, limit: f64, ends: (f64, f64)) 
     }
     let half = if gap > limit { gap - ends.0 } else { ends.1 - gap };
     let exact = rows as f64 * (half / (gap - limit)).powi(2);
-    (exact.is_finite() && exact < 1e15 && exact > rows as f64).then(|| {
+    // At the limit itself no number of rows settles it.
+    (exact <= 100.0 * rows as f64 && exact > rows as f64).then(|| {
         let unit = 10_u64.pow((exact as u64).max(1).ilog10().saturating_sub(1));
         (exact.ceil() as u64).next_multiple_of(unit)
     })

@@ -4,7 +4,7 @@
 mod numbers;
 mod spelling;
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use arrow::array::{Array as _, ArrayRef, RecordBatch, StringArray, new_null_array};
@@ -93,7 +93,7 @@ pub(super) fn check(trial: &mut Trial) -> Checked {
     }
     let (attempts, left_alone) = attempts(trial, &sample);
     if attempts.is_empty() {
-        let reason = format!("there is nothing to try: {}", left_alone.join(", "));
+        let reason = format!("there is nothing to try: {}", left_alone.join("; "));
         return failed(NAME, rows, reason);
     }
     match carry_out(trial, &sample, attempts) {
@@ -108,7 +108,7 @@ fn attempts(trial: &Trial, sample: &Sample) -> (Vec<Attempt>, Vec<String>) {
     let settings = &trial.settings.robustness;
     let share = settings.numbers.get();
     let (mut small, mut large) = (Vec::new(), Vec::new());
-    let mut left_alone = Vec::new();
+    let mut left_alone: BTreeMap<String, Vec<String>> = BTreeMap::new();
     let mut moved: Vec<(String, ArrayRef, Vec<bool>)> = Vec::new();
     for name in trial.features.iter().flatten().collect::<BTreeSet<_>>() {
         let (Some(whole), Some(cells)) =
@@ -133,7 +133,7 @@ fn attempts(trial: &Trial, sample: &Sample) -> (Vec<Attempt>, Vec<String>) {
                     moved.push((name.clone(), Arc::clone(&cells), touched.clone()));
                     attempt(Kind::Small(Severity::Error), how, cells, touched);
                 }
-                Err(why) => left_alone.push(format!("{name} ({why})")),
+                Err(why) => left_alone.entry(why.to_owned()).or_default().push(name.clone()),
             }
         } else if column::is_text(whole)
             && let (Ok(all), Ok(texts)) = (column::texts(name, whole), column::texts(name, cells))
@@ -153,7 +153,7 @@ fn attempts(trial: &Trial, sample: &Sample) -> (Vec<Attempt>, Vec<String>) {
                 attempt(Kind::Unseen, format!("{name} is a text never seen"), cells, touched);
             }
         } else {
-            left_alone.push(format!("{name} ({})", whole.data_type()));
+            left_alone.entry(whole.data_type().to_string()).or_default().push(name.clone());
         }
         if settings.missing {
             let touched = (0..cells.len()).map(|row| !cells.is_null(row)).collect();
@@ -175,7 +175,8 @@ fn attempts(trial: &Trial, sample: &Sample) -> (Vec<Attempt>, Vec<String>) {
     }
     small.append(&mut large);
     small.retain(|attempt| attempt.touched.iter().any(|touched| *touched));
-    (small, left_alone)
+    let in_words = |(why, names): (String, Vec<String>)| format!("{} ({why})", names.join(", "));
+    (small, left_alone.into_iter().map(in_words).collect())
 }
 
 fn words(name: &str, way: Spelling) -> String {
@@ -328,7 +329,7 @@ fn judge(rows: u64, tally: Tally, left_alone: &[String]) -> Checked {
         summary = format!("{summary}; the model takes no rows where {}", refused.join(" or "));
     }
     if !left_alone.is_empty() {
-        summary = format!("{summary}; left alone: {}", left_alone.join(", "));
+        summary = format!("{summary}; left alone: {}", left_alone.join("; "));
     }
     let rows_needed =
         (state == CheckState::Undecided).then(|| facets::rows_needed(&small)).flatten();

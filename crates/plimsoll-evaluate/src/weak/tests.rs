@@ -28,9 +28,7 @@ fn a_weak_corner_is_found_and_named() {
 
 #[test]
 fn nothing_is_found_where_nothing_is_weak() {
-    // Classes are as uncertain everywhere: where they overlap more, every model loses more.
-    let even = || Planted::multiclass(3000).truly(|_| 0.4).answering(|_| 0.4);
-    for planted in [Planted::regression(3000), even()] {
+    for planted in [Planted::regression(3000), Planted::binary(3000), Planted::multiclass(3000)] {
         let weak = found(planted);
         assert!(weak.parts.is_empty(), "{}", summary(&weak));
         assert!(weak.searched > 100, "{}", weak.searched);
@@ -66,6 +64,21 @@ fn with_many_rows_one_half_searches_and_the_other_one_measures() {
     assert_eq!(weak.support, 61);
     let again = found(Planted::regression(12_000).answering(weak_in_a_corner(0.6)));
     assert_eq!(serde_json::to_string(&weak).unwrap(), serde_json::to_string(&again).unwrap());
+}
+
+#[test]
+fn classes_that_overlap_are_not_weak_unless_plain_losses_are_asked_for() {
+    let of = |metric| {
+        let trial = Planted::binary(3000).set(|set| set.weak.metric = metric).trial();
+        search(&trial, &trial.settings.weak).unwrap()
+    };
+    assert!(of(None).parts.is_empty());
+    // Where the classes overlap, a model that knows all that can be known loses more.
+    assert!(!of(Some(Metric::LogLoss)).parts.is_empty());
+    // A model that is as sure of itself where it knows nothing is weak there.
+    let blind = |row: &Row| if row.town == "Bern" { 2.0 * row.x } else { sound(row) };
+    let weak = found(Planted::binary(4000).answering(blind));
+    assert!(weak.parts.iter().any(|part| part.condition.contains("Bern")), "{}", summary(&weak));
 }
 
 #[test]

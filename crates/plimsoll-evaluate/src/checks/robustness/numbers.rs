@@ -46,7 +46,7 @@ impl Movable {
         let fixed = runs.iter().find(|run| run.len() * 2 > sorted.len()).map(|run| run[0]);
         let whole = sorted.iter().all(|number| number.fract() == 0.0);
         if whole && runs.len() <= CODES {
-            return Err("few whole numbers, taken for codes");
+            return Err("few whole numbers: codes");
         }
         let rest: Vec<f64> =
             sorted.iter().copied().filter(|number| Some(*number) != fixed).collect();
@@ -55,7 +55,7 @@ impl Movable {
         if whole {
             step = step.max(1.0).round();
             if step > SMALL_STEP.max(share) * spread {
-                return Err("no whole number is near another");
+                return Err("one more is much");
             }
         }
         if step <= 0.0 || !step.is_finite() {
@@ -161,9 +161,9 @@ mod tests {
         let apart = ages.as_primitive::<Int64Type>().iter().zip(moved);
         assert!(apart.into_iter().all(|(a, b)| a.unwrap().abs_diff(b.unwrap()) == 1));
         let months: ArrayRef = Arc::new(Int64Array::from_iter_values((0..800).map(|row| row % 12)));
-        assert_eq!(Movable::of(&months, 0.01).unwrap_err(), "few whole numbers, taken for codes");
+        assert_eq!(Movable::of(&months, 0.01).unwrap_err(), "few whole numbers: codes");
         let hours: ArrayRef = Arc::new(Int64Array::from_iter_values((0..800).map(|row| row % 24)));
-        assert_eq!(Movable::of(&hours, 0.01).unwrap_err(), "no whole number is near another");
+        assert_eq!(Movable::of(&hours, 0.01).unwrap_err(), "one more is much");
     }
 
     #[test]
