@@ -5,8 +5,8 @@ use std::path::PathBuf;
 use clap::{Parser, Subcommand};
 
 use crate::commands::{
-    audit, data, demo, deploy, diff, doctor, gate, init, labels, logs, model, monitor, release,
-    retrain, rollback, run, runs, runtime, serve, show, status, store, verify, why,
+    audit, check, data, demo, deploy, diff, doctor, gate, init, labels, logs, model, monitor,
+    release, retrain, rollback, run, runs, runtime, serve, show, status, store, verify, why,
 };
 
 /// CI/CD for machine-learning models: from a commit to a verdict
@@ -74,6 +74,9 @@ pub(crate) enum Command {
     #[command(subcommand)]
     Audit(audit::Command),
     Doctor(doctor::Args),
+    /// Check models, with or without a project
+    #[command(subcommand)]
+    Check(check::Command),
     /// Check data files, with or without a project
     #[command(subcommand)]
     Data(data::Command),

@@ -1,6 +1,7 @@
 //! The binary: arguments, environment, terminal, wiring.
 
 mod arguments;
+mod boot;
 mod candidate;
 mod commands;
 mod error;
@@ -94,6 +95,9 @@ async fn dispatch(arguments: Arguments, ui: &mut Ui) -> Result<Exit, CommandErro
     match arguments.command {
         // Needs no home, so it works in anybody's CI and on read-only disks.
         Command::Data(command) => commands::data::run(&command, &folder, ui),
+        Command::Check(command) => {
+            commands::check::run(command, Settings::read()?, folder, ui).await
+        }
         Command::Demo(args) => {
             Box::pin(commands::demo::run(&args, Settings::read()?, &folder, ui)).await
         }

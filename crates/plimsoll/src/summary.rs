@@ -74,7 +74,7 @@ fn gate(text: &mut String, verdict: &Verdict) {
     text.push('\n');
 }
 
-fn findings(text: &mut String, title: &str, findings: &[Finding]) {
+pub(crate) fn findings(text: &mut String, title: &str, findings: &[Finding]) {
     if findings.is_empty() {
         return;
     }
@@ -134,7 +134,7 @@ fn metrics(text: &mut String, evaluation: &Evaluation) {
 }
 
 /// Text from data and commands must not become markup or mention people.
-fn escape(text: &str) -> String {
+pub(crate) fn escape(text: &str) -> String {
     let mut escaped = String::with_capacity(text.len());
     for letter in text.chars() {
         match letter {

@@ -181,8 +181,14 @@ pub(crate) async fn start(wish: Wish, ports: &Ports) -> Result<Serving, CommandE
     Ok(Serving { running, follower, shown })
 }
 
-/// Reads the secret in `file`.
+/// Reads the secret in `file` as a server's token.
 fn token(file: &std::path::Path) -> Result<Token, CommandError> {
+    Token::new(secret(file)?)
+        .map_err(|error| CommandError::usage(format!("{}: {error}", file.display())))
+}
+
+/// Reads the secret in `file`, which nobody else may be able to read.
+pub(crate) fn secret(file: &std::path::Path) -> Result<String, CommandError> {
     use std::os::unix::fs::PermissionsExt as _;
     let unread = |error: std::io::Error| {
         CommandError::usage(format!("the token file {} could not be read: {error}", file.display()))
@@ -195,9 +201,7 @@ fn token(file: &std::path::Path) -> Result<Token, CommandError> {
             CommandError::usage(message).hint(format!("run `chmod 600 {}`", file.display()))
         );
     }
-    let text = std::fs::read_to_string(file).map_err(unread)?;
-    Token::new(text.trim().to_owned())
-        .map_err(|error| CommandError::usage(format!("{}: {error}", file.display())))
+    Ok(std::fs::read_to_string(file).map_err(unread)?.trim().to_owned())
 }
 
 /// What asks a server to end: ctrl-C or SIGTERM.

@@ -13,6 +13,8 @@ use plimsoll_data::schema::EnvironmentError;
 use plimsoll_data::{FindError, ProposeError, ValidateError};
 use plimsoll_engine::environment::{InstallCause, PrepareError};
 use plimsoll_engine::run::RunError;
+use plimsoll_evaluate::EvaluateError;
+use plimsoll_evaluate::weak::WeakError;
 use plimsoll_predict::runtime::InstallError;
 use plimsoll_release::bundle::{OpenBundleError, VerifyBundleError, WriteBundleError};
 use plimsoll_release::gate::GateError;
@@ -470,6 +472,29 @@ impl From<MeasureError> for CommandError {
             Some(next) => error.hint(next),
             None => error,
         }
+    }
+}
+
+impl From<EvaluateError> for CommandError {
+    fn from(error: EvaluateError) -> Self {
+        let next = error.next();
+        let kind = match error {
+            EvaluateError::Runtime(_)
+            | EvaluateError::Endpoint { .. }
+            | EvaluateError::Late { .. } => Kind::World,
+            _ => Kind::Usage,
+        };
+        let error = Self::new(kind, error);
+        match next {
+            Some(next) => error.hint(next),
+            None => error,
+        }
+    }
+}
+
+impl From<WeakError> for CommandError {
+    fn from(error: WeakError) -> Self {
+        Self::new(Kind::Usage, error)
     }
 }
 

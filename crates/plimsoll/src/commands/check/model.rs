@@ -1,0 +1,231 @@
+//! `plimsoll check model`
+
+mod costs;
+mod plan;
+mod shown;
+mod written;
+
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use clap::ValueEnum;
+use plimsoll_core::checks::Excess;
+use plimsoll_core::evidence::{CheckName, Metric};
+use plimsoll_core::project::Task;
+use plimsoll_evaluate::checks::Trial;
+use plimsoll_evaluate::weak;
+use tokio::task::spawn_blocking;
+
+use crate::error::{CommandError, Exit, Kind};
+use crate::measure::Measurement;
+use crate::settings::Settings;
+use crate::ui::Ui;
+use plan::Plan;
+use shown::{Answer, CheckedModel, Seen, Skipped};
+
+/// Check a model beyond its metrics
+///
+/// Is it stable, robust, better than the simplest model, calibrated? Each check tries it on the model
+/// itself, a file or whatever serves it, and holds what it sees against a limit, with the interval:
+/// `pass`, `block`, or `undecided` where the rows cannot tell. In a project, what is not said is taken
+/// from `evaluate:` in plimsoll.yaml. Exit code 1 unless all of them pass.
+#[derive(clap::Args, Debug)]
+pub(crate) struct Args {
+    /// MODEL.onnx, a file of predictions, or http://HOST:PORT/v2/models/NAME
+    #[arg(value_name = "MODEL")]
+    subject: Option<String>,
+    /// The test set, Parquet or CSV
+    #[arg(long, value_name = "FILE")]
+    on: Option<PathBuf>,
+    /// The column with the truth
+    #[arg(long, value_name = "COLUMN")]
+    target: Option<String>,
+    /// What the model predicts [default: told from the target]
+    #[arg(long, value_name = "TASK")]
+    task: Option<TaskName>,
+    /// The class that counts as positive [default: 1 or true]
+    #[arg(long, value_name = "CLASS")]
+    positive: Option<String>,
+    /// The column whose equal values belong together, such as the day
+    #[arg(long, value_name = "COLUMN")]
+    block: Option<String>,
+    /// The columns of the model's one tensor, in its order [default: each input has a column's name]
+    #[arg(long, value_name = "COLUMNS", value_delimiter = ',')]
+    features: Option<Vec<String>>,
+    /// What the model was trained on, for the checks that compare
+    #[arg(long, value_name = "FILE")]
+    train: Option<PathBuf>,
+    /// What answered in training: predictions, or the model's file, for model.parity
+    #[arg(long, value_name = "FILE")]
+    recorded: Option<PathBuf>,
+    /// Search for parts of the test set on which the model is worse
+    #[arg(long, value_name = "HOW")]
+    slices: Option<Slices>,
+    /// By which metric parts are compared, such as wape [default: absolute error; log loss over what the model expects]
+    #[arg(long, value_name = "METRIC", requires = "slices")]
+    metric: Option<String>,
+    /// Block where a part is worse than the rest by more than this share, such as 0.5
+    #[arg(long, value_name = "SHARE", requires = "slices")]
+    worse_by: Option<f64>,
+    /// Measure what serving costs: boots the model on a free port and replays the test set
+    #[arg(long)]
+    budgets: bool,
+    /// Block where serving costs more, such as latency-p99=5ms or memory=200MB
+    #[arg(long, value_name = "COST=LIMIT", value_parser = costs::Limit::read)]
+    budget: Vec<costs::Limit>,
+    /// Only these checks, such as model.stability
+    #[arg(long, value_name = "CHECK", value_delimiter = ',', conflicts_with = "skip")]
+    only: Vec<String>,
+    /// All checks but these
+    #[arg(long, value_name = "CHECK", value_delimiter = ',')]
+    skip: Vec<String>,
+    /// How the checks are set, a YAML file
+    #[arg(long, value_name = "FILE")]
+    config: Option<PathBuf>,
+    /// How long all checks may take together, such as 90s or 5m
+    #[arg(long, value_name = "TIME", default_value = "60s", value_parser = duration)]
+    time_budget: Duration,
+    /// Take a check that the rows cannot decide for passed
+    #[arg(long)]
+    allow_undecided: bool,
+    /// The seed of everything that is drawn
+    #[arg(long, value_name = "N", default_value_t = 0)]
+    seed: u64,
+    /// Write one self-contained HTML page too
+    #[arg(long, value_name = "FILE")]
+    html: Option<PathBuf>,
+    /// Print it in this form instead
+    #[arg(long, value_name = "FORM", conflicts_with = "json")]
+    format: Option<Format>,
+    /// A file with the secret that the server wants as `Authorization: Bearer`
+    #[arg(long, value_name = "FILE")]
+    token_file: Option<PathBuf>,
+    /// ONNX Runtime's library, instead of the one that is found or fetched
+    #[arg(long, value_name = "FILE")]
+    onnxruntime: Option<PathBuf>,
+    /// Fetch nothing
+    #[arg(long)]
+    offline: bool,
+}
+
+#[derive(Clone, Copy, Debug, ValueEnum)]
+enum TaskName {
+    Regression,
+    Binary,
+    Multiclass,
+}
+
+impl From<TaskName> for Task {
+    fn from(name: TaskName) -> Self {
+        match name {
+            TaskName::Regression => Self::Regression,
+            TaskName::Binary => Self::Binary,
+            TaskName::Multiclass => Self::Multiclass,
+        }
+    }
+}
+
+#[derive(Clone, Copy, Debug, ValueEnum)]
+enum Slices {
+    /// By one and two features
+    Automatic,
+}
+
+#[derive(Clone, Copy, Debug, ValueEnum)]
+enum Format {
+    /// For a pull request or a job summary
+    Markdown,
+    /// For CI systems
+    Junit,
+}
+
+pub(crate) async fn run(
+    args: Args,
+    settings: Settings,
+    folder: PathBuf,
+    ui: &mut Ui,
+) -> Result<Exit, CommandError> {
+    let format = args.format;
+    let html = args.html.as_ref().map(|file| folder.join(file));
+    let worked = spawn_blocking(move || check(&args, &settings, &folder)).await;
+    let checked = worked.map_err(|error| CommandError::new(Kind::Bug, error))??;
+    if let Some(file) = html {
+        std::fs::write(&file, checked.html()?).map_err(|error| {
+            CommandError::world(format!("{} could not be written: {error}", file.display()))
+        })?;
+    }
+    match format {
+        None => ui.show(&checked)?,
+        Some(Format::Markdown) => ui.data(written::markdown(&checked).as_bytes())?,
+        Some(Format::Junit) => ui.data(written::junit(&checked).as_bytes())?,
+    }
+    Ok(if checked.verdict == Answer::Pass { Exit::Done } else { Exit::No })
+}
+
+/// Opens what was named and runs what applies to it.
+fn check(args: &Args, settings: &Settings, folder: &Path) -> Result<CheckedModel, CommandError> {
+    let started = std::time::Instant::now();
+    let plan = Plan::of(args, folder)?;
+    let library = args.onnxruntime.clone().or_else(|| settings.onnxruntime.clone());
+    let measurement = Measurement::new(settings, folder, library.clone(), args.offline);
+    let mut trial = Trial::open(&plan.request, &|| measurement.runtime())?;
+    let mut wanted = Vec::new();
+    let mut skipped = Vec::new();
+    for check in CheckName::ALL.into_iter().filter(|check| is_of_model(*check)) {
+        let named = plan.only.contains(&check);
+        let reason = if plan.skip.contains(&check) || (!plan.only.is_empty() && !named) {
+            Some("not asked for")
+        } else {
+            trial.why_not(check)
+        };
+        match reason {
+            Some(reason) if !named => skipped.push(Skipped { check, reason }),
+            // What was asked for by name and cannot be done is a failure, not silence.
+            _ => wanted.push(check),
+        }
+    }
+    let checks = trial.run(&wanted);
+    let weak = match args.slices {
+        None => None,
+        Some(Slices::Automatic) => {
+            let mut settings = plan.request.settings.weak.clone();
+            if let Some(name) = &args.metric {
+                let read = name.parse::<Metric>();
+                settings.metric =
+                    Some(read.map_err(|error| CommandError::new(Kind::Usage, error))?);
+            }
+            Some(weak::search(&trial, &settings)?)
+        }
+    };
+    let worse_by = args.worse_by.map(Excess::try_from).transpose();
+    let worse_by = worse_by.map_err(|error| CommandError::usage(format!("--worse-by: {error}")))?;
+    let spent = if args.budgets || !args.budget.is_empty() {
+        // The checks keep their time; what is left, and as much again at least, is for the replay.
+        let left = args.time_budget.saturating_sub(started.elapsed()).max(FEWEST_FOR_BUDGETS);
+        Some(costs::measure(args, &plan.request, library.as_ref(), left)?)
+    } else {
+        None
+    };
+    let overall = trial.overall().map_err(|error| CommandError::new(Kind::Bug, error))?;
+    let seen =
+        Seen { overall, checks, skipped, weak, worse_by, spent, limits: args.budget.clone() };
+    let checked = CheckedModel::new(&plan, seen);
+    Ok(checked.judged(args.allow_undecided, started.elapsed()))
+}
+
+/// A replay gets so much time at least, or the ends of its quantiles would not be known.
+const FEWEST_FOR_BUDGETS: Duration = Duration::from_secs(10);
+
+fn is_of_model(check: CheckName) -> bool {
+    check.as_str().starts_with("model.")
+}
+
+/// Reads `90s`, `5m`, `500ms` or `1h`.
+fn duration(text: &str) -> Result<Duration, String> {
+    let units = [("ms", 1), ("s", 1000), ("m", 60_000), ("h", 3_600_000)];
+    let read = units.iter().find_map(|(unit, length)| {
+        let count: u64 = text.strip_suffix(unit)?.parse().ok()?;
+        Some(Duration::from_millis(count.checked_mul(*length)?))
+    });
+    read.ok_or_else(|| format!("`{text}` is no time (expected `90s`, `5m`, `500ms` or `1h`)"))
+}

@@ -1,0 +1,208 @@
+//! What is to be checked: what the command line says, and the project where it says nothing.
+
+use std::path::Path;
+
+use plimsoll_core::Digest;
+use plimsoll_core::checks::Checks;
+use plimsoll_core::evidence::CheckName;
+use plimsoll_core::project::{Evaluate, Features, Predictor, Task};
+use plimsoll_data::{Wanted, read_columns};
+use plimsoll_evaluate::checks::{CheckRequest, Subject, task_of};
+use plimsoll_predict::{EndpointAddress, EndpointLimits};
+use serde_json::Value;
+
+use super::Args;
+use crate::error::{CommandError, Kind};
+use crate::project::Declared;
+use crate::settings::find_root;
+
+/// What is to be done.
+pub(super) struct Plan {
+    pub(super) request: CheckRequest,
+    pub(super) only: Vec<CheckName>,
+    pub(super) skip: Vec<CheckName>,
+}
+
+impl Plan {
+    pub(super) fn of(args: &Args, folder: &Path) -> Result<Self, CommandError> {
+        let declared = match find_root(folder) {
+            Some(_) => Some(Declared::read(folder)?),
+            None => None,
+        };
+        let evaluate = declared.as_ref().and_then(|it| it.project.evaluate.as_ref());
+        let root = declared.as_ref().map(|declared| declared.root.as_path());
+        let (subject, shown) = subject(args, folder, evaluate.zip(root))?;
+        let of_project =
+            |path: &plimsoll_core::RepoPath| root.map(|root| (path.below(root), path.to_string()));
+        let (on, on_shown) = match (&args.on, evaluate) {
+            (Some(path), _) => (folder.join(path), path.display().to_string()),
+            (None, Some(evaluate)) => of_project(&evaluate.on).unwrap_or_default(),
+            (None, None) => return Err(missing("--on", "the test set")),
+        };
+        // What the project declares holds for its own test set only.
+        let own = evaluate.filter(|_| args.on.is_none());
+        let target = args.target.clone().or_else(|| evaluate.map(|it| it.target.clone()));
+        let target = target.ok_or_else(|| missing("--target", "the column with the truth"))?;
+        let declared_task = declared.as_ref().map(|declared| declared.project.task);
+        let (task, positive) = task(args, &on, &target, declared_task, evaluate)?;
+        let train = match &args.train {
+            Some(path) => Some(folder.join(path)),
+            None => own.and_then(|own| own.train.as_ref()).and_then(of_project).map(|it| it.0),
+        };
+        let recorded = match &args.recorded {
+            None => None,
+            Some(path) => {
+                let shown = path.display().to_string();
+                let file = folder.join(path);
+                let subject =
+                    if is_onnx(&shown) { Subject::Model(file) } else { Subject::Predictions(file) };
+                Some((subject, shown))
+            }
+        };
+        let features = match &args.features {
+            Some(columns) => Some(Features::Tensor(columns.clone())),
+            None => evaluate.map(|it| it.features.clone()).filter(|it| *it != Features::Inputs),
+        };
+        let mut digests = vec![digest(&on, &on_shown)?];
+        match &subject {
+            Subject::Model(file) | Subject::Predictions(file) => {
+                digests.push(digest(file, &shown)?);
+            }
+            Subject::Endpoint { address, .. } => {
+                digests.push(Digest::blake3(address.to_string().as_bytes()));
+            }
+        }
+        let request = CheckRequest {
+            subject,
+            shown,
+            task,
+            on,
+            on_shown,
+            train,
+            recorded,
+            target,
+            positive,
+            block: args.block.clone().or_else(|| evaluate.and_then(|it| it.block.clone())),
+            features,
+            digests,
+            seed: args.seed,
+            settings: settings(args, folder, own)?,
+            time: args.time_budget,
+        };
+        Ok(Self { request, only: checks(&args.only)?, skip: checks(&args.skip)? })
+    }
+}
+
+fn missing(option: &str, what: &str) -> CommandError {
+    CommandError::usage(format!("{what} is not said")).hint(format!(
+        "add `{option}`, or call it in a project whose plimsoll.yaml has `evaluate:`"
+    ))
+}
+
+/// Returns what predicts, and what people know it by.
+fn subject(
+    args: &Args,
+    folder: &Path,
+    declared: Option<(&Evaluate, &Path)>,
+) -> Result<(Subject, String), CommandError> {
+    let Some(named) = &args.subject else {
+        let Some((evaluate, root)) = declared else {
+            let message = "no model is named, and there is no project around that has one";
+            return Err(CommandError::usage(message).hint(
+                "name MODEL.onnx, a file of predictions, or http://HOST:PORT/v2/models/NAME",
+            ));
+        };
+        let file = evaluate.predictor.path().below(root);
+        let shown = evaluate.predictor.path().to_string();
+        return Ok(match &evaluate.predictor {
+            Predictor::Model(_) => (Subject::Model(file), shown),
+            Predictor::Predictions(_) => (Subject::Predictions(file), shown),
+        });
+    };
+    if named.contains("://") {
+        let address: EndpointAddress =
+            named.parse().map_err(|error| CommandError::new(Kind::Usage, error))?;
+        let token = match &args.token_file {
+            None => None,
+            Some(file) => Some(crate::commands::serve::secret(&folder.join(file))?),
+        };
+        let limits = EndpointLimits::default();
+        return Ok((Subject::Endpoint { address, token, limits }, named.clone()));
+    }
+    let file = folder.join(named);
+    let subject = if is_onnx(named) { Subject::Model(file) } else { Subject::Predictions(file) };
+    Ok((subject, named.clone()))
+}
+
+fn is_onnx(path: &str) -> bool {
+    Path::new(path).extension().is_some_and(|it| it.eq_ignore_ascii_case("onnx"))
+}
+
+/// Returns the task and the positive class: as said, as declared, or as the target shows.
+fn task(
+    args: &Args,
+    on: &Path,
+    target: &str,
+    declared: Option<Task>,
+    evaluate: Option<&Evaluate>,
+) -> Result<(Task, Option<Value>), CommandError> {
+    let said = args.task.map(Task::from).or(declared);
+    let positive = match &args.positive {
+        Some(text) => Some(serde_json::from_str(text).unwrap_or_else(|_| text.clone().into())),
+        None => evaluate.and_then(|evaluate| evaluate.positive.clone()),
+    };
+    if let (Some(task), true) = (said, positive.is_some() || said != Some(Task::Binary)) {
+        return Ok((task, positive.filter(|_| task == Task::Binary)));
+    }
+    let column = read_columns(on, Wanted::Named(&[target]))
+        .map_err(|error| CommandError::new(Kind::Usage, error))?;
+    let (told, usual) = task_of(column.column(0));
+    let task = said.unwrap_or(told);
+    match (task, positive.or(usual)) {
+        (Task::Binary, None) => Err(CommandError::usage(format!(
+            "which of the two values of `{target}` counts as positive is not said"
+        ))
+        .hint("add `--positive VALUE`")),
+        (Task::Binary, positive) => Ok((task, positive)),
+        _ => Ok((task, None)),
+    }
+}
+
+/// Reads how the checks are set.
+fn settings(args: &Args, folder: &Path, own: Option<&Evaluate>) -> Result<Checks, CommandError> {
+    let Some(path) = &args.config else {
+        return Ok(own.and_then(|own| own.checks.clone()).unwrap_or_default());
+    };
+    let shown = path.display().to_string();
+    let bytes = plimsoll_config::read(&folder.join(path))
+        .map_err(|error| CommandError::new(Kind::Usage, error))?;
+    let map = plimsoll_config::params(&shown, &bytes).map_err(|mistakes| {
+        CommandError::usage(format!("{} mistake(s) in {shown}\n\n{mistakes}", mistakes.count()))
+    })?;
+    serde_json::from_value(Value::Object(map)).map_err(|error| {
+        CommandError::usage(format!("{shown} does not set checks: {error}"))
+            .hint("the guide `check a model` has every setting")
+    })
+}
+
+fn checks(names: &[String]) -> Result<Vec<CheckName>, CommandError> {
+    let read = |name: &String| {
+        let whole = if name.contains('.') { name.clone() } else { format!("model.{name}") };
+        let check = whole.parse::<CheckName>().ok().filter(|check| super::is_of_model(*check));
+        check.ok_or_else(|| {
+            let all = CheckName::ALL.into_iter().filter(|check| super::is_of_model(*check));
+            let known: Vec<String> = all.map(|check| check.to_string()).collect();
+            CommandError::usage(format!("`{name}` is no check of a model"))
+                .hint(format!("there are {}", known.join(", ")))
+        })
+    };
+    names.iter().map(read).collect()
+}
+
+/// Returns the digest of a file, which the seed follows from.
+fn digest(file: &Path, shown: &str) -> Result<Digest, CommandError> {
+    let bytes = std::fs::read(file);
+    let bytes = bytes
+        .map_err(|error| CommandError::usage(format!("{shown} could not be read: {error}")))?;
+    Ok(Digest::blake3(&bytes))
+}

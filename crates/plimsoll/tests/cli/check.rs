@@ -1,0 +1,191 @@
+//! Models checked with and without a project around.
+
+use std::fmt::Write;
+
+use serde_json::Value;
+
+use crate::release::scene::Scene;
+use crate::sandbox::{Ended, Sandbox};
+
+/// Rows of a target that a and b explain, and predictions that are wrong by `error` times what is
+/// drawn, of late rows ten times as much if they are weak.
+fn written(sandbox: &Sandbox, rows: u32, error: f64, weak: bool) {
+    let (mut table, mut predictions) = ("day,hour,a,y\n".to_owned(), "prediction\n".to_owned());
+    for row in 0..rows {
+        let (day, hour, a) = (row / 24, row % 24, row * 37 % 101);
+        let truth = f64::from(2 * a + hour);
+        let drawn = f64::from(row * 53 % 21) / 10.0 - 1.0;
+        let by = if weak && hour >= 20 { 10.0 * error } else { error };
+        _ = writeln!(table, "{day},{hour},{a},{truth}");
+        _ = writeln!(predictions, "{}", truth + by * drawn);
+    }
+    sandbox.write("test.csv", &table);
+    sandbox.write("predictions.csv", &predictions);
+}
+
+fn check(sandbox: &Sandbox, arguments: &[&str]) -> Ended {
+    let all: Vec<&str> = ["check", "model"].iter().chain(arguments).copied().collect();
+    sandbox.plimsoll(all)
+}
+
+fn json(sandbox: &Sandbox, arguments: &[&str], code: i32) -> Value {
+    let all: Vec<&str> = ["check", "model", "--json"].iter().chain(arguments).copied().collect();
+    let output = sandbox.command(all).output().unwrap();
+    let ended = sandbox.ended(&output);
+    assert_eq!(ended.code, Some(code), "{arguments:?}: {ended}");
+    serde_json::from_slice(&output.stdout).unwrap()
+}
+
+const FILE: [&str; 5] = ["predictions.csv", "--on", "test.csv", "--target", "y"];
+
+#[test]
+fn predictions_are_checked_as_far_as_they_can_be_without_a_project() {
+    let sandbox = Sandbox::new();
+    written(&sandbox, 960, 20.0, false);
+    let checked = json(&sandbox, &FILE, 0);
+    assert_eq!((&checked["verdict"], &checked["task"]), (&"pass".into(), &"regression".into()));
+    let ran: Vec<&Value> =
+        checked["checks"].as_array().unwrap().iter().map(|it| &it["check"]).collect();
+    assert_eq!(ran, ["model.baseline"]);
+    let skipped = checked["skipped"].as_array().unwrap();
+    let stability = skipped.iter().find(|it| it["check"] == "model.stability").unwrap();
+    assert_eq!(stability["reason"], "a file of predictions cannot be asked again");
+
+    // What is asked for by name and cannot be tried is no pass.
+    let arguments: Vec<&str> = FILE.into_iter().chain(["--only", "stability"]).collect();
+    let failed = json(&sandbox, &arguments, 1);
+    assert_eq!(failed["verdict"], "error");
+    assert_eq!(failed["checks"][0]["state"], "failed");
+}
+
+#[test]
+fn a_model_that_is_no_better_than_the_median_blocks_and_says_what_to_do() {
+    let sandbox = Sandbox::new();
+    written(&sandbox, 960, 300.0, false);
+    let ended = check(&sandbox, &FILE);
+    assert_eq!(ended.code, Some(1), "{ended}");
+    assert!(ended.stdout.contains("predictions.csv block: 0 of 1 checks pass, 1 block"), "{ended}");
+    assert!(ended.stdout.contains("error[model.no-better-than-simplest]"), "{ended}");
+    assert!(ended.stdout.contains("next: look whether"), "{ended}");
+    let markdown = check(&sandbox, &[&FILE[..], &["--format", "markdown"]].concat());
+    assert!(markdown.stdout.starts_with("## ❌ predictions.csv"), "{markdown}");
+    let junit = check(&sandbox, &[&FILE[..], &["--format", "junit"]].concat());
+    assert!(junit.stdout.contains("failures=\"1\""), "{junit}");
+    assert!(junit.stdout.contains("name=\"model.baseline\""), "{junit}");
+}
+
+#[test]
+fn a_weak_part_is_found_and_blocks_where_a_limit_says_so() {
+    let sandbox = Sandbox::new();
+    written(&sandbox, 2400, 5.0, true);
+    let base = [&FILE[..], &["--block", "day", "--features", "hour,a", "--slices", "automatic"]];
+    let shown = check(&sandbox, &base.concat());
+    assert_eq!(shown.code, Some(0), "{shown}");
+    assert!(shown.stdout.contains("hour from 20 to 23"), "{shown}");
+    let limited = [&base.concat()[..], &["--worse-by", "0.5", "--html", "checked.html"]].concat();
+    let blocked = json(&sandbox, &limited, 1);
+    assert_eq!(blocked["findings"][0]["code"], "model.weak-part");
+    assert_eq!(blocked["weak"]["parts"][0]["condition"], "hour from 20 to 23");
+    assert!(blocked["weak"]["parts"][0]["ratio"].as_f64().unwrap() > 5.0);
+    let page = sandbox.read("checked.html");
+    assert!(page.starts_with("<!doctype html>") && page.contains("hour from 20 to 23"), "{page}");
+}
+
+#[test]
+fn few_rows_are_inconclusive_unless_that_is_accepted() {
+    let sandbox = Sandbox::new();
+    written(&sandbox, 18, 20.0, false);
+    let checked = json(&sandbox, &FILE, 1);
+    assert_eq!(checked["verdict"], "inconclusive");
+    let arguments: Vec<&str> = FILE.into_iter().chain(["--allow-undecided"]).collect();
+    assert_eq!(json(&sandbox, &arguments, 0)["verdict"], "pass");
+}
+
+#[test]
+fn what_is_wrong_with_the_call_is_said_with_what_to_do() {
+    let sandbox = Sandbox::new();
+    written(&sandbox, 100, 20.0, false);
+    sandbox.write("checks.yaml", "robustness: { max-changd: 0.1 }\n");
+    for (arguments, said) in [
+        (vec![], "no model is named"),
+        (vec!["predictions.csv"], "the test set is not said"),
+        (vec!["predictions.csv", "--on", "test.csv"], "the column with the truth is not said"),
+        (vec!["none.csv", "--on", "test.csv", "--target", "y"], "none.csv could not be read"),
+        (vec!["predictions.csv", "--on", "test.csv", "--target", "z"], "z"),
+        ([&FILE[..], &["--only", "model.magic"]].concat(), "`model.magic` is no check of a model"),
+        ([&FILE[..], &["--only", "data.drift"]].concat(), "`data.drift` is no check of a model"),
+        ([&FILE[..], &["--config", "checks.yaml"]].concat(), "max-changd"),
+        ([&FILE[..], &["--budget", "latency=5ms"]].concat(), "`latency=5ms` is no budget"),
+        ([&FILE[..], &["--budgets"]].concat(), "is not served"),
+        (
+            vec!["https://example.org/v2/models/m", "--on", "test.csv", "--target", "y"],
+            "plain HTTP",
+        ),
+        (vec!["http://127.0.0.1:9", "--on", "test.csv", "--target", "y"], "names no model"),
+    ] {
+        let ended = check(&sandbox, &arguments);
+        assert_eq!(ended.code, Some(2), "{arguments:?}: {ended}");
+        assert!(ended.stderr.contains(said), "{arguments:?}: {ended}");
+    }
+    let closed = ["http://127.0.0.1:9/v2/models/m", "--on", "test.csv", "--target", "y"];
+    assert_eq!(check(&sandbox, &closed).code, Some(75));
+}
+
+#[test]
+fn in_a_project_its_model_is_checked_on_its_test_set() {
+    let Some(scene) = Scene::bare() else { return };
+    scene.call(&["run", "--no-gate"], 0);
+    // The linear model answers NaN where a number is missing.
+    let checked = scene.json(&["check", "model"], 1);
+    assert_eq!((&checked["verdict"], &checked["block"]), (&"block".into(), &"day".into()));
+    let codes: Vec<&Value> =
+        checked["findings"].as_array().unwrap().iter().map(|it| &it["code"]).collect();
+    assert_eq!(codes, ["model.answers-nonsense"; 3]);
+    scene.sandbox.write("checks.yaml", "robustness: { missing: false }\nrules: [{ monotone: a, direction: increasing }, { invariant: [day] }]\n");
+    let arguments = ["check", "model", "--config", "checks.yaml", "--skip", "robustness"];
+    let passed = scene.json(&arguments, 0);
+    let ran = passed["checks"].as_array().unwrap();
+    assert!(ran.iter().any(|it| it["check"] == "model.rules" && it["rows"] == 240), "{passed}");
+    assert!(ran.iter().all(|it| it["state"] == "answered"), "{passed}");
+    scene.sandbox.replace("checks.yaml", "increasing", "decreasing");
+    let broken = scene.json(&arguments, 1);
+    assert_eq!(broken["findings"][0]["code"], "model.breaks-rule");
+}
+
+#[test]
+fn time_that_is_over_is_no_pass() {
+    let Some(scene) = Scene::bare() else { return };
+    scene.call(&["run", "--no-gate"], 0);
+    let ended = scene.sandbox.plimsoll(["check", "model", "--time-budget", "0ms"]);
+    assert_eq!(ended.code, Some(75), "{ended}");
+    assert!(ended.stderr.contains("no time left"), "{ended}");
+}
+
+#[test]
+fn serving_is_measured_by_the_very_server_and_held_against_limits() {
+    let Some(scene) = Scene::bare() else { return };
+    scene.call(&["run", "--no-gate"], 0);
+    let checked = scene.json(
+        &[
+            "check",
+            "model",
+            "--only",
+            "stability",
+            "--budget",
+            "file-size=1kB",
+            "--budget",
+            "start-up=1us",
+        ],
+        1,
+    );
+    let costs = checked["spent"]["costs"].as_array().unwrap();
+    let value = |name: &str| {
+        let cost = costs.iter().find(|cost| cost["budget"] == name).unwrap();
+        cost["value"].as_f64().unwrap_or_else(|| panic!("{cost}"))
+    };
+    assert!(value("latency-p50") > 0.0 && value("latency-p50") <= value("latency-p99"));
+    assert!(value("throughput") > 1.0 && value("memory") > 1e6 && value("start-up") > 1e-6);
+    let codes: Vec<&Value> =
+        checked["findings"].as_array().unwrap().iter().map(|it| &it["subject"]).collect();
+    assert_eq!(codes, ["start-up"]);
+}
