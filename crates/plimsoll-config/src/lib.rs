@@ -8,6 +8,7 @@
 
 mod load;
 mod mistake;
+pub mod model_checks;
 mod nearest;
 pub mod node;
 pub mod params;
@@ -23,8 +24,10 @@ pub mod trust;
 
 pub use load::{LoadError, PROJECT_FILE, Repository, load};
 pub use mistake::{Mistake, Mistakes};
+pub use model_checks::model_checks;
 pub use params::params;
 pub use project::{FileState, Surroundings, project_of};
 pub use read::{ReadError, read};
+pub use schema::quantity;
 pub use table::{Meaning, Remark, TableSchema, table};
 pub use trust::trust;

@@ -17,7 +17,8 @@ use crate::Mistakes;
 use crate::node;
 use crate::source::{Place, Report, Source};
 
-pub(crate) use validate::validate;
+pub use format::quantity;
+pub(crate) use validate::{validate, validate_within};
 
 /// The schema of `plimsoll.yaml`, as it is committed.
 pub const PROJECT: &str = include_str!("../../../docs/src/reference/plimsoll.schema.json");

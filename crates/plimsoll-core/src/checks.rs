@@ -4,6 +4,7 @@
 //! that they mean the same whatever the target's unit.
 
 use std::fmt;
+use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
@@ -14,6 +15,10 @@ use crate::evidence::Metric;
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields, default)]
 pub struct Checks {
+    /// How long all of them may take together, with the replays of budgets; where it is not said, as
+    /// long as whoever asks for them waits.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub time: Option<Duration>,
     /// How many rows of the test set the model is asked about again at most, for each thing that is
     /// tried. They are drawn by the seed of the evaluation.
     pub rows: u32,
@@ -42,6 +47,7 @@ pub struct Checks {
 impl Default for Checks {
     fn default() -> Self {
         Self {
+            time: None,
             rows: 1000,
             stability: Stability::default(),
             robustness: Robustness::default(),
@@ -358,6 +364,15 @@ pub struct Excess(f64);
 pub struct ExcessError(f64);
 
 impl Excess {
+    /// No more at all.
+    pub const NONE: Self = Self(0.0);
+
+    /// Returns the smaller one.
+    #[must_use]
+    pub fn min(self, other: Self) -> Self {
+        Self(self.0.min(other.0))
+    }
+
     /// Returns the number.
     pub fn get(self) -> f64 {
         self.0

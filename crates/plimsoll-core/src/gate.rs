@@ -3,9 +3,11 @@
 //! A limit must hold at the worse end of the interval that is shown, never at the point. What
 //! could not be measured is an error, and an error blocks as a breach does.
 
+mod against;
 mod case;
 mod judge;
 mod waiver;
+mod weak;
 mod weakened;
 mod words;
 
@@ -16,9 +18,11 @@ use serde::{Deserialize, Serialize};
 use crate::evidence::{Better, Budget, CheckName, Interval, Metric};
 use crate::{Digest, Finding, RunId, Severity, SliceName};
 
+pub use against::Against;
 pub use case::verdict_on;
 pub use judge::{Case, Champion, judge};
 pub use waiver::{WAIVER_EXPIRED, WAIVER_UNUSED, Waived, Waiver};
+pub use weak::WEAK_PART;
 pub use weakened::{GATE_WEAKENED, weakened};
 
 /// The schema that [`Verdict`] is written with.
@@ -26,6 +30,9 @@ pub const VERDICT: &str = "plimsoll.verdict/v1";
 
 /// The fewest rows that a rule is judged on.
 pub const FEWEST_ROWS: u64 = 20;
+
+/// The fewest rows of a slice that a rule is judged on.
+pub const FEWEST_ROWS_OF_SLICE: u64 = 50;
 
 /// The fewest blocks that a rule is judged on.
 pub const FEWEST_BLOCKS: u64 = 10;
@@ -307,6 +314,11 @@ impl Verdict {
     /// Returns the rules that keep the model from shipping.
     pub fn stopping(&self) -> impl Iterator<Item = &Judged> {
         self.rules.iter().filter(|judged| judged.stops())
+    }
+
+    /// Returns what excuses a finding, where something does.
+    pub fn excuse(&self, finding: &Finding) -> Option<&Waiver> {
+        self.waived.iter().find(|waived| waived.finding == *finding).map(|waived| &waived.waiver)
     }
 
     /// Returns the findings that keep the model from shipping.

@@ -10,7 +10,7 @@ mod runs;
 pub use history::History;
 pub use looks::Looks;
 pub use measure::{
-    ChampionModel, EvaluateRequest, Measure, MeasureError, TrainingData, ValidateRequest,
+    ChampionModel, EvaluateRequest, GivenFile, Measure, MeasureError, Recorded, ValidateRequest,
 };
 pub use objects::{Content, Damaged, FileMode, ObjectStore, OpenError, PutError, RestoreError};
 pub use registry::{

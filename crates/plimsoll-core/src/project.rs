@@ -308,6 +308,9 @@ pub struct Evaluate {
     /// What the model was trained on, for checks that compare the test set with it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub train: Option<RepoPath>,
+    /// What the model answered to the test set when it was trained, for `model.parity`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub recorded: Option<RepoPath>,
     /// Whether looks at the test set are counted, and each is judged more strictly than the last.
     #[serde(default, skip_serializing_if = "Ledger::is_default")]
     pub ledger: Ledger,

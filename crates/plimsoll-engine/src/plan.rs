@@ -81,6 +81,8 @@ pub struct PlannedEvaluation {
     pub on: Read,
     /// What the model was trained on, where that is declared.
     pub train: Option<Read>,
+    /// What it answered when it was trained, where that is declared.
+    pub recorded: Option<Read>,
 }
 
 /// A project has no plan.
@@ -202,7 +204,7 @@ impl Plan {
 impl PlannedEvaluation {
     /// Returns everything that is read.
     pub fn reads(&self) -> impl Iterator<Item = &Read> + Clone {
-        [&self.predictor, &self.on].into_iter().chain(&self.train)
+        [&self.predictor, &self.on].into_iter().chain(&self.train).chain(&self.recorded)
     }
 
     /// Tells whether steps of `order` write what it reads.
@@ -213,8 +215,9 @@ impl PlannedEvaluation {
         };
         let given = |read: &Read| matches!(read.from, Source::Tree | Source::Live);
         let (model, on) = (&self.predictor, &self.on);
-        let trained = self.train.as_ref().is_none_or(|train| made(train) || given(train));
-        trained && ((made(model) && (made(on) || given(on))) || (given(model) && made(on)))
+        let more = [&self.train, &self.recorded];
+        let there = more.into_iter().flatten().all(|read| made(read) || given(read));
+        there && ((made(model) && (made(on) || given(on))) || (given(model) && made(on)))
     }
 }
 
@@ -308,6 +311,7 @@ impl<'a> Writers<'a> {
             predictor: read(evaluate.predictor.path()),
             on: read(&evaluate.on),
             train: evaluate.train.as_ref().map(read),
+            recorded: evaluate.recorded.as_ref().map(read),
         }
     }
 }

@@ -10,7 +10,7 @@ mod process;
 mod quantile;
 
 use std::num::NonZeroUsize;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
 use arrow::array::RecordBatch;
@@ -117,16 +117,20 @@ pub fn measure(request: &BudgetRequest<'_>) -> Result<Spent, BudgetError> {
         Some(start_up) => known(Budget::StartUp, start_up.as_secs_f64()),
         None => unknown(Budget::StartUp, "nobody watched the server start"),
     });
-    costs.push(match request.file.as_ref().map(std::fs::metadata) {
-        Some(Ok(found)) => {
-            #[expect(clippy::cast_precision_loss, reason = "files are below 2^52 bytes")]
-            let bytes = found.len() as f64;
-            known(Budget::FileSize, bytes)
-        }
-        Some(Err(error)) => unknown(Budget::FileSize, &error.to_string()),
+    costs.push(match &request.file {
+        Some(file) => file_size(file),
         None => unknown(Budget::FileSize, "the model's file is not at hand"),
     });
     Ok(Spent { machine: Some(process::machine()), requests: latencies.len() as u64, costs })
+}
+
+/// Returns the size of the model's file.
+pub(crate) fn file_size(file: &Path) -> Cost {
+    match std::fs::metadata(file) {
+        #[expect(clippy::cast_precision_loss, reason = "files are below 2^52 bytes")]
+        Ok(found) => known(Budget::FileSize, found.len() as f64),
+        Err(error) => unknown(Budget::FileSize, &error.to_string()),
+    }
 }
 
 fn open(request: &BudgetRequest<'_>) -> Result<Endpoint, EndpointError> {

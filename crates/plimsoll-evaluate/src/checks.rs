@@ -48,6 +48,7 @@ pub use sensitivity::RELIES_ON_ONE;
 pub use stability::{DEPENDS_ON_BATCH, UNSTABLE};
 pub use target::task_of;
 pub use trial::Trial;
+pub(crate) use trial::TrialParts;
 
 use crate::asked::AskError;
 use crate::evaluate::{EvaluateError, LoadRuntime};
@@ -170,7 +171,7 @@ const BY_COST: [CheckName; 9] = [
 ];
 
 /// Makes the answer of a check that could not run.
-fn failed(check: CheckName, rows: u64, reason: String) -> Checked {
+pub(crate) fn failed(check: CheckName, rows: u64, reason: String) -> Checked {
     Checked {
         check,
         state: CheckState::Failed,
@@ -194,7 +195,7 @@ fn not_asked(check: CheckName, rows: u64, error: &AskError) -> Checked {
 }
 
 /// Returns an error with its causes, in one line.
-fn chain(error: &dyn std::error::Error) -> String {
+pub(crate) fn chain(error: &dyn std::error::Error) -> String {
     let mut text = error.to_string();
     let mut cause = error.source();
     while let Some(error) = cause {

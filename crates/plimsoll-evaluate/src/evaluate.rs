@@ -11,14 +11,15 @@ use plimsoll_core::project::{Evaluate, Ledger, Predictor, Task};
 use plimsoll_core::{Code, Finding, Severity};
 use plimsoll_data::{ReadError, Wanted as Columns, read_columns};
 use plimsoll_predict::{
-    Class, EndpointError, FeedError, LoadModelError, MappingError, ModelFileError, PredictError,
-    Predictions, PredictionsError, Runtime, Signature, Wanted,
+    Class, EndpointAddress, EndpointError, FeedError, LoadModelError, MappingError, ModelFileError,
+    PredictError, Predictions, PredictionsError, Runtime, Signature, Wanted,
 };
 use plimsoll_stats::blocks::Blocks;
 use plimsoll_stats::ledger::{Look, MANY_LOOKS};
 use plimsoll_stats::sample::SampleError;
 
 use crate::asked::{AskError, Asked, OnnxModel, Reading};
+use crate::checks::TrialParts;
 use crate::column::{self, ColumnError};
 use crate::truth::{Truth, TruthError};
 use crate::{baseline, demanded, leak, measure, plots, slice};
@@ -28,6 +29,21 @@ const WORN_TEST_SET: Code = Code::of("gate.worn-test-set");
 
 /// What loads ONNX Runtime, only where a model needs it.
 pub type LoadRuntime<'r> = dyn Fn() -> Result<Runtime, MeasureError> + 'r;
+
+/// What serves a model's file on this machine while it is tried, only where something asks for it.
+pub type ServeModel<'r> = dyn Fn(&Path) -> Result<Box<dyn Served>, MeasureError> + 'r;
+
+/// A server that was started to be tried. It ends with this value.
+pub trait Served {
+    /// Returns where its model is asked.
+    fn address(&self) -> &EndpointAddress;
+
+    /// Returns its process.
+    fn process(&self) -> u32;
+
+    /// Returns when it was started.
+    fn started(&self) -> Instant;
+}
 
 /// A model could not be evaluated, which is never a pass.
 #[derive(Debug, thiserror::Error)]
@@ -160,11 +176,12 @@ impl EvaluateError {
 }
 
 /// Evaluates what `request` names. `leaking` are the columns that schemas mark as giving the target
-/// away; `runtime` is asked only where a model has to be run.
+/// away; `runtime` is asked only where a model has to be run, `serve` only where it has to be served.
 pub fn evaluate(
     request: &EvaluateRequest,
     leaking: &[String],
     runtime: &LoadRuntime<'_>,
+    serve: &ServeModel<'_>,
 ) -> Result<Evaluation, EvaluateError> {
     let declared = &request.evaluate;
     let path = || declared.on.to_string();
@@ -245,8 +262,22 @@ pub fn evaluate(
     if declared.ledger == Ledger::On && comparison.is_some() {
         findings.extend(worn(request.look));
     }
-    let demanded = demanded::measure(request, runtime);
     let by_block = declared.block.as_deref().zip(labels.as_deref());
+    let plots = plots::plots(&outcomes, by_block);
+    let baseline = baseline::baseline(&outcomes, &plan)?;
+    let runtime_used = challenger.runtime.clone();
+    let answered = TrialParts {
+        target: declared.target.clone(),
+        block: declared.block.clone(),
+        table,
+        truth,
+        labels,
+        predicted: challenger,
+        settings: declared.checks.clone().unwrap_or_default(),
+        plan,
+        until: None,
+    };
+    let demanded = demanded::measure(request, answered, runtime, serve);
     Ok(Evaluation {
         schema: EVALUATION.to_owned(),
         task: request.task,
@@ -255,17 +286,17 @@ pub fn evaluate(
         target: declared.target.clone(),
         block: declared.block.clone(),
         look: (declared.ledger == Ledger::On).then_some(request.look),
-        runtime: challenger.runtime,
+        runtime: runtime_used,
         overall,
         slices,
-        baseline: baseline::baseline(&outcomes, &plan)?,
+        baseline,
         comparison,
         findings,
         checks: demanded.checks,
         weak: demanded.weak,
         weak_failed: demanded.weak_failed,
         spent: demanded.spent,
-        plots: plots::plots(&outcomes, by_block),
+        plots,
     })
 }
 

@@ -31,6 +31,6 @@ mod truth;
 pub mod weak;
 
 pub use column::ColumnError;
-pub use evaluate::{EvaluateError, LoadRuntime, evaluate};
+pub use evaluate::{EvaluateError, LoadRuntime, ServeModel, Served, evaluate};
 pub use outcomes::Outcomes;
 pub use truth::TruthError;

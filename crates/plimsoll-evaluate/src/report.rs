@@ -14,7 +14,7 @@ mod tried;
 
 use askama::Template;
 use plimsoll_core::evidence::{Better, Evaluation, Measured, Metric, Validation};
-use plimsoll_core::gate::{Bound, Demand, Judged, Outcome, Verdict};
+use plimsoll_core::gate::{Bound, Demand, Judged, Outcome, Verdict, Waived};
 use plimsoll_core::record::{RunRecord, StepRecord, StepState};
 use plimsoll_core::{DatasetName, Finding, Severity, number};
 
@@ -60,6 +60,7 @@ struct Page<'a> {
     origin: String,
     rules: Vec<RuleRow<'a>>,
     findings: Vec<FindingRow<'a>>,
+    waived: &'a [Waived],
     validations: &'a [(DatasetName, Validation)],
     evaluation: Option<EvaluationView<'a>>,
     tried: Tried<'a>,
@@ -103,7 +104,12 @@ impl<'a> Page<'a> {
         let measured = report.evaluation.map_or(&[][..], |evaluation| &evaluation.findings);
         // A verdict repeats what the evaluation found.
         let found = report.verdict.map_or(measured, |verdict| &verdict.findings);
+        let waived = report.verdict.map_or(&[][..], |verdict| &verdict.waived);
         let invalid = report.validations.iter().flat_map(|(_, validation)| &validation.findings);
+        let is_told = |finding: &&Finding| {
+            found.contains(finding) || waived.iter().any(|it| it.finding == **finding)
+        };
+        let invalid = invalid.filter(|finding| !is_told(finding));
         Self {
             record,
             started: report.started,
@@ -111,6 +117,7 @@ impl<'a> Page<'a> {
             origin: origin(record),
             rules: rules.iter().map(RuleRow::of).collect(),
             findings: found.iter().chain(invalid).map(FindingRow::of).collect(),
+            waived,
             validations: report.validations,
             evaluation: report.evaluation.map(|evaluation| EvaluationView::of(evaluation, rules)),
             tried: report.evaluation.map(tried).unwrap_or_default(),
@@ -122,6 +129,16 @@ impl<'a> Page<'a> {
 }
 
 impl Sign {
+    /// Returns the sign of a rule; one that does not hold and stops nothing only warns.
+    pub(crate) fn of_rule(judged: &Judged) -> Self {
+        match judged.outcome {
+            Outcome::Inconclusive | Outcome::Block | Outcome::Error if !judged.stops() => {
+                Self { class: "warning", glyph: "!" }
+            }
+            outcome => Self::of(outcome),
+        }
+    }
+
     pub(crate) fn of(outcome: Outcome) -> Self {
         let (class, glyph) = match outcome {
             Outcome::Pass => ("pass", "✓"),
@@ -151,7 +168,7 @@ impl<'a> RuleRow<'a> {
             format!("{}{}", range.draw(&axis, show), range::scale(&axis, &[limit]))
         });
         let picture = picture.unwrap_or_default();
-        Self { judged, sign: Sign::of(judged.outcome), picture }
+        Self { judged, sign: Sign::of_rule(judged), picture }
     }
 }
 

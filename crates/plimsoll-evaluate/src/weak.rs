@@ -14,7 +14,7 @@ use std::collections::BTreeSet;
 
 use plimsoll_core::checks::Weak;
 use plimsoll_core::evidence::{Metric, WeakPart, WeakParts};
-use plimsoll_core::number;
+use plimsoll_core::{Digest, number};
 use plimsoll_predict::Scores;
 use plimsoll_stats::estimate::MIN_BLOCKS;
 use plimsoll_stats::fdr::benjamini_hochberg;
@@ -101,34 +101,52 @@ pub fn search(trial: &Trial, settings: &Weak) -> Result<WeakParts, WeakError> {
     let needs = Support { rows: support, blocks: MIN_BLOCKS };
     let all = cells::of(&rows, &binned, settings.pairs, needs)?;
     let found = reported(&all, 1.0 + settings.worse_by.get());
-    let measured = if halved { Rows::new(&losses, rest, blocks) } else { rows };
+    let unsearched = halved.then(|| Rows::new(&losses, rest, blocks));
+    let whole = Rows::new(&losses, (0..trial.rows()).collect(), blocks);
     let mut parts: Vec<WeakPart> = Vec::new();
+    let mut told = BTreeSet::new();
+    let mut found_parts = 0;
     for (cell, p) in found {
         let condition: Vec<String> =
             cell.bins.iter().map(|(feature, bin)| binned[*feature].condition(*bin)).collect();
-        let total = (0..trial.rows()).filter(|row| cell.holds(&binned, *row)).count();
-        let Some(measured) = estimate::ratio(&measured, &binned, cell, &trial.plan)? else {
+        let holds: Vec<bool> = (0..trial.rows()).map(|row| cell.holds(&binned, row)).collect();
+        // Columns that stand for each other make the same parts: one of them tells it.
+        if !told.insert(Digest::blake3(&holds.iter().map(|it| u8::from(*it)).collect::<Vec<u8>>()))
+        {
             continue;
+        }
+        found_parts += 1;
+        if parts.len() == MOST_PARTS {
+            continue;
+        }
+        let fresh = match &unsearched {
+            Some(rows) => estimate::ratio(rows, &binned, cell, &trial.plan)?,
+            None => None,
         };
+        let optimistic = fresh.is_none();
+        // What the other half cannot tell is told by all rows, rather than not at all.
+        let measured = match fresh {
+            Some(measured) => Some(measured),
+            None => estimate::ratio(&whole, &binned, cell, &trial.plan)?,
+        };
+        let Some(measured) = measured else { continue };
         parts.push(WeakPart {
             condition: condition.join(", "),
-            rows: total as u64,
+            rows: holds.iter().filter(|it| **it).count() as u64,
             loss: measured.loss,
             ratio: measured.ratio,
             interval: measured.interval,
             p_adjusted: p.get(),
-            optimistic: !halved,
+            optimistic,
         });
     }
-    // Columns that stand for each other make the same parts: one of them tells it.
-    let mut told = BTreeSet::new();
-    parts.retain(|part| told.insert((part.rows, part.loss.to_bits())));
     parts.sort_by(|a, b| b.ratio.total_cmp(&a.ratio).then(a.condition.cmp(&b.condition)));
     Ok(WeakParts {
         loss: losses.name.to_owned(),
         searched: all.len() as u64,
         support: support as u64,
         features: names,
+        found: found_parts,
         parts,
     })
 }
@@ -242,7 +260,6 @@ fn reported(all: &[Cell], least_ratio: f64) -> Vec<(&Cell, PValue)> {
     });
     singles.append(&mut pairs);
     singles.sort_by(|(a, p), (b, q)| p.cmp(q).then(b.ratio.total_cmp(&a.ratio)));
-    singles.truncate(MOST_PARTS);
     singles
 }
 

@@ -10,7 +10,7 @@ use std::fmt::Write as _;
 
 use plimsoll_core::event::DatasetPin;
 use plimsoll_core::evidence::{Evaluation, Measured, Part};
-use plimsoll_core::gate::Verdict;
+use plimsoll_core::gate::{Verdict, Waived};
 use plimsoll_core::lifecycle::Released;
 use plimsoll_core::number;
 use plimsoll_core::project::{Features, Project, Task};
@@ -107,6 +107,15 @@ pub fn released(source: &str, released: &Released, verdict: &Verdict, at: &str) 
     if !lines.is_empty() {
         text += "\nFound when it was judged:\n\n";
         text += &lines;
+    }
+    if !verdict.waived.is_empty() {
+        text += "\nFound and accepted:\n\n";
+    }
+    for Waived { finding, waiver } in &verdict.waived {
+        let (owner, reason) = (plain(&waiver.owner), plain(&waiver.reason));
+        let message = plain(&finding.message);
+        let (code, until) = (&finding.code, waiver.expires);
+        _ = writeln!(text, "- `{code}`: {message} ({owner}, until {until}: {reason})");
     }
     text
 }

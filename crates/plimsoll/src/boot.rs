@@ -6,6 +6,7 @@ use std::process::{Child, Command, Stdio};
 use std::sync::mpsc;
 use std::time::{Duration, Instant};
 
+use plimsoll_evaluate::Served;
 use plimsoll_predict::EndpointAddress;
 use serde::Deserialize;
 
@@ -21,10 +22,8 @@ const LONGEST_END: Duration = Duration::from_secs(5);
 #[derive(Debug)]
 pub(crate) struct Booted {
     child: Child,
-    /// When it was started.
-    pub(crate) started: Instant,
-    /// Where its model is asked.
-    pub(crate) address: EndpointAddress,
+    started: Instant,
+    address: EndpointAddress,
 }
 
 /// What a server says of itself, as far as it is needed.
@@ -85,10 +84,19 @@ impl Booted {
             }
         }
     }
+}
 
-    /// Returns its process.
-    pub(crate) fn process(&self) -> u32 {
+impl Served for Booted {
+    fn address(&self) -> &EndpointAddress {
+        &self.address
+    }
+
+    fn process(&self) -> u32 {
         self.child.id()
+    }
+
+    fn started(&self) -> Instant {
+        self.started
     }
 }
 

@@ -2,10 +2,10 @@
 
 use std::fmt::Write;
 
-use plimsoll_core::Severity;
 use plimsoll_core::evidence::Validation;
 use plimsoll_core::gate::{Outcome, Verdict};
 use plimsoll_core::record::{RunRecord, StepState};
+use plimsoll_core::{Finding, Severity};
 
 /// One test case.
 pub(crate) struct Case {
@@ -27,7 +27,7 @@ pub(crate) fn write(
     validations: &[(String, &Validation)],
     verdict: Option<&Verdict>,
 ) -> String {
-    let mut suites = vec![("data", data(validations)), ("steps", steps(record))];
+    let mut suites = vec![("data", data(validations, verdict)), ("steps", steps(record))];
     // Beside a verdict too: its rules say only that nothing was measured.
     if let Some(message) = &record.evaluation_failed {
         let result = CaseResult::Errored(message.clone());
@@ -87,15 +87,28 @@ fn suite(xml: &mut String, name: &str, cases: &[Case]) {
     xml.push_str("  </testsuite>\n");
 }
 
-fn data(validations: &[(String, &Validation)]) -> Vec<Case> {
+fn data(validations: &[(String, &Validation)], verdict: Option<&Verdict>) -> Vec<Case> {
     let case = |(name, validation): &(String, &Validation)| {
         let errors = validation.findings.iter().filter(|found| found.severity == Severity::Error);
-        let messages: Vec<_> =
-            errors.map(|found| format!("{}: {}", found.code, found.message)).collect();
-        let result = if messages.is_empty() {
-            CaseResult::Passed
-        } else {
+        let told = |found: &Finding| format!("{}: {}", found.code, found.message);
+        let (mut messages, mut excused) = (Vec::new(), Vec::new());
+        for found in errors {
+            match verdict.and_then(|verdict| verdict.excuse(found)) {
+                None => messages.push(told(found)),
+                Some(waiver) => excused.push(format!(
+                    "waived by {} until {}: {}",
+                    waiver.owner,
+                    waiver.expires,
+                    told(found)
+                )),
+            }
+        }
+        let result = if !messages.is_empty() {
             CaseResult::Failed(messages.join("\n"))
+        } else if !excused.is_empty() {
+            CaseResult::Skipped(excused.join("\n"))
+        } else {
+            CaseResult::Passed
         };
         Case { name: format!("data.{name}"), seconds: 0.0, result }
     };
@@ -138,7 +151,7 @@ fn gate(verdict: &Verdict) -> Vec<Case> {
             },
         }
     };
-    let finding = |found: &plimsoll_core::Finding| Case {
+    let finding = |found: &Finding| Case {
         name: found.code.to_string(),
         seconds: 0.0,
         result: CaseResult::Failed(found.message.clone()),

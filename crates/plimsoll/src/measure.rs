@@ -5,8 +5,10 @@ use std::path::{Path, PathBuf};
 use plimsoll_core::evidence::{Evaluation, VALIDATION, Validation};
 use plimsoll_core::ports::{EvaluateRequest, Measure, MeasureError, ValidateRequest};
 use plimsoll_data::Options;
+use plimsoll_evaluate::Served;
 use plimsoll_predict::runtime::{self, Runtime, Search};
 
+use crate::boot::Booted;
 use crate::schema_file;
 use crate::settings::Settings;
 
@@ -39,6 +41,19 @@ impl Measurement {
 
     /// Finds or fetches ONNX Runtime and loads it.
     pub(crate) fn runtime(&self) -> Result<Runtime, MeasureError> {
+        Runtime::load(&self.library()?).map_err(|error| failed(&error, None))
+    }
+
+    /// Serves a model as `plimsoll serve` does, by the same ONNX Runtime.
+    fn serve(&self, model: &Path) -> Result<Box<dyn Served>, MeasureError> {
+        let booted = Booted::start(model, Some(&self.library()?.path), self.offline);
+        let booted = booted
+            .map_err(|error| MeasureError { message: error.to_string(), next: error.hint })?;
+        Ok(Box::new(booted))
+    }
+
+    /// Finds or fetches ONNX Runtime's library.
+    fn library(&self) -> Result<runtime::Library, MeasureError> {
         let environments = std::fs::read_dir(&self.environments).into_iter().flatten();
         let mut environments: Vec<PathBuf> =
             environments.filter_map(|entry| Some(entry.ok()?.path())).collect();
@@ -54,7 +69,7 @@ impl Measurement {
         for note in &found.notes {
             tracing::info!("{note}");
         }
-        Runtime::load(&found.library).map_err(|error| failed(&error, None))
+        Ok(found.library)
     }
 }
 
@@ -100,7 +115,10 @@ impl Measure for Measurement {
                 .map_err(|error| MeasureError { message: error.to_string(), next: error.hint })?;
             leaking.extend(schema.table.leaking().map(str::to_owned));
         }
-        let evaluated = plimsoll_evaluate::evaluate(request, &leaking, &|| self.runtime());
+        let evaluated =
+            plimsoll_evaluate::evaluate(request, &leaking, &|| self.runtime(), &|model| {
+                self.serve(model)
+            });
         evaluated.map_err(|error| {
             // The files lie in a folder of the run's own; people know them by their declared paths.
             let declared = &request.evaluate;

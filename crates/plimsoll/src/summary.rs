@@ -28,7 +28,10 @@ pub(crate) fn write(
     // Writing to a string does not fail.
     _ = writeln!(text, "## {model}: {state}\n\nRun `{}` at `{commit}`\n", record.id.short());
     for (name, validation) in validations {
-        findings(&mut text, &format!("data.{name}"), &validation.findings);
+        // What is excused is told once, with who answers for it.
+        let is_left = |found: &&Finding| verdict.is_none_or(|it| it.excuse(found).is_none());
+        let left: Vec<Finding> = validation.findings.iter().filter(is_left).cloned().collect();
+        findings(&mut text, &format!("data.{name}"), &left);
     }
     steps(&mut text, record);
     if let Some(verdict) = verdict {

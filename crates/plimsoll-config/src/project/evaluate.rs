@@ -10,8 +10,8 @@ use super::files::Written;
 use super::steps::live_at;
 use super::{Draft, Named, text};
 use crate::node::{Kind, Node};
-use crate::params;
 use crate::table::in_order;
+use crate::{model_checks, params};
 
 impl Draft<'_, '_, '_> {
     pub(super) fn evaluate(
@@ -49,6 +49,7 @@ impl Draft<'_, '_, '_> {
         let predictions = file(self, "predictions", "the file of predictions");
         let on = file(self, "on", "the test set");
         let train = file(self, "train", "the training data").map(|named| named.path);
+        let recorded = file(self, "recorded", "the answers of training").map(|named| named.path);
         let predictor = model
             .map(|named| Predictor::Model(named.path))
             .or(predictions.map(|named| Predictor::Predictions(named.path)));
@@ -72,6 +73,7 @@ impl Draft<'_, '_, '_> {
             block,
             slices,
             train,
+            recorded,
             ledger,
             checks: self.checks(node),
         })
@@ -79,16 +81,11 @@ impl Draft<'_, '_, '_> {
 
     fn checks(&mut self, evaluate: &Node) -> Option<Checks> {
         let entry = evaluate.entry("checks")?;
-        let value = params::value(&entry.value, self.report)?;
-        match serde_json::from_value(value) {
-            Ok(checks) => Some(checks),
-            Err(error) => {
-                let message = format!("`checks` is not understood: {error}");
-                let help = "the guide `check a model` has every setting and its default";
-                self.report.advise(entry.place, message, help);
-                None
-            }
+        let checks = model_checks::settings(&entry.value, self.report);
+        if checks.is_none() {
+            self.report.not_understood(entry.place, "what checks are set to");
         }
+        checks
     }
 
     fn features(&mut self, evaluate: &Node) -> Features {

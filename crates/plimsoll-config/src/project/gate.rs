@@ -40,7 +40,7 @@ impl Draft<'_, '_, '_> {
         if let Some(check) = node.get("check") {
             let place = check.place;
             let check = self.parsed(Some(check));
-            check.inspect(|check| self.needs_training_data(*check, place));
+            check.inspect(|check| self.needs_declared(*check, place));
             return check.map(|check| Demand::Check { check }).into_iter().collect();
         }
         if let Some(budget) = node.get("budget") {
@@ -66,14 +66,41 @@ impl Draft<'_, '_, '_> {
         bounds.map(|bound| Demand::Limit { metric, bound, slice: slice.clone() }).collect()
     }
 
-    /// Reports a check that compares with the training data where nobody says what that is.
-    fn needs_training_data(&mut self, check: CheckName, place: Place) {
-        use CheckName::{DataDrift, DataIntegrity, DataLeakage, ModelOverfit};
-        let compares = matches!(check, DataDrift | DataIntegrity | DataLeakage | ModelOverfit);
-        if compares && self.root.entry("evaluate").is_some() && self.evaluated("train").is_none() {
-            let message = format!("`{check}` looks at what the model was trained on");
-            let help = "say what that is below `evaluate:`, such as `train: build/train.parquet`";
-            self.report.advise(place, message, help);
+    /// Reports a check that needs something beside the model which nobody declares.
+    fn needs_declared(&mut self, check: CheckName, place: Place) {
+        use CheckName::{
+            DataDrift, DataIntegrity, DataLeakage, ModelFairness, ModelOverfit, ModelParity,
+            ModelRules,
+        };
+        if self.root.entry("evaluate").is_none() {
+            return;
+        }
+        let set = |key| self.evaluated("checks").and_then(|checks| checks.get(key)).is_some();
+        let (declared, why, help) = match check {
+            DataDrift | DataIntegrity | DataLeakage | ModelOverfit => (
+                self.evaluated("train").is_some(),
+                "looks at what the model was trained on",
+                "say what that is below `evaluate:`, such as `train: build/train.parquet`",
+            ),
+            ModelParity => (
+                self.evaluated("recorded").is_some(),
+                "compares with what the model answered in training",
+                "say where that is below `evaluate:`, such as `recorded: build/answers.csv`",
+            ),
+            ModelFairness => (
+                set("fairness"),
+                "compares groups, and none are declared",
+                "name their columns below `evaluate:`, such as `checks: { fairness: { by: [sex] } }`",
+            ),
+            ModelRules => (
+                set("rules"),
+                "holds the model against rules, and none are declared",
+                "write some below `evaluate.checks.rules`, such as `- { monotone: income, direction: increasing }`",
+            ),
+            _ => return,
+        };
+        if !declared {
+            self.report.advise(place, format!("`{check}` {why}"), help);
         }
     }
 

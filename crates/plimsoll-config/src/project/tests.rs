@@ -415,27 +415,48 @@ proptest! {
 fn checks_budgets_and_weak_parts_are_rules() {
     let text = "model: x
 task: regression
-evaluate: { predictions: p.csv, on: t.csv, target: y, train: train.csv }
+evaluate:
+  predictions: p.csv
+  on: t.csv
+  target: y
+  train: train.csv
+  recorded: then.csv
+  checks:
+    time: 90s
+    fairness: { by: [sex] }
+    rules: [{ monotone: income, direction: increasing }]
 gate:
   - { check: model.overfit, severity: warning }
   - { check: model.robustness }
+  - { check: model.parity }
+  - { check: model.fairness }
+  - { check: model.rules }
   - { budget: file-size, min: 1kB, max: 5MB, inconclusive: pass }
+  - { budget: latency-p99, max: 5ms }
+  - { budget: throughput, min: 1000/s }
   - { slices: automatic, metric: wape, worse-by: 50% }
 ";
-    let project = read(text, &["p.csv", "t.csv", "train.csv"]).unwrap();
+    let project = read(text, &["p.csv", "t.csv", "train.csv", "then.csv"]).unwrap();
     let demands: Vec<String> = project.gate.iter().map(|rule| rule.demand.to_string()).collect();
     assert_eq!(
         demands,
         [
             "model.overfit",
             "model.robustness",
+            "model.parity",
+            "model.fairness",
+            "model.rules",
             "file-size <= 5.0 MB",
             "file-size >= 1.0 kB",
+            "latency-p99 <= 5.00 ms",
+            "throughput >= 1000 requests/s",
             "wape nowhere more than 50 % worse",
         ]
     );
-    let train = project.evaluate.unwrap().train.unwrap();
-    assert_eq!(train.as_str(), "train.csv");
+    let evaluate = project.evaluate.unwrap();
+    assert_eq!(evaluate.train.unwrap().as_str(), "train.csv");
+    assert_eq!(evaluate.recorded.unwrap().as_str(), "then.csv");
+    assert_eq!(evaluate.checks.unwrap().time, Some(std::time::Duration::from_secs(90)));
 }
 
 #[test]
@@ -449,6 +470,9 @@ gate:
   - { budget: file-size, max: 5ms }
   - { budget: file-size, max: 200 }
   - { slices: automatic, metric: rmse, worse-by: 50% }
+  - { check: model.parity }
+  - { check: model.fairness }
+  - { check: model.rules }
 ";
     insta::assert_snapshot!(refusal(text, &["p.csv", "t.csv"]), @r#"
     plimsoll.yaml:5:14: `model.overfit` looks at what the model was trained on
@@ -461,7 +485,7 @@ gate:
       |
     6 |   - { check: model.magic }
       |              ^^^^^^^^^^^
-      = help: the known values are `model.baseline`, `model.overfit`, `model.stability`, `model.robustness`, `model.rules`, `model.sensitivity`
+      = help: the known values are `model.baseline`, `model.calibration`, `model.fairness`, `model.overfit`, `model.parity`, `model.stability`, `model.robustness`, `model.rules`, `model.sensitivity`
 
     plimsoll.yaml:7:31: `file-size` is not counted in this unit
       |
@@ -480,5 +504,23 @@ gate:
     9 |   - { slices: automatic, metric: rmse, worse-by: 50% }
       |                                  ^^^^
       = help: name a loss of single rows: `mae`, `wape`, `accuracy`, `log-loss` or `brier`
+
+    plimsoll.yaml:10:14: `model.parity` compares with what the model answered in training
+       |
+    10 |   - { check: model.parity }
+       |              ^^^^^^^^^^^^
+       = help: say where that is below `evaluate:`, such as `recorded: build/answers.csv`
+
+    plimsoll.yaml:11:14: `model.fairness` compares groups, and none are declared
+       |
+    11 |   - { check: model.fairness }
+       |              ^^^^^^^^^^^^^^
+       = help: name their columns below `evaluate:`, such as `checks: { fairness: { by: [sex] } }`
+
+    plimsoll.yaml:12:14: `model.rules` holds the model against rules, and none are declared
+       |
+    12 |   - { check: model.rules }
+       |              ^^^^^^^^^^^
+       = help: write some below `evaluate.checks.rules`, such as `- { monotone: income, direction: increasing }`
     "#);
 }

@@ -188,7 +188,7 @@ pub(crate) fn days(text: &str) -> Option<u32> {
 }
 
 /// Reads `5ms`, `200MB` or `1000/s`: the number in seconds, bytes or requests per second.
-pub(crate) fn quantity(text: &str) -> Option<(f64, Unit)> {
+pub fn quantity(text: &str) -> Option<(f64, Unit)> {
     let split = text.find(|c: char| !c.is_ascii_digit() && c != '.')?;
     let (number, unit) = text.split_at(split);
     let number: f64 = number.parse().ok()?;

@@ -297,7 +297,7 @@ gate:
        |
     12 |   - { beats: challenger, metric: mae, by: 10 }
        |                                           ^^
-       = help: write `10%`
+       = help: write `0.1` for 10 %
 
     plimsoll.yaml:13:41: `ten` is no share
        |

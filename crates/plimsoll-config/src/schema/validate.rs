@@ -16,6 +16,11 @@ pub(crate) fn validate(schema: &Schema, node: &Node, report: &mut Report<'_>) {
     Check { root: schema, report }.node(schema, node, node.place);
 }
 
+/// The same with a definition of `root`.
+pub(crate) fn validate_within(root: &Schema, of: &Schema, node: &Node, report: &mut Report<'_>) {
+    Check { root, report }.node(of, node, node.place);
+}
+
 /// What a check of a tree carries along.
 pub(super) struct Check<'c, 'a> {
     pub(super) root: &'c Schema,
@@ -93,7 +98,8 @@ impl Check<'_, '_> {
         if let Some(most) = schema.maximum.filter(|most| value > *most) {
             let message = format!("{written} is too large (at most {most})");
             if most <= 1.0 && value <= 100.0 {
-                self.report.advise(node.place, message, format!("write `{written}%`"));
+                let help = format!("write `{}` for {written} %", value / 100.0);
+                self.report.advise(node.place, message, help);
             } else {
                 self.report.say(node.place, message);
             }

@@ -16,7 +16,10 @@ pub struct WeakParts {
     pub support: u64,
     /// The features that were searched.
     pub features: Vec<String>,
-    /// What was found, the worst first.
+    /// How many parts were found.
+    #[serde(default)]
+    pub found: u64,
+    /// What was found, the worst first, and only the most certain of it where that is much.
     pub parts: Vec<WeakPart>,
 }
 

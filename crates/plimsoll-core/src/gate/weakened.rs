@@ -29,19 +29,23 @@ pub fn weakened(champion: &Project, candidate: &Project) -> Vec<Finding> {
             warn(None, format!("the rule `{}`, which the champion passed, is gone", old.demand));
             continue;
         };
-        if !same.iter().any(|new| is_as_strict(&new.demand, &old.demand)) {
-            let message = format!(
-                "`{}` is looser than `{}`, which the champion passed",
-                nearest.demand, old.demand
-            );
-            warn(Some(nearest.line), message);
-        } else if !same.iter().any(|new| weighs_as_much(new, old)) {
-            let message = format!(
+        let holds =
+            |new: &&Rule| is_as_strict(&new.demand, &old.demand) && weighs_as_much(new, old);
+        if same.iter().any(holds) {
+            continue;
+        }
+        let message = if same.iter().any(|new| is_as_strict(&new.demand, &old.demand)) {
+            format!(
                 "`{}` blocks less than it did when the champion passed (`severity` or `inconclusive`)",
                 nearest.demand
-            );
-            warn(Some(nearest.line), message);
-        }
+            )
+        } else {
+            format!(
+                "`{}` is looser than `{}`, which the champion passed",
+                nearest.demand, old.demand
+            )
+        };
+        warn(Some(nearest.line), message);
     }
     for column in marked(champion).difference(&marked(candidate)) {
         let message = format!(
@@ -226,6 +230,16 @@ mod tests {
     }
 
     #[test]
+    fn a_second_rule_does_not_hide_that_the_first_one_only_warns() {
+        let champion = project(vec![wape(Bound::Max(0.25))]);
+        let mut candidate = project(vec![wape(Bound::Max(0.25)), wape(Bound::Max(9.0))]);
+        candidate.gate[0].severity = Weight::Warning;
+        let found = weakened(&champion, &candidate);
+        assert_eq!(found.len(), 1, "{found:?}");
+        assert!(found[0].message.contains("blocks less"), "{}", found[0].message);
+    }
+
+    #[test]
     fn finds_that_the_same_rules_are_measured_on_something_else() {
         let champion = Evaluate {
             predictor: Predictor::Model("model.onnx".parse().unwrap()),
@@ -236,6 +250,7 @@ mod tests {
             block: Some("day".to_owned()),
             slices: BTreeMap::new(),
             train: None,
+            recorded: None,
             ledger: Ledger::On,
             checks: None,
         };

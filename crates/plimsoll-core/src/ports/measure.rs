@@ -63,7 +63,9 @@ pub struct EvaluateRequest {
     /// Its digest.
     pub on_digest: Digest,
     /// What the model was trained on, where that is declared.
-    pub train: Option<TrainingData>,
+    pub train: Option<GivenFile>,
+    /// What the model answered to the test set when it was trained, where that is declared.
+    pub recorded: Option<Recorded>,
     /// The schemas of the datasets, for columns that they mark as leaking.
     pub schemas: Vec<(DatasetName, PathBuf)>,
     /// Which look at the test set this is, by the ledger; the first where it is switched off.
@@ -77,13 +79,23 @@ pub struct EvaluateRequest {
     pub champion: Option<ChampionModel>,
 }
 
-/// What a model was trained on.
+/// A file that checks of a model read beside the test set.
 #[derive(Clone, Debug)]
-pub struct TrainingData {
+pub struct GivenFile {
     /// The file.
     pub path: PathBuf,
     /// Its digest.
     pub digest: Digest,
+}
+
+/// Answers that were recorded when a model was trained.
+#[derive(Clone, Debug)]
+pub struct Recorded {
+    /// The answers, a file of predictions.
+    pub answers: PathBuf,
+    /// The rows that they are answers to: the declared test set, also where a retrained model is
+    /// measured on withheld rows.
+    pub on: PathBuf,
 }
 
 /// A champion to compare with.

@@ -109,6 +109,7 @@ fn an_evaluation_is_made_where_its_files_are() {
         block: None,
         slices: BTreeMap::new(),
         train: None,
+        recorded: None,
         ledger: plimsoll_core::project::Ledger::On,
         checks: None,
     });

@@ -9,7 +9,7 @@ use std::sync::Arc;
 use plimsoll_core::event::RunEvent;
 use plimsoll_core::evidence::Evaluation;
 use plimsoll_core::gate::Demand;
-use plimsoll_core::ports::{ChampionModel, EvaluateRequest, MeasureError, TrainingData};
+use plimsoll_core::ports::{ChampionModel, EvaluateRequest, GivenFile, MeasureError, Recorded};
 use plimsoll_core::project::{Evaluate, Ledger};
 use plimsoll_core::{DatasetName, Digest, ModelName, RepoPath, RunId};
 use serde::Serialize;
@@ -32,6 +32,8 @@ pub(crate) struct EvaluationPlan {
     predictor: InputFile,
     on: InputFile,
     train: Option<InputFile>,
+    /// The answers of training, and the rows that they are answers to.
+    recorded: Option<[InputFile; 2]>,
 }
 
 /// What decides an evaluation and no step changes.
@@ -99,10 +101,16 @@ impl Measuring {
             None => file(known, &self.planned.on)?,
         };
         let train = self.planned.train.as_ref().map(|train| file(known, train)).transpose()?;
+        let recorded = match &self.planned.recorded {
+            Some(answers) => Some([file(known, answers)?, file(known, &self.planned.on)?]),
+            None => None,
+        };
         let trained_on = train.as_ref().map(|train| train.digest);
-        let files = (predictor.digest, on.digest, trained_on);
+        let answered = recorded.as_ref().map(|files| [files[0].digest, files[1].digest]);
+        let files = (predictor.digest, on.digest, trained_on, answered);
         let key = Digest::of_json(&("evaluation", &self.request, files));
-        Ok(EvaluationPlan { key: key.map_err(|error| error.to_string())?, predictor, on, train })
+        let key = key.map_err(|error| error.to_string())?;
+        Ok(EvaluationPlan { key, predictor, on, train, recorded })
     }
 
     /// Lays out the files in a folder of their own, checked, and measures them there.
@@ -166,6 +174,19 @@ impl Measuring {
                 })
             }
         };
+        let train = plan.train.as_ref();
+        let train =
+            train.map(|file| GivenFile { path: file.path.below(&own), digest: file.digest });
+        let recorded = match &plan.recorded {
+            None => None,
+            Some(files) => {
+                // On their own: withheld rows may lie where the declared test set belongs.
+                let then = folder.join("recorded");
+                lay_out(&then, files)?;
+                let [answers, on] = files.each_ref().map(|file| file.path.below(&then));
+                Some(Recorded { answers, on })
+            }
+        };
         measure.evaluate(&EvaluateRequest {
             task: self.request.task,
             evaluate: self.evaluate.clone(),
@@ -173,10 +194,8 @@ impl Measuring {
             predictor_digest: plan.predictor.digest,
             on: plan.on.path.below(&own),
             on_digest: plan.on.digest,
-            train: plan
-                .train
-                .as_ref()
-                .map(|train| TrainingData { path: train.path.below(&own), digest: train.digest }),
+            train,
+            recorded,
             schemas: self.schemas.clone(),
             look,
             seed: self.request.seed,
@@ -231,12 +250,12 @@ impl Driver<'_> {
         measuring: &Measuring,
         plan: &EvaluationPlan,
     ) -> Result<NonZeroU32, RunError> {
-        if measuring.evaluate.ledger == Ledger::Off {
-            return Ok(NonZeroU32::MIN);
-        }
         let (model, now) = (&self.start.project.model, self.ports.clock.now());
         let entered = self.ports.looks.look(model, &plan.on.digest, &plan.predictor.digest, now);
-        entered.await.map_err(RunError::Ledger)
+        let look = entered.await.map_err(RunError::Ledger)?;
+        // Where it is switched off looks are counted and not applied: switching it on again must not
+        // forget them.
+        Ok(if measuring.evaluate.ledger == Ledger::Off { NonZeroU32::MIN } else { look })
     }
 
     /// Records what was measured, or why nothing was.

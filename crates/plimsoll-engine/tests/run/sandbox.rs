@@ -149,6 +149,7 @@ impl Sandbox {
             block: None,
             slices: BTreeMap::new(),
             train: None,
+            recorded: None,
             ledger: plimsoll_core::project::Ledger::On,
             checks: None,
         };

@@ -72,10 +72,12 @@ fn judge(trial: &Trial, reliability: &Reliability, confidence: Option<&Estimate>
     let rows = trial.rows() as u64;
     let limit = trial.settings.calibration.max_error.get();
     let error = &reliability.error;
-    let ends = error.interval.filter(|_| has_enough(error)).map(|interval| interval.judged());
+    let interval = error.interval.filter(|_| has_enough(error));
+    let ends = interval.map(|interval| interval.judged());
+    let level = if interval.is_some_and(|it| it.wide.is_some()) { "99 %" } else { "95 %" };
     let points = |share: f64| number::show(100.0 * share);
     let beside = ends.map_or_else(String::new, |ends| {
-        format!("{} to {} at 95 %, ", points(ends.low), points(ends.high))
+        format!("{} to {} at {level}, ", points(ends.low), points(ends.high))
     });
     let proven = confidence.map_or(Confidence::Undecided, Confidence::proven_by);
     let leaning = match (proven, confidence) {

@@ -228,7 +228,10 @@ fn judge(trial: &Trial, mut seen: Vec<Seen>, small: &[String]) -> Checked {
     let findings: Vec<Finding> = broken.iter().map(|seen| finding(seen, limit(seen))).collect();
     let open = seen.iter().filter(|seen| seen.standing == Standing::Open).count();
     let count = seen.len();
-    let state = if findings.is_empty() && (open > 0 || count == 0) {
+    let asked = rates(&settings.measures);
+    let unjudged: Vec<Rate> =
+        asked.into_iter().filter(|rate| !seen.iter().any(|it| it.rate == *rate)).collect();
+    let state = if findings.is_empty() && (open > 0 || !unjudged.is_empty()) {
         CheckState::Undecided
     } else {
         CheckState::Answered
@@ -247,6 +250,15 @@ fn judge(trial: &Trial, mut seen: Vec<Seen>, small: &[String]) -> Checked {
             settings.by.join(", ")
         ),
     };
+    if count > 0 && !unjudged.is_empty() {
+        let of = unjudged
+            .iter()
+            .map(|rate| format!("how many of {} are {}", words(*rate).0, words(*rate).1));
+        summary = format!(
+            "{summary}; no group can be judged by {}",
+            of.collect::<Vec<_>>().join(" and ")
+        );
+    }
     if !small.is_empty() {
         let least = settings.min_group;
         summary =
@@ -363,6 +375,15 @@ mod tests {
         let tiny = check(&by(&["group"], Planted::binary(60)));
         assert_eq!(tiny.state, CheckState::Undecided);
         assert!(tiny.findings.is_empty());
+    }
+
+    #[test]
+    fn a_measure_that_no_group_can_be_judged_by_leaves_it_undecided() {
+        // Many rows, and hardly any of them positive.
+        let rare = |row: &Row| sound(row) - 6.0;
+        let checked = check(&by(&["group"], Planted::binary(3000).truly(rare)));
+        assert_eq!(checked.state, CheckState::Undecided, "{checked:?}");
+        assert!(checked.summary.contains("no group can be judged by"), "{}", checked.summary);
     }
 
     #[test]

@@ -49,12 +49,21 @@ pub(super) fn check(trial: &mut Trial) -> Checked {
     let train_truth = truth.take(&drawn);
     let outcomes = train_truth.against(&answered, classes(&answered));
     let loss = Loss::usual(&outcomes);
-    let labels = trial.block.as_ref().and_then(|name| {
-        let cells = part.column_by_name(name)?;
-        column::labels(name, cells).ok()
-    });
-    let train_blocks =
-        labels.map_or_else(|| Blocks::rows(drawn.len()), |labels| Blocks::of_labels(&labels));
+    let train_blocks = match &trial.block {
+        None => Blocks::rows(drawn.len()),
+        Some(name) => {
+            let labels = column::find(&part, name).and_then(|cells| column::labels(name, cells));
+            match labels {
+                Ok(labels) => Blocks::of_labels(&labels),
+                Err(error) => {
+                    let reason = format!(
+                        "the training data do not say which of their rows belong together: {error}"
+                    );
+                    return failed(NAME, rows, reason);
+                }
+            }
+        }
+    };
     let on_train = skill(
         loss.of(&outcomes),
         loss.of_simplest(&truth, &train_truth),

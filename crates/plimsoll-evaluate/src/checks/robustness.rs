@@ -80,6 +80,11 @@ struct Tally {
     seen: Vec<Seen>,
     findings: Vec<Finding>,
     refused: Vec<String>,
+    /// How many small changes, that no schema would keep out, were refused.
+    unanswered: usize,
+    /// How many changes have no loss to be judged by.
+    unjudged: usize,
+    /// How many changes were answered.
     tried: usize,
     /// Set where the time was over before all was tried.
     left: usize,
@@ -207,7 +212,8 @@ fn carry_out(
                     _ => worse(trial, sample, attempt, &after, (loss, nothing.as_deref())),
                 };
                 match seen {
-                    Ok(seen) => tally.seen.extend(seen),
+                    Ok(Some(seen)) => tally.seen.push(seen),
+                    Ok(None) => tally.unjudged += 1,
                     Err(error) => return Ok(Err(error)),
                 }
             }
@@ -216,7 +222,15 @@ fn carry_out(
                 break;
             }
             Err(error) if error.is_nonsense() => tally.findings.push(nonsense(&attempt, &error)),
-            Err(error) if error.is_refusal() => tally.refused.push(attempt.how),
+            Err(error) if error.is_refusal() => {
+                // To refuse what is missing or unknown is an answer; to refuse nearly the same is not.
+                if matches!(attempt.kind, Kind::Small(Severity::Error)) {
+                    tally.unanswered += 1;
+                }
+                tally.refused.push(attempt.how);
+                left -= 1;
+                continue;
+            }
             Err(error) => return Err(error),
         }
         left -= 1;
@@ -282,7 +296,7 @@ fn nonsense(attempt: &Attempt, error: &AskError) -> Finding {
 }
 
 fn judge(rows: u64, tally: Tally, left_alone: &[String]) -> Checked {
-    let Tally { seen, mut findings, refused, tried, left } = tally;
+    let Tally { seen, mut findings, refused, unanswered, unjudged, tried, left } = tally;
     let judged = facets::judge(seen.iter().map(|seen| seen.facet.clone()).collect());
     let mut small = Vec::new();
     for (seen, judged) in seen.iter().zip(&judged) {
@@ -297,17 +311,15 @@ fn judge(rows: u64, tally: Tally, left_alone: &[String]) -> Checked {
     let beyond = |finding: &Finding| finding.value.unwrap_or(f64::INFINITY);
     findings.sort_by(|a, b| b.severity.cmp(&a.severity).then(beyond(b).total_cmp(&beyond(a))));
     let blocks = findings.iter().any(|finding| finding.severity == Severity::Error);
-    let open = small.iter().filter(|facet| facet.standing == Standing::Open).count();
-    let state = if blocks || (open == 0 && left == 0) {
-        CheckState::Answered
-    } else {
-        CheckState::Undecided
-    };
+    let open = judged.iter().filter(|facet| facet.standing == Standing::Open).count() + unjudged;
+    let is_known = open == 0 && left == 0 && unanswered == 0 && tried > 0;
+    let state = if blocks || is_known { CheckState::Answered } else { CheckState::Undecided };
     let mut summary = match findings.first() {
         Some(finding) if findings.len() == 1 => finding.message.clone(),
         Some(finding) => format!("{} findings; {}", findings.len(), finding.message),
+        None if tried == 0 => format!("none of {} changes was answered", refused.len()),
         None if open > 0 => {
-            let facet = small.iter().find(|facet| facet.standing == Standing::Open);
+            let facet = judged.iter().find(|facet| facet.standing == Standing::Open);
             let first = facet.map_or_else(String::new, |facet| {
                 let (value, beside) = (facet.value(number::percent), facet.beside(number::percent));
                 format!("{}: {value} ({beside})", facet.facet.name)
@@ -332,7 +344,7 @@ fn judge(rows: u64, tally: Tally, left_alone: &[String]) -> Checked {
         summary = format!("{summary}; left alone: {}", left_alone.join("; "));
     }
     let rows_needed =
-        (state == CheckState::Undecided).then(|| facets::rows_needed(&small)).flatten();
+        (state == CheckState::Undecided).then(|| facets::rows_needed(&judged)).flatten();
     let mut figures: Vec<_> = seen.iter().map(|seen| seen.facet.figure()).collect();
     let over =
         |figure: &plimsoll_core::evidence::Figure| figure.value - figure.limit.unwrap_or(0.0);

@@ -8,7 +8,9 @@
 use std::sync::Arc;
 
 use arrow::array::{Array as _, ArrayRef, Float64Array, Int64Array, RecordBatch, UInt64Array};
+use arrow::compute::kernels::cmp::distinct;
 use arrow::compute::take as take_cells;
+use arrow::error::ArrowError;
 use plimsoll_core::checks::{Direction, Relation};
 use plimsoll_core::evidence::{CheckName, CheckState, Checked};
 use plimsoll_core::{Code, Finding, Severity, number};
@@ -49,6 +51,8 @@ impl From<AskError> for RuleError {
 /// What a rule saw in each row: whether it was broken, and the first row where it was, in words.
 struct Seen {
     broken: Vec<bool>,
+    /// The rows that got something else.
+    touched: Vec<bool>,
     example: Option<String>,
 }
 
@@ -85,12 +89,15 @@ pub(super) fn check(trial: &mut Trial) -> Checked {
                 return failed(NAME, rows, format!("the rule `{rule}` cannot be tried: {reason}"));
             }
         };
+        let touched = || (0..sample.rows.len()).filter(|row| seen.touched[*row]);
+        let broken: Vec<bool> = touched().map(|row| seen.broken[row]).collect();
+        let blocks = trial.blocks_of(&touched().map(|row| sample.rows[row]).collect::<Vec<_>>());
         let facet = Facet::of_share(
             format!("answers that are not {rule}"),
             rule.columns().first().cloned(),
-            &seen.broken,
+            &broken,
             rule.max_broken().get(),
-            (&sample.blocks, &trial.plan),
+            (&blocks, &trial.plan),
         );
         match facet {
             Ok(facet) => family.push(facet),
@@ -203,7 +210,7 @@ fn followed(
         }
         before = Some((place, scores));
     }
-    Ok(Seen { broken, example })
+    Ok(Seen { touched: vec![true; broken.len()], broken, example })
 }
 
 /// Returns the deciles of a column, each once.
@@ -268,7 +275,7 @@ fn exchanged(
     }
     let before = trial.ask(&sample.table).unwrap_or(Err(AskError::Late))?;
     let spread = spread(&trial.predictions);
-    let mut seen = Seen { broken: vec![false; count], example: None };
+    let mut seen = Seen { broken: vec![false; count], touched: vec![false; count], example: None };
     let random = Random::new(trial.plan.seed, &format!("lenders of {}", names.join(", ")));
     for round in 0..LENDERS {
         let lend = |row: usize| {
@@ -278,9 +285,12 @@ fn exchanged(
         let lenders = UInt64Array::from_iter_values((0..count).map(lend));
         let mut table: RecordBatch = sample.table.clone();
         for (name, cells) in &columns {
-            let cells = take_cells(cells, &lenders, None)
-                .map_err(|error| RuleError::Unfit(error.to_string()))?;
-            table = replace(&table, name, &cells);
+            let unfit = |error: ArrowError| RuleError::Unfit(error.to_string());
+            let others = take_cells(cells, &lenders, None).map_err(unfit)?;
+            let differs = distinct(cells, &others).map_err(unfit)?;
+            let touched = seen.touched.iter_mut().zip(differs.values());
+            touched.for_each(|(touched, differs)| *touched |= differs);
+            table = replace(&table, name, &others);
         }
         let after = trial.ask(&table).unwrap_or(Err(AskError::Late))?;
         let different = differing(&before, &after, spread, Sameness::Answer(within));
@@ -296,6 +306,11 @@ fn exchanged(
                 ));
             }
         }
+    }
+    // Rows that got only what they had say nothing.
+    if !seen.touched.contains(&true) {
+        let names = names.join(", ");
+        return Err(RuleError::Unfit(format!("{names} is alike in all {count} rows")));
     }
     Ok(seen)
 }
@@ -356,6 +371,17 @@ mod tests {
         assert!(said.contains("increasing in age") && said.contains("with age"), "{said}");
         let falling = vec![monotone("x", Direction::Decreasing)];
         assert_eq!(codes(&checked(Planted::binary(300), falling)), ["model.breaks-rule"]);
+    }
+
+    #[test]
+    fn a_column_that_is_alike_in_all_rows_says_nothing() {
+        let mut trial = Planted::regression(200).trial();
+        let same: ArrayRef = Arc::new(arrow::array::StringArray::from(vec!["a"; 200]));
+        trial.table = replace(&trial.table, "group", &same);
+        trial.settings.rules = vec![invariant(&["group"], None)];
+        let checked = check(&mut trial);
+        assert_eq!(checked.state, CheckState::Failed, "{}", checked.summary);
+        assert!(checked.summary.contains("alike in all 200 rows"), "{}", checked.summary);
     }
 
     #[test]

@@ -139,19 +139,36 @@ fn judge(
     }
     let judged = facets::judge(family);
     let broken = judged.iter().find(|facet| facet.standing == Standing::Broken);
-    let finding = broken.map(|judged| {
-        let column = judged.facet.subject.clone().unwrap_or_default();
-        let (value, beside) = (judged.value(number::percent), judged.beside(number::percent));
-        let message =
-            format!("{value} of what the features contribute hangs on {column} alone ({beside})");
+    // Where all of it hangs on one feature there is no share to estimate: it is 1 in every sample.
+    let only = match telling.as_slice() {
+        [(only, _)] if added.len() > 1 && p.get() <= FALSE_ALARMS && limit < 1.0 => Some(*only),
+        _ => None,
+    };
+    let on_one = |column: &str, message: String, value: f64| {
         let mut finding = Finding::new(RELIES_ON_ONE, Severity::Error, message);
-        (finding.value, finding.limit) = (Some(judged.facet.value()), Some(limit));
-        finding.subject = Some(column.clone());
+        (finding.value, finding.limit) = (Some(value), Some(limit));
+        finding.subject = Some(column.to_owned());
         finding.next = Some(format!(
             "find out whether {column} is known in time and does not give the target away; if it \
              is sound, raise `max-share`"
         ));
         finding
+    };
+    let finding = broken.map(|judged| {
+        let column = judged.facet.subject.clone().unwrap_or_default();
+        let (value, beside) = (judged.value(number::percent), judged.beside(number::percent));
+        let message =
+            format!("{value} of what the features contribute hangs on {column} alone ({beside})");
+        on_one(&column, message, judged.facet.value())
+    });
+    let finding = finding.or_else(|| {
+        let column = &only?.column;
+        let message = format!(
+            "all of what {} features contribute hangs on {column} alone (at most {} accepted)",
+            added.len(),
+            number::percent(limit)
+        );
+        Some(on_one(column, message, 1.0))
     });
     let (state, summary) = match (&finding, telling.as_slice()) {
         (Some(finding), _) => (CheckState::Answered, finding.message.clone()),
@@ -252,6 +269,14 @@ mod tests {
         let checked = check(&mut Planted::regression(600).truly(alone).answering(alone).trial());
         assert_eq!(codes(&checked), ["model.relies-on-one-feature"], "{}", checked.summary);
         assert_eq!(checked.findings[0].subject.as_deref(), Some("x"));
+    }
+
+    #[test]
+    fn total_reliance_on_one_feature_is_found() {
+        let alone = |row: &Row| 5.0 * row.x;
+        let checked = check(&mut Planted::regression(600).truly(alone).answering(alone).trial());
+        assert_eq!(codes(&checked), ["model.relies-on-one-feature"], "{}", checked.summary);
+        assert!(checked.summary.starts_with("all of what 4 features"), "{}", checked.summary);
     }
 
     #[test]

@@ -51,6 +51,7 @@ pub(crate) struct Planted {
     noise: f64,
     defects: Defects,
     refuses_missing: bool,
+    refuses_after: Option<u64>,
     rows_a_block: Option<usize>,
     train_rows: Option<usize>,
     settings: Checks,
@@ -82,6 +83,7 @@ impl Planted {
             noise: 0.5,
             defects: Defects::default(),
             refuses_missing: false,
+            refuses_after: None,
             rows_a_block: None,
             train_rows: None,
             settings: Checks::default(),
@@ -150,6 +152,11 @@ impl Planted {
         Self { refuses_missing: true, ..self }
     }
 
+    /// Makes the model refuse every question after this many.
+    pub(crate) fn refusing_after(self, questions: u64) -> Self {
+        Self { refuses_after: Some(questions), ..self }
+    }
+
     pub(crate) fn in_blocks_of(self, rows: usize) -> Self {
         Self { rows_a_block: Some(rows), ..self }
     }
@@ -174,6 +181,7 @@ impl Planted {
             score: self.model,
             defects: self.defects,
             refuses_missing: self.refuses_missing,
+            refuses_after: self.refuses_after,
             heart: heart.unwrap_or_default(),
             asked: 0,
         };
@@ -266,6 +274,7 @@ struct Model {
     score: Score,
     defects: Defects,
     refuses_missing: bool,
+    refuses_after: Option<u64>,
     /// What is known by heart: the truth by the bits of `x`.
     heart: BTreeMap<u64, f64>,
     asked: u64,
@@ -280,7 +289,8 @@ impl Asked for Model {
         in_time(until)?;
         self.asked += 1;
         let rows = rows_of(table);
-        if self.refuses_missing && rows.iter().any(|row| row.missing) {
+        let is_done = self.refuses_after.is_some_and(|questions| self.asked > questions);
+        if is_done || self.refuses_missing && rows.iter().any(|row| row.missing) {
             let column = "x".to_owned();
             let element = plimsoll_predict::ElementType::Int64;
             return Err(FeedError::Empty { column, element, count: 1, rows: 1, first: 1 }.into());

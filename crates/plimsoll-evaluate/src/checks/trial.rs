@@ -1,6 +1,7 @@
 //! A model and its test set, opened: what every check starts from.
 
 use std::collections::BTreeMap;
+use std::path::Path;
 use std::sync::Arc;
 use std::time::Instant;
 
@@ -8,12 +9,13 @@ use arrow::array::{Array as _, ArrayRef, RecordBatch, UInt64Array};
 use arrow::compute::take_record_batch;
 use arrow::datatypes::{Field, Schema};
 use plimsoll_core::checks::Checks;
-use plimsoll_core::project::Features;
+use plimsoll_core::project::{Features, Task};
 use plimsoll_data::{Wanted as Columns, read_columns};
 use plimsoll_predict::{Endpoint, Predictions, Wanted};
 use plimsoll_stats::blocks::Blocks;
 use plimsoll_stats::plan::Plan;
 use plimsoll_stats::random::Random;
+use serde_json::Value;
 
 use super::{CheckRequest, Subject};
 use crate::asked::{AskError, Asked, OnnxModel, Reading, ServedModel};
@@ -61,15 +63,8 @@ impl Trial {
     pub fn open(request: &CheckRequest, runtime: &LoadRuntime<'_>) -> Result<Self, EvaluateError> {
         let until = Instant::now().checked_add(request.time);
         let (task, target) = (request.task, &request.target);
-        let read = |path, shown: &str| {
-            let path: &std::path::PathBuf = path;
-            let table = read_columns(path, Columns::All)
-                .map_err(|source| EvaluateError::TestSet { path: shown.to_owned(), source })?;
-            if table.num_rows() == 0 {
-                return Err(EvaluateError::NoRows { path: shown.to_owned() });
-            }
-            let truth = Truth::read(&table, target, task, request.positive.as_ref())?;
-            Ok((table, truth))
+        let read = |path: &Path, shown: &str| {
+            read_rows(path, shown, target, task, request.positive.as_ref())
         };
         let (table, truth) = read(&request.on, &request.on_shown)?;
         let train = match &request.train {
@@ -110,6 +105,18 @@ impl Trial {
             until,
         };
         Ok(Self { train, recorded, ..Self::of_parts(parts) })
+    }
+
+    /// Reads what the model was trained on.
+    pub(crate) fn read_train(
+        &mut self,
+        path: &Path,
+        shown: &str,
+        task: Task,
+        positive: Option<&Value>,
+    ) -> Result<(), EvaluateError> {
+        self.train = Some(read_rows(path, shown, &self.target, task, positive)?);
+        Ok(())
     }
 
     /// Returns how many rows the test set has.
@@ -202,6 +209,23 @@ pub(crate) struct TrialParts {
     pub(crate) settings: Checks,
     pub(crate) plan: Plan,
     pub(crate) until: Option<Instant>,
+}
+
+/// Reads rows and their truth.
+fn read_rows(
+    path: &Path,
+    shown: &str,
+    target: &str,
+    task: Task,
+    positive: Option<&Value>,
+) -> Result<(RecordBatch, Truth), EvaluateError> {
+    let table = read_columns(path, Columns::All)
+        .map_err(|source| EvaluateError::TestSet { path: shown.to_owned(), source })?;
+    if table.num_rows() == 0 {
+        return Err(EvaluateError::NoRows { path: shown.to_owned() });
+    }
+    let truth = Truth::read(&table, target, task, positive)?;
+    Ok((table, truth))
 }
 
 /// What is said of something that predicts.

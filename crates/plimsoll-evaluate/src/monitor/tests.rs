@@ -133,6 +133,7 @@ fn request(days: &[Served], limits: Vec<Watch>) -> MonitorRequest {
             positive: None,
             block: Some("dteday".into()),
             train: None,
+            recorded: None,
             ledger: plimsoll_core::project::Ledger::On,
             checks: None,
             slices,

@@ -139,6 +139,7 @@ mod tests {
             searched: 90,
             support: 50,
             features: vec!["town".into()],
+            found: 1,
             parts: vec![part],
         };
         let cost = |budget, value| Cost {

@@ -75,7 +75,7 @@ impl Forest {
             });
             let sign = |(_, bound, judged): &(Option<&SliceName>, Bound, &Judged)| {
                 let side = if matches!(bound, Bound::Max(_)) { "≤" } else { "≥" };
-                (Sign::of(judged.outcome), format!("{side} {}", bound.limit()))
+                (Sign::of_rule(judged), format!("{side} {}", bound.limit()))
             };
             ForestRow {
                 name: name.map_or("all rows".to_owned(), ToString::to_string),

@@ -2,9 +2,8 @@
 
 use std::fmt;
 
-use plimsoll_core::Severity;
 use plimsoll_core::evidence::{
-    CheckState, Checked, Evaluation, Interval, Measured, Metric, Part, WeakParts, level_in_words,
+    Evaluation, Interval, Measured, Metric, Part, WeakParts, level_in_words,
 };
 use plimsoll_core::number;
 use plimsoll_evaluate::weak as weak_parts;
@@ -72,35 +71,11 @@ pub(crate) fn write(f: &mut fmt::Formatter<'_>, evaluation: &Evaluation) -> fmt:
         }
         write!(f, "{table}")?;
     }
-    checks(f, &evaluation.checks)?;
     if let Some(weak) = &evaluation.weak {
         writeln!(f, "{} {}", paint(Paint::Strong, "weak parts"), weak_parts::summary(weak))?;
         write!(f, "{}", worst(weak))?;
     }
     Ok(())
-}
-
-/// Writes what each check saw, in a line.
-fn checks(f: &mut fmt::Formatter<'_>, checks: &[Checked]) -> fmt::Result {
-    if checks.is_empty() {
-        return Ok(());
-    }
-    writeln!(f, "{}", paint(Paint::Strong, "checks"))?;
-    let mut table = Table::new(&["check", "answer", "what was seen"]);
-    for checked in checks {
-        let blocks = checked.findings.iter().any(|it| it.severity == Severity::Error);
-        let answer = match checked.state {
-            CheckState::Failed => Cell::painted(Paint::Bad, "could not run"),
-            _ if blocks => Cell::painted(Paint::Bad, "found something"),
-            CheckState::Undecided => Cell::painted(Paint::Warning, "undecided"),
-            CheckState::Answered if checked.findings.is_empty() => {
-                Cell::painted(Paint::Good, "nothing found")
-            }
-            CheckState::Answered => Cell::painted(Paint::Warning, "warns"),
-        };
-        table.row([checked.check.to_string().into(), answer, checked.summary.clone().into()]);
-    }
-    write!(f, "{table}")
 }
 
 /// Shows the weakest parts; the report and `--json` have all.

@@ -4,6 +4,7 @@ use std::fmt::Write as _;
 
 use serde_json::Value;
 
+use crate::release::scene::Scene;
 use crate::sandbox::{Ended, Sandbox};
 
 /// A project that is judged by a file of predictions: 100 rows, about a fifth of them wrong.
@@ -142,5 +143,61 @@ fn a_check_that_cannot_run_is_no_pass() {
     assert!(ended.stdout.contains("✗ error          model.stability"), "{ended}");
     let ended = weak_in_part("gate:\n  - { check: model.baseline }\n").plimsoll(["run"]);
     assert_eq!(ended.code, Some(0), "{ended}");
-    assert!(ended.stdout.contains("nothing found"), "{ended}");
+    assert!(ended.stdout.contains("✓ pass           model.baseline"), "{ended}");
+}
+
+#[test]
+fn the_gate_serves_the_model_where_a_rule_is_about_serving() {
+    let Some(scene) = Scene::bare() else { return };
+    let sandbox = &scene.sandbox;
+    // What the model of weight 2 answers, as training would have recorded it.
+    let mut recorded = "prediction\n".to_owned();
+    for row in 0..240 {
+        let (a, b, c) = (row * 7 % 11, row * 13 % 10, row * 29 % 21);
+        _ = writeln!(recorded, "{}", 40.0 + f64::from(2 * a - 2 * b) + f64::from(c) / 2.0);
+    }
+    sandbox.write("recorded.csv", &recorded);
+    sandbox.replace("plimsoll.yaml", "  block: day\n", "  block: day\n  recorded: recorded.csv\n");
+    let rules = "  - { check: model.parity }\n  - { budget: memory, max: 2GB }\n  - { budget: latency-p50, max: 2s }\n  - { budget: file-size, max: 1kB }\n";
+    let text = sandbox.read("plimsoll.yaml");
+    sandbox.write("plimsoll.yaml", &format!("{text}{rules}"));
+    let ran = scene.json(&["run"], 0);
+    let rules = ran["gate"]["rules"].as_array().unwrap_or_else(|| panic!("{ran}"));
+    let outcomes: Vec<&Value> = rules.iter().map(|rule| &rule["outcome"]).collect();
+    assert_eq!(outcomes, ["pass", "not-applicable", "pass", "pass", "pass", "pass"]);
+
+    // One row that is answered otherwise than in training, and a limit that nothing keeps.
+    let otherwise = recorded.replacen("\n40\n", "\n41\n", 1);
+    assert_ne!(otherwise, recorded);
+    sandbox.write("recorded.csv", &otherwise);
+    sandbox.replace("plimsoll.yaml", "latency-p50, max: 2s", "latency-p50, max: 1us");
+    let ended = sandbox.plimsoll(["run"]);
+    assert_eq!(ended.code, Some(1), "{ended}");
+    assert!(ended.stdout.contains("error[model.answers-otherwise] 1 of 240 answers"), "{ended}");
+    assert!(ended.stdout.contains("✗ block          latency-p50 <= 1 us"), "{ended}");
+
+    // The same of a file of predictions cannot be measured, and is no pass.
+    let ended = weak_in_part("gate:\n  - { budget: memory, max: 2GB }\n").plimsoll(["run"]);
+    assert_eq!(ended.code, Some(1), "{ended}");
+    assert!(ended.stdout.contains("a file of predictions is not served"), "{ended}");
+}
+
+#[test]
+fn a_part_is_found_down_to_the_limit_of_the_rule() {
+    // 1.05 times as many wrong answers, on many rows: below what the search reports by itself.
+    let sandbox = Sandbox::new();
+    let (mut truth, mut predictions) = ("g,y\n".to_owned(), "prediction\n".to_owned());
+    for row in 0..9000_u32 {
+        let y = f64::from(row % 97);
+        let off = if row % 2 == 0 { 10.5 } else { 10.0 } + f64::from(row % 7) / 10.0;
+        _ = writeln!(truth, "{},{y}", row % 2);
+        _ = writeln!(predictions, "{}", y + off);
+    }
+    sandbox.write("t.csv", &truth);
+    sandbox.write("p.csv", &predictions);
+    let project = "model: rain\ntask: regression\nevaluate: { predictions: p.csv, on: t.csv, target: y }\ngate:\n  - { slices: automatic, metric: mae, worse-by: 2% }\n";
+    sandbox.write("plimsoll.yaml", project);
+    let ended = sandbox.plimsoll(["run"]);
+    assert_eq!(ended.code, Some(1), "{ended}");
+    assert!(ended.stdout.contains("error[model.weak-part] where g in [0]"), "{ended}");
 }

@@ -2,7 +2,7 @@
 
 use super::unmeasured;
 use crate::evidence::{Budget, Evaluation};
-use crate::gate::{Bound, Judged, Outcome, Rule};
+use crate::gate::{Against, Bound, Judged, Outcome, Rule};
 
 pub(super) fn judge_budget(
     rule: &Rule,
@@ -22,25 +22,28 @@ pub(super) fn judge_budget(
     };
     let [low, high] = cost.interval.unwrap_or([value, value]);
     let limit = bound.limit();
-    // As for metrics: the worse end passes, the better end blocks.
-    let (is_within, is_beyond, accepted) = match bound {
-        Bound::Max(_) => (high <= limit, low > limit, "at most"),
-        Bound::Min(_) => (low >= limit, high < limit, "at least"),
+    let accepted = match bound {
+        Bound::Max(_) => "at most",
+        Bound::Min(_) => "at least",
     };
-    let (outcome, reading) = if is_within {
-        (Outcome::Pass, "within the limit")
-    } else if is_beyond {
-        (Outcome::Block, "beyond the limit")
-    } else {
-        (Outcome::Inconclusive, "the limit lies inside the interval; replay more rows")
+    let (outcome, reading) = match bound.against([low, high]) {
+        Against::Within => (Outcome::Pass, "within the limit"),
+        Against::Beyond => (Outcome::Block, "beyond the limit"),
+        Against::Inside => {
+            (Outcome::Inconclusive, "the limit lies inside the interval; replay more rows")
+        }
     };
     let around = cost.interval.map_or(String::new(), |[low, high]| {
         format!(" [{}, {}] (95 %)", budget.show(low), budget.show(high))
     });
-    let place = spent
-        .machine
-        .as_ref()
-        .map_or(String::new(), |machine| format!(" over {} requests on {machine}", spent.requests));
+    let place = match (&spent.machine, budget) {
+        (None, _) | (_, Budget::FileSize) => String::new(),
+        (Some(machine), Budget::StartUp) => format!(" on {machine}"),
+        (Some(machine), Budget::Memory) => {
+            format!(" after {} requests on {machine}", spent.requests)
+        }
+        (Some(machine), _) => format!(" over {} requests on {machine}", spent.requests),
+    };
     let (shown, limit) = (budget.show(value), budget.show(limit));
     let message =
         format!("{budget} is {shown}{around}{place}, {accepted} {limit} accepted: {reading}");

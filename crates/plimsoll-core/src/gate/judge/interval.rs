@@ -1,7 +1,9 @@
 //! An interval against a limit: within it, beyond it, or around it.
 
 use crate::evidence::{Better, Interval, Part};
-use crate::gate::{Bound, Demand, FEWEST_BLOCKS, FEWEST_ROWS, Judged, Outcome, Rule};
+use crate::gate::{
+    Bound, Demand, FEWEST_BLOCKS, FEWEST_ROWS, FEWEST_ROWS_OF_SLICE, Judged, Outcome, Rule,
+};
 use crate::{RunId, number};
 
 #[expect(clippy::too_many_arguments, reason = "one sentence needs all its parts")]
@@ -26,7 +28,8 @@ pub(super) fn decide(
         Bound::Min(_) => end >= limit,
     };
     let show = if relative(&rule.demand) { number::percent } else { number::show };
-    let few_rows = part.rows < FEWEST_ROWS;
+    let fewest = fewest_rows(part);
+    let few_rows = part.rows < fewest;
     let few_blocks = part.blocks.is_some_and(|blocks| blocks < FEWEST_BLOCKS);
     let mut rows_needed = None;
     let accepted = match bound {
@@ -34,8 +37,8 @@ pub(super) fn decide(
         Bound::Min(_) => format!("at least {} accepted", show(limit)),
     };
     let (outcome, reading) = if few_rows {
-        rows_needed = Some(FEWEST_ROWS);
-        (Outcome::Inconclusive, format!("fewer than {FEWEST_ROWS} rows decide nothing"))
+        rows_needed = Some(fewest);
+        (Outcome::Inconclusive, format!("fewer than {fewest} rows decide nothing"))
     } else if few_blocks {
         let blocks = part.blocks.unwrap_or(0);
         rows_needed = (blocks > 0).then(|| part.rows.div_ceil(blocks) * FEWEST_BLOCKS);
@@ -85,6 +88,11 @@ pub(super) fn decide(
     }
 }
 
+/// Returns the fewest rows that a rule is judged on: of a slice, which is chosen by its values, more.
+fn fewest_rows(part: &Part) -> u64 {
+    if part.condition.is_some() { FEWEST_ROWS_OF_SLICE } else { FEWEST_ROWS }
+}
+
 /// Tells whether a gain is a share of the champion's loss, which reads as a percentage.
 fn relative(demand: &Demand) -> bool {
     match demand {
@@ -101,7 +109,7 @@ fn relative(demand: &Demand) -> bool {
     clippy::cast_sign_loss,
     reason = "an estimate, clamped to what fits"
 )]
-fn rows_to_settle(rows: u64, value: f64, end: f64, limit: f64) -> Option<u64> {
+pub(super) fn rows_to_settle(rows: u64, value: f64, end: f64, limit: f64) -> Option<u64> {
     let needed = rows as f64 * ((end - value) / (limit - value)).powi(2);
     if !needed.is_finite() || needed > 1e15 {
         return None;

@@ -3,16 +3,16 @@ use std::collections::BTreeMap;
 use super::*;
 use crate::evidence::{
     Baseline, Budget, CheckName, CheckState, Checked, Compared, Comparison, Cost, EVALUATION,
-    Interval, Measured, Metric, Part, Spent, WeakPart, WeakParts,
+    Interval, Measured, Metric, Part, Spent,
 };
 use crate::gate::{Bound, Inconclusive, Weight};
 use crate::project::Task;
 
-fn interval(low: f64, high: f64) -> Interval {
+pub(super) fn interval(low: f64, high: f64) -> Interval {
     Interval { low, high, level: 0.95, method: "block boot-t".into(), approximate: None }
 }
 
-fn wape(value: f64, low: f64, high: f64) -> Measured {
+pub(super) fn wape(value: f64, low: f64, high: f64) -> Measured {
     Measured {
         metric: Metric::Wape,
         value: Some(value),
@@ -21,11 +21,11 @@ fn wape(value: f64, low: f64, high: f64) -> Measured {
     }
 }
 
-fn part(rows: u64, blocks: u64, measured: Measured) -> Part {
+pub(super) fn part(rows: u64, blocks: u64, measured: Measured) -> Part {
     Part { rows, blocks: Some(blocks), condition: None, metrics: vec![measured] }
 }
 
-fn evaluation(overall: Part) -> Evaluation {
+pub(super) fn evaluation(overall: Part) -> Evaluation {
     Evaluation {
         schema: EVALUATION.into(),
         task: Task::Regression,
@@ -215,7 +215,7 @@ fn the_same_case_gives_the_same_bytes() {
     assert_eq!(serde_json::to_string(&read).unwrap(), bytes());
 }
 
-fn case<'a>(
+pub(super) fn case<'a>(
     run: RunId,
     rules: &'a [Rule],
     evaluation: Option<(&'a Evaluation, Digest)>,
@@ -341,29 +341,17 @@ fn a_budget_is_judged_at_the_worse_end() {
 }
 
 #[test]
-fn each_part_that_is_too_weak_is_a_finding() {
-    let mut measured = evaluation(part(1716, 73, wape(0.1, 0.1, 0.1)));
-    let weak = |ratio: f64| WeakPart {
-        condition: format!("hr in [{ratio}]"),
-        rows: 90,
-        loss: 30.0,
-        ratio,
-        interval: interval(ratio - 0.2, ratio + 0.2),
-        p_adjusted: 0.001,
-        optimistic: false,
+fn a_slice_needs_more_rows_than_the_whole() {
+    let of =
+        |rows| Part { condition: Some("hr from 17".into()), ..part(rows, 30, wape(0.1, 0.1, 0.1)) };
+    let outcome = |rows| {
+        let mut measured = evaluation(part(1716, 73, wape(0.1, 0.1, 0.1)));
+        measured.slices.insert("late".parse().unwrap(), of(rows));
+        let slice = Some("late".parse().unwrap());
+        let demand = Demand::Limit { metric: Metric::Wape, bound: Bound::Max(0.25), slice };
+        let verdict = verdict(&measured, &[Rule::new(40, demand)]);
+        (verdict.rules[0].outcome, verdict.rules[0].rows_needed)
     };
-    measured.weak = Some(WeakParts {
-        loss: "mean absolute error".into(),
-        searched: 120,
-        support: 50,
-        features: vec!["hr".into()],
-        parts: vec![weak(1.8), weak(1.3)],
-    });
-    let rule = |worse_by| Rule::new(52, Demand::Weak { metric: Metric::Wape, worse_by });
-    let strict = verdict(&measured, &[rule(0.5)]);
-    assert_eq!((strict.rules[0].outcome, strict.findings.len()), (Outcome::Block, 1));
-    assert!(strict.findings[0].message.contains("hr in [1.8]"), "{}", strict.findings[0].message);
-    assert_eq!(verdict(&measured, &[rule(1.0)]).answer, Answer::Pass);
-    measured.weak = None;
-    assert_eq!(verdict(&measured, &[rule(1.0)]).answer, Answer::Error, "not searched");
+    assert_eq!(outcome(49), (Outcome::Inconclusive, Some(50)));
+    assert_eq!(outcome(50), (Outcome::Pass, None));
 }

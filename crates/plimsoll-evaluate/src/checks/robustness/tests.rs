@@ -65,6 +65,14 @@ fn a_number_that_is_none_is_a_finding_and_a_refusal_is_none() {
 }
 
 #[test]
+fn a_model_that_refuses_every_change_does_not_pass() {
+    // The test set and the unchanged rows are answered, nothing else is.
+    let checked = check(&mut Planted::regression(400).refusing_after(2).trial());
+    assert_eq!(checked.state, CheckState::Undecided, "{}", checked.summary);
+    assert!(checked.summary.starts_with("none of "), "{}", checked.summary);
+}
+
+#[test]
 fn few_rows_leave_it_undecided_and_say_how_many_would_do() {
     // One answer in twenty or so changes, which is the limit.
     let edgy =

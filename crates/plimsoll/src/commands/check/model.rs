@@ -82,9 +82,9 @@ pub(crate) struct Args {
     /// How the checks are set, a YAML file
     #[arg(long, value_name = "FILE")]
     config: Option<PathBuf>,
-    /// How long all checks may take together, such as 90s or 5m
-    #[arg(long, value_name = "TIME", default_value = "60s", value_parser = duration)]
-    time_budget: Duration,
+    /// How long all checks may take together, such as 90s or 5m [default: as set, or 60s]
+    #[arg(long, value_name = "TIME", value_parser = duration)]
+    time_budget: Option<Duration>,
     /// Take a check that the rows cannot decide for passed
     #[arg(long)]
     allow_undecided: bool,
@@ -185,10 +185,14 @@ fn check(args: &Args, settings: &Settings, folder: &Path) -> Result<CheckedModel
         }
     }
     let checks = trial.run(&wanted);
+    let worse_by = args.worse_by.map(Excess::try_from).transpose();
+    let worse_by = worse_by.map_err(|error| CommandError::usage(format!("--worse-by: {error}")))?;
     let weak = match args.slices {
         None => None,
         Some(Slices::Automatic) => {
             let mut settings = plan.request.settings.weak.clone();
+            // What is reported must reach down to the limit.
+            settings.worse_by = worse_by.map_or(settings.worse_by, |by| by.min(settings.worse_by));
             if let Some(name) = &args.metric {
                 let read = name.parse::<Metric>();
                 settings.metric =
@@ -197,11 +201,9 @@ fn check(args: &Args, settings: &Settings, folder: &Path) -> Result<CheckedModel
             Some(weak::search(&trial, &settings)?)
         }
     };
-    let worse_by = args.worse_by.map(Excess::try_from).transpose();
-    let worse_by = worse_by.map_err(|error| CommandError::usage(format!("--worse-by: {error}")))?;
     let spent = if args.budgets || !args.budget.is_empty() {
         // The checks keep their time; what is left, and as much again at least, is for the replay.
-        let left = args.time_budget.saturating_sub(started.elapsed()).max(FEWEST_FOR_BUDGETS);
+        let left = plan.request.time.saturating_sub(started.elapsed()).max(FEWEST_FOR_BUDGETS);
         Some(costs::measure(args, &plan.request, library.as_ref(), left)?)
     } else {
         None

@@ -1,11 +1,13 @@
 //! What serving the model costs, against limits.
 
 use std::path::PathBuf;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use plimsoll_core::evidence::{Budget, Cost, Spent, Unit};
+use plimsoll_core::gate::{Against, Bound};
 use plimsoll_core::{Code, Finding, Severity};
 use plimsoll_data::{Wanted, read_columns};
+use plimsoll_evaluate::Served;
 use plimsoll_evaluate::budget::{self, BudgetRequest};
 use plimsoll_evaluate::checks::{CheckRequest, Ending, Subject};
 use plimsoll_evaluate::report::CostLimit;
@@ -25,15 +27,6 @@ pub(super) struct Limit {
     value: f64,
 }
 
-/// How a cost stands against its limit.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Against {
-    Within,
-    Open,
-    Beyond,
-    Unknown,
-}
-
 impl Limit {
     /// Reads `latency-p99=5ms`, `memory=200MB`, `throughput=1000/s`.
     pub(super) fn read(text: &str) -> Result<Self, String> {
@@ -46,44 +39,34 @@ impl Limit {
         };
         let (name, quantity) = text.split_once('=').ok_or_else(unread)?;
         let budget: Budget = name.parse().map_err(|_| unread())?;
-        let split = quantity.find(|c: char| !c.is_ascii_digit() && c != '.').ok_or_else(unread)?;
-        let (number, unit) = quantity.split_at(split);
-        let (factor, of) = match unit.trim() {
-            "us" => (1e-6, Unit::Seconds),
-            "ms" => (1e-3, Unit::Seconds),
-            "s" => (1.0, Unit::Seconds),
-            "kB" => (1e3, Unit::Bytes),
-            "MB" => (1e6, Unit::Bytes),
-            "GB" => (1e9, Unit::Bytes),
-            "/s" => (1.0, Unit::PerSecond),
-            _ => return Err(unread()),
-        };
-        let value = number.parse::<f64>().map_err(|_| unread())? * factor;
+        let (value, of) = plimsoll_config::quantity(quantity).ok_or_else(unread)?;
         if of != budget.unit() || !value.is_finite() || value <= 0.0 {
             return Err(unread());
         }
         Ok(Self { budget, value })
     }
 
-    /// Holds a cost against the limit by the worse end of its interval.
-    pub(super) fn judge(self, spent: &Spent) -> Against {
-        let Some((value, cost)) = spent
-            .costs
-            .iter()
-            .find(|cost| cost.budget == self.budget)
-            .and_then(|cost| Some((cost.value?, cost)))
-        else {
-            return Against::Unknown;
-        };
-        let [low, high] = cost.interval.unwrap_or([value, value]);
-        let (within, beyond) = match self.budget.unit() {
-            Unit::PerSecond => (low >= self.value, high < self.value),
-            Unit::Seconds | Unit::Bytes => (high <= self.value, low > self.value),
-        };
-        match (within, beyond) {
-            (true, _) => Against::Within,
-            (_, true) => Against::Beyond,
-            _ => Against::Open,
+    /// Holds a cost against the limit; `None` where it has no value.
+    pub(super) fn judge(self, spent: &Spent) -> Option<Against> {
+        let cost = spent.costs.iter().find(|cost| cost.budget == self.budget)?;
+        let value = cost.value?;
+        Some(self.bound().against(cost.interval.unwrap_or([value, value])))
+    }
+
+    /// Returns how a check would end that stands so.
+    pub(super) fn ending(self, spent: &Spent) -> Ending {
+        match self.judge(spent) {
+            Some(Against::Within) => Ending::Pass,
+            Some(Against::Inside) => Ending::Undecided,
+            Some(Against::Beyond) => Ending::Block,
+            None => Ending::Failed,
+        }
+    }
+
+    fn bound(self) -> Bound {
+        match self.budget.unit() {
+            Unit::PerSecond => Bound::Min(self.value),
+            Unit::Seconds | Unit::Bytes => Bound::Max(self.value),
         }
     }
 }
@@ -93,22 +76,10 @@ pub(super) fn limit_of(limits: &[Limit], cost: &Cost) -> Option<Limit> {
     limits.iter().copied().find(|limit| limit.budget == cost.budget)
 }
 
-impl Against {
-    /// Returns how a check would end that stands so.
-    pub(super) fn ending(self) -> Ending {
-        match self {
-            Self::Within => Ending::Pass,
-            Self::Open => Ending::Undecided,
-            Self::Beyond => Ending::Block,
-            Self::Unknown => Ending::Failed,
-        }
-    }
-}
-
 impl Limit {
     /// Returns the limit as the HTML page shows it.
     pub(super) fn of_report(self, spent: &Spent) -> CostLimit {
-        let ending = self.judge(spent).ending();
+        let ending = self.ending(spent);
         CostLimit { budget: self.budget, limit: self.shown(), ending }
     }
 
@@ -121,7 +92,7 @@ impl Limit {
 
 /// Makes a finding of each limit that is not kept.
 pub(super) fn findings(limits: &[Limit], spent: &Spent) -> Vec<Finding> {
-    let beyond = limits.iter().filter(|limit| limit.judge(spent) == Against::Beyond);
+    let beyond = limits.iter().filter(|limit| limit.judge(spent) == Some(Against::Beyond));
     let finding = |limit: &Limit| {
         let cost = spent.costs.iter().find(|cost| cost.budget == limit.budget)?;
         let (budget, value) = (limit.budget, cost.value?);
@@ -159,7 +130,7 @@ pub(super) fn measure(
         Subject::Endpoint { address, token, .. } => (None, address.clone(), token.clone(), None),
         Subject::Model(file) => {
             let booted = Booted::start(file, library.map(PathBuf::as_path), args.offline)?;
-            let address = booted.address.clone();
+            let address = booted.address().clone();
             (Some(booted), address, None, Some(file.clone()))
         }
         Subject::Predictions(_) => {
@@ -171,7 +142,7 @@ pub(super) fn measure(
         address,
         token,
         limits,
-        process: booted.as_ref().map(Booted::process),
+        process: booted.as_ref().map(Served::process),
         start_up: None,
         file,
         table: &table,
@@ -182,7 +153,7 @@ pub(super) fn measure(
     let unserved = |error| CommandError::new(Kind::World, error);
     if let Some(booted) = &booted {
         budget::first_answer(&asked).map_err(unserved)?;
-        asked.start_up = Some(Instant::now().saturating_duration_since(booted.started));
+        asked.start_up = Some(booted.started().elapsed());
     }
     budget::measure(&asked).map_err(unserved)
 }
@@ -214,13 +185,13 @@ mod tests {
     fn the_worse_end_passes_and_the_better_end_blocks() {
         let most = Limit::read("latency-p99=5ms").unwrap();
         let at = |low, high| most.judge(&spent(Some(low), Some([low, high])));
-        assert_eq!(at(0.003, 0.005), Against::Within);
-        assert_eq!(at(0.004, 0.006), Against::Open);
-        assert_eq!(at(0.006, 0.007), Against::Beyond);
-        assert_eq!(most.judge(&spent(None, None)), Against::Unknown);
+        assert_eq!(at(0.003, 0.005), Some(Against::Within));
+        assert_eq!(at(0.004, 0.006), Some(Against::Inside));
+        assert_eq!(at(0.006, 0.007), Some(Against::Beyond));
+        assert_eq!(most.judge(&spent(None, None)), None);
         let least = Limit::read("throughput=100/s").unwrap();
-        assert_eq!(least.judge(&spent(Some(99.0), Some([90.0, 99.5]))), Against::Beyond);
-        assert_eq!(least.judge(&spent(Some(120.0), None)), Against::Within);
+        assert_eq!(least.judge(&spent(Some(99.0), Some([90.0, 99.5]))), Some(Against::Beyond));
+        assert_eq!(least.judge(&spent(Some(120.0), None)), Some(Against::Within));
         assert_eq!(findings(&[most], &spent(Some(0.007), None)).len(), 1);
     }
 }

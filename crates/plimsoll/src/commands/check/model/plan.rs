@@ -1,6 +1,7 @@
 //! What is to be checked: what the command line says, and the project where it says nothing.
 
 use std::path::Path;
+use std::time::Duration;
 
 use plimsoll_core::Digest;
 use plimsoll_core::checks::Checks;
@@ -15,6 +16,9 @@ use super::Args;
 use crate::error::{CommandError, Kind};
 use crate::project::Declared;
 use crate::settings::find_root;
+
+/// How long all checks may take where nobody says it.
+const TIME: Duration = Duration::from_mins(1);
 
 /// What is to be done.
 pub(super) struct Plan {
@@ -50,7 +54,10 @@ impl Plan {
             None => own.and_then(|own| own.train.as_ref()).and_then(of_project).map(|it| it.0),
         };
         let recorded = match &args.recorded {
-            None => None,
+            None => own
+                .and_then(|own| own.recorded.as_ref())
+                .and_then(of_project)
+                .map(|(file, shown)| (Subject::Predictions(file), shown)),
             Some(path) => {
                 let shown = path.display().to_string();
                 let file = folder.join(path);
@@ -72,6 +79,7 @@ impl Plan {
                 digests.push(Digest::blake3(address.to_string().as_bytes()));
             }
         }
+        let settings = settings(args, folder, own)?;
         let request = CheckRequest {
             subject,
             shown,
@@ -86,8 +94,8 @@ impl Plan {
             features,
             digests,
             seed: args.seed,
-            settings: settings(args, folder, own)?,
-            time: args.time_budget,
+            time: args.time_budget.or(settings.time).unwrap_or(TIME),
+            settings,
         };
         Ok(Self { request, only: checks(&args.only)?, skip: checks(&args.skip)? })
     }
@@ -176,12 +184,8 @@ fn settings(args: &Args, folder: &Path, own: Option<&Evaluate>) -> Result<Checks
     let shown = path.display().to_string();
     let bytes = plimsoll_config::read(&folder.join(path))
         .map_err(|error| CommandError::new(Kind::Usage, error))?;
-    let map = plimsoll_config::params(&shown, &bytes).map_err(|mistakes| {
+    plimsoll_config::model_checks(&shown, &bytes).map_err(|mistakes| {
         CommandError::usage(format!("{} mistake(s) in {shown}\n\n{mistakes}", mistakes.count()))
-    })?;
-    serde_json::from_value(Value::Object(map)).map_err(|error| {
-        CommandError::usage(format!("{shown} does not set checks: {error}"))
-            .hint("the guide `check a model` has every setting")
     })
 }
 

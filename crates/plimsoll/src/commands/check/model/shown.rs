@@ -6,20 +6,17 @@ use std::time::Duration;
 use plimsoll_core::checks::Excess;
 use plimsoll_core::evidence::{CheckName, CheckState, Checked, Part, Spent, WeakParts};
 use plimsoll_core::project::Task;
-use plimsoll_core::{Code, Finding, Severity, number};
+use plimsoll_core::{Finding, Severity, number};
 use plimsoll_evaluate::checks::Ending;
 use plimsoll_evaluate::report::{CheckReport, CostLimit, check_html};
 use plimsoll_evaluate::weak;
 use serde::Serialize;
 
-use super::costs::{self, Against, Limit};
+use super::costs::{self, Limit};
 use super::plan::Plan;
 use crate::error::{CommandError, Kind};
 use crate::ui::{Cell, Document, Paint, Table, paint};
 use crate::view;
-
-/// A part of the test set is worse than the rest by more than was accepted.
-const WEAK_PART: Code = Code::of("model.weak-part");
 
 /// What the checks say together.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
@@ -62,6 +59,8 @@ pub(super) struct CheckedModel {
     pub(super) findings: Vec<Finding>,
     #[serde(skip)]
     limits: Vec<Limit>,
+    #[serde(skip)]
+    worse_by: Option<Excess>,
 }
 
 /// What was seen of a model, and what it is held against.
@@ -81,7 +80,8 @@ impl CheckedModel {
         let request = &plan.request;
         let mut findings: Vec<Finding> =
             checks.iter().flat_map(|checked| checked.findings.iter().cloned()).collect();
-        findings.extend(weak.iter().flat_map(|weak| too_weak(weak, worse_by)));
+        let searched = || weak.as_ref().zip(worse_by);
+        findings.extend(searched().into_iter().flat_map(|(weak, by)| weak.beyond(by.get())));
         findings.extend(spent.iter().flat_map(|spent| costs::findings(&limits, spent)));
         Self {
             verdict: Answer::Error,
@@ -98,6 +98,7 @@ impl CheckedModel {
             spent,
             findings,
             limits,
+            worse_by,
         }
     }
 
@@ -107,11 +108,13 @@ impl CheckedModel {
         let blocks = self.findings.iter().any(|finding| finding.severity == Severity::Error);
         let nothing = self.checks.is_empty() && self.weak.is_none() && self.spent.is_none();
         let costs = |how| {
-            let against = |spent| self.limits.iter().any(|limit| limit.judge(spent) == how);
-            self.spent.as_ref().is_some_and(against)
+            let ends = |spent| self.limits.iter().any(|limit| limit.ending(spent) == how);
+            self.spent.as_ref().is_some_and(ends)
         };
-        let open = any(CheckState::Undecided) || costs(Against::Open);
-        self.verdict = if any(CheckState::Failed) || costs(Against::Unknown) || nothing {
+        let open = any(CheckState::Undecided)
+            || costs(Ending::Undecided)
+            || self.weak_ends() == Some(Ending::Undecided);
+        self.verdict = if any(CheckState::Failed) || costs(Ending::Failed) || nothing {
             Answer::Error
         } else if blocks {
             Answer::Block
@@ -122,6 +125,19 @@ impl CheckedModel {
         };
         self.duration_ms = u64::try_from(took.as_millis()).unwrap_or(u64::MAX);
         self
+    }
+
+    /// Returns how the search for weak parts ends, where a limit is set: without a part that has
+    /// enough rows nothing is known.
+    fn weak_ends(&self) -> Option<Ending> {
+        let (weak, by) = self.weak.as_ref().zip(self.worse_by)?;
+        Some(if !weak.beyond(by.get()).is_empty() {
+            Ending::Block
+        } else if weak.searched == 0 || weak.undecided(by.get()).next().is_some() {
+            Ending::Undecided
+        } else {
+            Ending::Pass
+        })
     }
 
     /// Returns it as one self-contained HTML page.
@@ -167,14 +183,17 @@ impl CheckedModel {
         )
     }
 
-    /// Returns what all checks say together, in words.
+    /// Returns what all checks, limits of costs and the search say together, in words.
     pub(super) fn in_words(&self) -> String {
-        let count = |wanted: Ending| {
-            self.checks.iter().filter(|checked| Ending::of(checked) == wanted).count()
-        };
-        let all = self.checks.len();
-        let mut words =
-            vec![format!("{} of {all} checks pass", count(Ending::Pass) + count(Ending::Warn))];
+        let of_checks = self.checks.iter().map(Ending::of);
+        let of_costs =
+            self.spent.iter().flat_map(|spent| self.limits.iter().map(|limit| limit.ending(spent)));
+        let of_weak = self.weak_ends();
+        let endings: Vec<Ending> = of_checks.chain(of_costs).chain(of_weak).collect();
+        let count = |wanted: Ending| endings.iter().filter(|ending| **ending == wanted).count();
+        let what = if endings.len() == self.checks.len() { "checks" } else { "checks and limits" };
+        let pass = count(Ending::Pass) + count(Ending::Warn);
+        let mut words = vec![format!("{pass} of {} {what} pass", endings.len())];
         for (ending, word) in [
             (Ending::Block, "block"),
             (Ending::Failed, "could not run"),
@@ -187,36 +206,6 @@ impl CheckedModel {
         }
         words.join(", ")
     }
-}
-
-/// Makes a finding of each part that is worse than the rest by more than was accepted.
-fn too_weak(weak: &WeakParts, worse_by: Option<Excess>) -> Vec<Finding> {
-    let Some(worse_by) = worse_by else { return Vec::new() };
-    let limit = 1.0 + worse_by.get();
-    let beyond = weak.parts.iter().filter(|part| part.ratio > limit);
-    let finding = |part: &plimsoll_core::evidence::WeakPart| {
-        let message = format!(
-            "where {}, the {} is {} times that of all other rows [{}, {}], on {} rows; at most {} \
-             accepted",
-            part.condition,
-            weak.loss,
-            number::show(part.ratio),
-            number::show(part.interval.low),
-            number::show(part.interval.high),
-            part.rows,
-            number::show(limit),
-        );
-        let mut finding = Finding::new(WEAK_PART, Severity::Error, message);
-        finding.subject = Some(part.condition.clone());
-        (finding.value, finding.limit) = (Some(part.ratio), Some(limit));
-        finding.next = Some(
-            "look at the rows of the part: few of them in training, missing \
-                             features, another meaning of a column"
-                .to_owned(),
-        );
-        finding
-    };
-    beyond.map(finding).collect()
 }
 
 /// Returns the colour of an ending.
@@ -301,7 +290,7 @@ impl CheckedModel {
                 format!("[{}, {}]", cost.budget.show(low), cost.budget.show(high))
             });
             let limit = costs::limit_of(&self.limits, cost);
-            let (word, colour) = match limit.map(|limit| limit.judge(spent).ending()) {
+            let (word, colour) = match limit.map(|limit| limit.ending(spent)) {
                 Some(ending) => (format!("{} {}", ending.sign(), ending.word()), colour_of(ending)),
                 None => (cost.reason.clone().unwrap_or_default(), Paint::Faint),
             };
