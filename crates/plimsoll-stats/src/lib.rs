@@ -62,6 +62,7 @@
 //! | [`tested`], [`p_value`], [`fdr`] | what tests answer; p on logarithms, adjusted for many tests |
 //! | [`drift`] | the decision whether columns of a table have drifted |
 //! | [`tails`], [`kolmogorov`], [`hypergeometric`], [`weighted_chi_squares`] | distributions, right in the far tail |
+//! | [`series`], [`pareto`] | anomalies of a series with a weekly season; tails beyond a threshold |
 //! | [`proportion`] | Wilson; Newcombe's paired difference and `McNemar`'s tests |
 //! | [`paired`], [`forecasts`] | paired losses of two models; those of forecasts over time |
 //! | [`sequential`] | tests that may be looked at after every row, for rollouts |
@@ -69,7 +70,7 @@
 //! | [`estimate`], [`interval`], [`needed`] | results: value, interval, remark, evidence |
 //! | [`blocks`], [`plan`], [`random`] | what goes together, how much is resampled, from which seed |
 //! | [`bootstrap`], [`smooth`], [`table`] | boot-t of any smooth function of column sums |
-//! | [`sum`], [`quantile`], [`sample`], [`steps`] | compensated sums, quantiles, samples and their errors |
+//! | [`sum`], [`quantile`], [`rank`], [`sample`], [`steps`] | compensated sums, quantiles, ranks, samples and their errors |
 
 #![expect(clippy::cast_precision_loss, reason = "counts of rows are below 2^52")]
 
@@ -120,6 +121,7 @@ pub mod needed;
 mod ordered;
 pub mod p_value;
 pub mod paired;
+pub mod pareto;
 mod parts;
 pub mod permutation;
 pub mod plan;
@@ -128,11 +130,12 @@ pub mod psi;
 pub mod quantile;
 pub mod quantile_forecasts;
 pub mod random;
-mod rank;
+pub mod rank;
 pub mod regression;
 mod saddle;
 pub mod sample;
 pub mod sequential;
+pub mod series;
 mod sides;
 pub mod slice;
 pub mod slices;

@@ -4,7 +4,7 @@
 ///
 /// As `scipy.stats.rankdata`. The numbers are finite or infinite but not NaN, which has no rank;
 /// callers check for it. O(n log n).
-pub(crate) fn midranks(numbers: &[f64]) -> Vec<f64> {
+pub fn midranks(numbers: &[f64]) -> Vec<f64> {
     let order = order_of(numbers);
     let mut ranks = vec![0.0; numbers.len()];
     for (first, group) in ties(&order, numbers) {
