@@ -164,6 +164,16 @@ impl Tally {
         self.examples.first().and_then(|(place, _)| place.file()).map(str::to_owned)
     }
 
+    /// Returns where the first is.
+    pub(crate) fn first(&self) -> Option<&Place> {
+        self.examples.first().map(|(place, _)| place)
+    }
+
+    /// Returns the first few, with their values.
+    pub(crate) fn examples_seen(&self) -> impl Iterator<Item = (&Place, &str)> {
+        self.examples.iter().map(|(place, value)| (place, value.as_str()))
+    }
+
     /// Says `24 of 8,669 rows (0.3 %)`.
     pub(crate) fn of(&self, rows: u64) -> String {
         let share = NonZeroU64::new(rows).map(|rows| Share::of(self.count, rows));

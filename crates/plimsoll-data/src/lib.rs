@@ -7,6 +7,7 @@
 //! error, never a guess. Deliberately absent: YAML (a schema comes as a tree of values) and
 //! transformations of what users bring.
 
+pub mod anomaly;
 mod calendar;
 pub mod capture;
 pub mod code;
@@ -15,7 +16,10 @@ pub mod drift;
 mod example;
 mod expression;
 mod infer;
+pub mod integrity;
+pub mod leakage;
 mod pattern;
+pub mod personal;
 pub mod profile;
 pub mod proposal;
 pub mod propose;

@@ -84,6 +84,23 @@ pub(crate) fn timestamp(text: &str) -> Option<i64> {
     Some(seconds * MICROS_PER_SECOND + micros)
 }
 
+/// Writes microseconds since 1970-01-01 UTC as a day, or as a moment if they are no whole day.
+pub(crate) fn moment(micros: i64) -> String {
+    let days = micros.div_euclid(SECONDS_PER_DAY * MICROS_PER_SECOND);
+    let seconds = micros.rem_euclid(SECONDS_PER_DAY * MICROS_PER_SECOND) / MICROS_PER_SECOND;
+    // Years that begin in March end with the day that comes and goes (Hinnant, `civil_from_days`).
+    let days = days + 719_468;
+    let era = days.div_euclid(146_097);
+    let of_era = days.rem_euclid(146_097);
+    let year = (of_era - of_era / 1460 + of_era / 36_524 - of_era / 146_096) / 365;
+    let of_year = of_era - (365 * year + year / 4 - year / 100);
+    let month = (5 * of_year + 2) / 153;
+    let day = of_year - (153 * month + 2) / 5 + 1;
+    let (year, month) = (year + era * 400 + i64::from(month > 9), (month + 2) % 12 + 1);
+    let clock = format!("T{:02}:{:02}:{:02}Z", seconds / 3600, seconds / 60 % 60, seconds % 60);
+    format!("{year:04}-{month:02}-{day:02}{}", if seconds == 0 { "" } else { &clock })
+}
+
 /// Returns the seventh to ninth digit of a timestamp's fraction.
 pub(crate) fn nanoseconds(text: &str) -> i64 {
     let fraction = text.split_once('.').map_or("", |(_, fraction)| fraction).bytes();
@@ -173,6 +190,14 @@ mod tests {
             ["2011-02-29", "1900-02-29", "2011-1-1", "2011-13-01", "01/02/2011", "2011-00-10"]
         {
             assert_eq!(date(bad), None, "{bad}");
+        }
+    }
+
+    #[test]
+    fn moments_are_written_as_they_are_read() {
+        for text in ["2011-01-01", "2000-02-29T23:59:59Z", "1969-12-31T00:00:01Z", "0000-01-01"] {
+            let micros = timestamp(text).or(date(text).map(|day| i64::from(day) * 86_400_000_000));
+            assert_eq!(moment(micros.unwrap()), text);
         }
     }
 

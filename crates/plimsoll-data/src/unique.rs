@@ -10,4 +10,4 @@ mod sorted;
 
 pub(crate) use self::confirm::{ConfirmError, Repeats, confirm};
 pub(crate) use self::key::{Keys, wide_hash};
-pub(crate) use self::sorted::Sorter;
+pub(crate) use self::sorted::{Hashed, Sorter};

@@ -230,7 +230,7 @@ fn row_count(rows: u64, limits: RowLimits) -> Option<Finding> {
 }
 
 /// Makes a finding of an error that is about the file's content, and passes on the others.
-fn broken(error: ReadError) -> Result<Finding, ReadError> {
+pub(crate) fn broken(error: ReadError) -> Result<Finding, ReadError> {
     match error {
         ReadError::Empty { path } => {
             let finding = Finding::new(code::EMPTY, Severity::Error, "the file is empty (0 bytes)");
