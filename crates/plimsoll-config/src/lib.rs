@@ -1,4 +1,4 @@
-//! Reads plimsoll.yaml, parameters, data schemas and trust files: every mistake at once, with its
+//! Reads plimsoll.yaml, parameters, data schemas, limits of checks and trust files: every mistake at once, with its
 //! place.
 //!
 //! A file becomes a tree that knows its lines ([`node`]), is held against the one committed JSON
@@ -6,6 +6,7 @@
 //! refer to nothing, steps in a circle, files that are not there. Deliberately absent: defaults
 //! from elsewhere, environment variables, and any file access but [`read()`].
 
+pub mod checks;
 mod load;
 mod mistake;
 pub mod model_checks;
@@ -22,6 +23,7 @@ mod syntax;
 pub mod table;
 pub mod trust;
 
+pub use checks::checks;
 pub use load::{LoadError, PROJECT_FILE, Repository, load};
 pub use mistake::{Mistake, Mistakes};
 pub use model_checks::model_checks;

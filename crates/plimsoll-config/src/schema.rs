@@ -26,6 +26,9 @@ pub const PROJECT: &str = include_str!("../../../docs/src/reference/plimsoll.sch
 /// The schema of data schemas, as it is committed.
 pub const TABLE: &str = include_str!("../../../docs/src/reference/table.schema.json");
 
+/// The schema of limits of data checks, as it is committed.
+pub const CHECKS: &str = include_str!("../../../docs/src/reference/checks.schema.json");
+
 /// The schema of trust files, as it is committed.
 pub const TRUST: &str = include_str!("../../../docs/src/reference/trust.schema.json");
 

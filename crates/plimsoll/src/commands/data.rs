@@ -1,5 +1,6 @@
 //! `plimsoll data`
 
+mod check;
 mod drift;
 mod schema;
 mod validate;
@@ -14,6 +15,7 @@ use crate::ui::Ui;
 /// Check data files, with or without a project.
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
+    Check(check::Args),
     Drift(drift::Args),
     Schema(schema::Args),
     Validate(validate::Args),
@@ -21,6 +23,7 @@ pub(crate) enum Command {
 
 pub(crate) fn run(command: &Command, folder: &Path, ui: &mut Ui) -> Result<Exit, CommandError> {
     match command {
+        Command::Check(args) => check::run(args, folder, ui),
         Command::Drift(args) => drift::run(args, folder, ui),
         Command::Schema(args) => schema::run(args, folder, ui),
         Command::Validate(args) => validate::run(args, folder, ui),

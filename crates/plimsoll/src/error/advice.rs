@@ -9,6 +9,7 @@ use plimsoll_core::ports::{
     ResolveError, ResolveVersionError, RestoreError,
 };
 use plimsoll_data::capture::{AddLabelsError, FileError};
+use plimsoll_data::integrity::{LookError, ReadDigestsError, ReferError, WriteDigestsError};
 use plimsoll_data::schema::EnvironmentError;
 use plimsoll_data::{FindError, ProposeError, ValidateError};
 use plimsoll_engine::environment::{InstallCause, PrepareError};
@@ -214,6 +215,36 @@ impl From<EnvironmentError> for CommandError {
 impl From<FindError> for CommandError {
     fn from(error: FindError) -> Self {
         Self::new(Kind::Usage, error)
+    }
+}
+
+impl From<LookError> for CommandError {
+    fn from(error: LookError) -> Self {
+        let kind = if matches!(error, LookError::Read(_)) { Kind::Usage } else { Kind::World };
+        Self::new(kind, error)
+    }
+}
+
+impl From<ReferError> for CommandError {
+    fn from(error: ReferError) -> Self {
+        match error {
+            ReferError::Look(error) => error.into(),
+            other => Self::new(Kind::Usage, other)
+                .hint("`--train` names the data that the model was trained on, or digests of them"),
+        }
+    }
+}
+
+impl From<ReadDigestsError> for CommandError {
+    fn from(error: ReadDigestsError) -> Self {
+        Self::new(Kind::Usage, error)
+            .hint("`plimsoll data check --digests-out` writes them from the training data")
+    }
+}
+
+impl From<WriteDigestsError> for CommandError {
+    fn from(error: WriteDigestsError) -> Self {
+        Self::new(Kind::World, error)
     }
 }
 

@@ -1,5 +1,7 @@
 //! `plimsoll data` on plain files, with no project around.
 
+mod check;
+
 use serde_json::Value;
 
 use crate::sandbox::{Ended, Sandbox};

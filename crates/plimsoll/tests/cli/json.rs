@@ -252,6 +252,12 @@ fn data(scene: &mut Scene) {
     let found = scene
         .json(&["data", "validate", "few.csv", "hours.csv", "parts", "--schema", "hours.yaml"], 1);
     assert_eq!(found["valid"], false);
+    let doubled = scene.sandbox.read("hours.csv");
+    let (_, rows) = doubled.split_once('\n').unwrap();
+    scene.sandbox.write("doubled.csv", &format!("{doubled}{rows}"));
+    let train = ["--train", "hours.csv", "--label", "y"];
+    let shared = scene.json(&[&["data", "check", "doubled.csv"], &train[..]].concat(), 1);
+    assert_eq!(shared["verdict"], "block");
     drift(scene);
 }
 
