@@ -38,6 +38,7 @@ use plimsoll_stats::sample::SampleError;
 pub use baseline::{NO_BETTER_THAN_SHALLOW, NO_BETTER_THAN_SIMPLEST};
 pub use calibration::MISCALIBRATED;
 pub use ending::Ending;
+pub(crate) use facets::FALSE_ALARMS;
 pub use fairness::UNFAIR;
 pub use overfit::OVERFIT;
 pub use parity::ANSWERS_OTHERWISE;

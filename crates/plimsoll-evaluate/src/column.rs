@@ -1,7 +1,7 @@
 //! Columns of the test set as numbers or text.
 
 use arrow::array::{Array, ArrayRef, AsArray, RecordBatch};
-use arrow::compute::{CastOptions, cast, cast_with_options};
+use arrow::compute::{CastOptions, cast, cast_with_options, sort_to_indices};
 use arrow::datatypes::{DataType, Float64Type};
 
 /// A column could not be used.
@@ -37,6 +37,20 @@ pub enum ColumnError {
         rows: usize,
         /// The first, counted from 1.
         first: usize,
+    },
+    /// A value occurs twice where each has to be another.
+    #[error(
+        "column `{name}` is {value} in row {first} and again in row {row} (each once expected)"
+    )]
+    Repeated {
+        /// Which.
+        name: String,
+        /// The value.
+        value: String,
+        /// Its first row, counted from 1.
+        first: usize,
+        /// Its second one.
+        row: usize,
     },
     /// Cells are no finite numbers.
     #[error(
@@ -142,6 +156,24 @@ pub(crate) fn texts(name: &str, column: &ArrayRef) -> Result<Vec<Option<String>>
     let cast = cast_with_options(column, &DataType::Utf8, &options).map_err(wrong)?;
     let values = cast.as_string::<i32>();
     Ok(values.iter().map(|value| value.map(str::to_owned)).collect())
+}
+
+/// Returns the rows in the order of a column's values, each of which occurs once.
+pub(crate) fn order(name: &str, column: &ArrayRef) -> Result<Vec<usize>, ColumnError> {
+    let values = labels(name, column)?;
+    let mut seen = std::collections::BTreeMap::new();
+    for (row, value) in values.iter().enumerate() {
+        if let Some(first) = seen.insert(value.as_str(), row) {
+            let (name, value) = (name.to_owned(), value.clone());
+            return Err(ColumnError::Repeated { name, value, first: first + 1, row: row + 1 });
+        }
+    }
+    let sorted = sort_to_indices(column, None, None).map_err(|_| ColumnError::Type {
+        name: name.to_owned(),
+        found: column.data_type().to_string(),
+        wanted: "text, numbers, dates or booleans",
+    })?;
+    Ok(sorted.values().iter().map(|row| *row as usize).collect())
 }
 
 /// Returns a column as text without empty cells.

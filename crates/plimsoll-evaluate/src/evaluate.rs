@@ -209,7 +209,10 @@ pub fn evaluate(
             Some((champion, predicted))
         }
     };
-    let classes = classes(&challenger, champion.as_ref().map(|(_, predicted)| predicted));
+    let classes = classes(
+        &challenger.predictions,
+        champion.as_ref().map(|(_, predicted)| &predicted.predictions),
+    );
     let outcomes = truth.against(&challenger.predictions, &classes);
 
     let labels = match &declared.block {
@@ -409,10 +412,10 @@ pub(crate) fn read_predictions(
 
 /// Returns the classes that models predict, challenger and champion together, in the order of their
 /// names; none of another task.
-fn classes(challenger: &Predicted, champion: Option<&Predicted>) -> Vec<Class> {
+pub(crate) fn classes(challenger: &Predictions, champion: Option<&Predictions>) -> Vec<Class> {
     let mut all: Vec<Class> = Vec::new();
-    for predicted in std::iter::once(challenger).chain(champion) {
-        if let Predictions::Multiclass { classes, .. } = &predicted.predictions {
+    for predictions in std::iter::once(challenger).chain(champion) {
+        if let Predictions::Multiclass { classes, .. } = predictions {
             let new = classes.iter().filter(|class| !all.iter().any(|known| known.is(class)));
             let new: Vec<Class> = new.cloned().collect();
             all.extend(new);

@@ -2,7 +2,7 @@
 //!
 //! Purpose: [`evaluate()`] gives metrics with intervals, slices, the comparison with a champion,
 //! [leaks](leak) and plots; [`checks`] tries what metrics do not show, and [`weak`] searches for parts
-//! on which a model is worse; [`report`] shows them as HTML. [`monitor`] does the same for what a
+//! on which a model is worse; [`contest`] compares two models; [`report`] shows them as HTML. [`monitor`] does the same for what a
 //! served model answered, [`health`] shows what became of a model, and [`drift`] how two tables
 //! differ. Deliberately absent:
 //! verdicts, which `plimsoll-core` gives, and fetching: models and tables are there, and a runtime
@@ -14,6 +14,7 @@ mod bins;
 pub mod budget;
 pub mod checks;
 mod column;
+pub mod contest;
 mod demanded;
 pub mod drift;
 mod evaluate;

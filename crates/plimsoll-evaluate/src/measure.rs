@@ -103,6 +103,21 @@ pub(crate) fn compare(
     Ok(compared.collect())
 }
 
+/// Measures the gain of `challenger` over `champion` in one metric, held against what is required.
+pub(crate) fn gain(
+    champion: &Outcomes,
+    challenger: &Outcomes,
+    blocks: &Blocks,
+    metric: evidence::Metric,
+    required: f64,
+    plan: &Plan,
+) -> Result<Result<Estimate, NoValue>, SampleError> {
+    let limits = [required];
+    let wanted = [Wanted { metric: of_stats(metric), limits: &limits }];
+    let mut gains = answer(champion, Some(challenger), &wanted, blocks, plan)?;
+    Ok(gains.pop().unwrap_or(Err(NoValue::NotApplicable)))
+}
+
 fn metrics_of(outcomes: &Outcomes) -> Vec<evidence::Metric> {
     let task = outcomes.task();
     evidence::Metric::ALL.into_iter().filter(|metric| metric.is_of(task)).collect()
@@ -240,6 +255,7 @@ pub(crate) fn evidence(interval: &Interval, has_blocks: bool) -> evidence::Inter
         Method::StudentT => format!("{of_blocks}t"),
         Method::CorrectedCalibration => "corrected for chance".to_owned(),
         Method::RuleOfThree => "rule of three".to_owned(),
+        Method::DieboldMariano => "Diebold-Mariano".to_owned(),
         other => format!("{other:?}"),
     };
     let unit = if has_blocks { "blocks" } else { "rows" };

@@ -225,7 +225,7 @@ impl<'a> EvaluationView<'a> {
 /// Returns what was tried on the model; the limits of its costs stand with the rules.
 fn tried(evaluation: &Evaluation) -> Tried<'_> {
     let Evaluation { checks, weak, spent, .. } = evaluation;
-    Tried::of(checks, weak.as_ref(), spent.as_ref(), &[])
+    Tried { is_judged: true, ..Tried::of(checks, weak.as_ref(), spent.as_ref(), &[]) }
 }
 
 /// Returns where the run came from in a few words: the commit and who answers for the model.

@@ -5,8 +5,9 @@ use std::path::PathBuf;
 use clap::{Parser, Subcommand};
 
 use crate::commands::{
-    audit, check, data, demo, deploy, diff, doctor, gate, init, labels, logs, model, monitor,
-    release, retrain, rollback, run, runs, runtime, serve, show, status, store, verify, why,
+    audit, check, compare, data, demo, deploy, diff, doctor, gate, init, labels, logs, model,
+    monitor, release, retrain, rollback, run, runs, runtime, serve, show, status, store, verify,
+    why,
 };
 
 /// CI/CD for machine-learning models: from a commit to a verdict
@@ -77,6 +78,7 @@ pub(crate) enum Command {
     /// Check models, with or without a project
     #[command(subcommand)]
     Check(check::Command),
+    Compare(Box<compare::Args>),
     /// Check data files, with or without a project
     #[command(subcommand)]
     Data(data::Command),

@@ -17,6 +17,7 @@ mod sarif;
 mod schema_file;
 mod settings;
 mod signature;
+mod subject;
 mod summary;
 mod ui;
 mod view;
@@ -97,6 +98,9 @@ async fn dispatch(arguments: Arguments, ui: &mut Ui) -> Result<Exit, CommandErro
         Command::Data(command) => commands::data::run(&command, &folder, ui),
         Command::Check(command) => {
             commands::check::run(command, Settings::read()?, folder, ui).await
+        }
+        Command::Compare(args) => {
+            commands::compare::run(*args, Settings::read()?, folder, ui).await
         }
         Command::Demo(args) => {
             Box::pin(commands::demo::run(&args, Settings::read()?, &folder, ui)).await

@@ -15,6 +15,8 @@ pub(crate) struct Tried<'a> {
     pub checks: Vec<CheckView<'a>>,
     pub weak: Option<WeakView<'a>>,
     pub costs: Option<CostsView>,
+    /// Whether rules tell already how the checks ended.
+    pub is_judged: bool,
 }
 
 /// One check.
@@ -94,6 +96,7 @@ impl<'a> Tried<'a> {
             checks: checks.iter().map(CheckView::of).collect(),
             weak: weak.map(WeakView::of),
             costs: spent.map(|spent| CostsView::of(spent, limits)),
+            is_judged: false,
         }
     }
 }

@@ -3,7 +3,7 @@
 use std::fmt;
 
 use plimsoll_core::evidence::{
-    Evaluation, Interval, Measured, Metric, Part, WeakParts, level_in_words,
+    Compared, Evaluation, Interval, Measured, Metric, Part, WeakParts, level_in_words,
 };
 use plimsoll_core::number;
 use plimsoll_evaluate::weak as weak_parts;
@@ -58,15 +58,13 @@ pub(crate) fn write(f: &mut fmt::Formatter<'_>, evaluation: &Evaluation) -> fmt:
         let level = format!("{} interval", level_in_words(comparison.level()));
         let mut table = Table::new(&["metric", ">champion", ">this run", ">gain", &level]);
         for compared in &comparison.metrics {
-            let show = gain_format(compared.metric);
-            let value = |value: Option<f64>| value.map_or("none".to_owned(), number::show);
-            let ends = compared.interval.as_ref().map(|ends| interval(ends, show));
+            let [champion, challenger, gain, interval] = self::compared(compared);
             table.row([
                 compared.metric.label().into(),
-                value(compared.champion).into(),
-                value(compared.challenger).into(),
-                compared.gain.map_or("none".to_owned(), show).into(),
-                ends.or_else(|| compared.reason.clone()).unwrap_or_default().into(),
+                champion.into(),
+                challenger.into(),
+                gain.into(),
+                interval.into(),
             ]);
         }
         write!(f, "{table}")?;
@@ -76,6 +74,19 @@ pub(crate) fn write(f: &mut fmt::Formatter<'_>, evaluation: &Evaluation) -> fmt:
         write!(f, "{}", worst(weak))?;
     }
     Ok(())
+}
+
+/// Returns champion, challenger, gain and its interval, as they are read.
+pub(crate) fn compared(compared: &Compared) -> [String; 4] {
+    let show = gain_format(compared.metric);
+    let value = |value: Option<f64>| value.map_or("none".to_owned(), number::show);
+    let ends = compared.interval.as_ref().map(|ends| interval(ends, show));
+    [
+        value(compared.champion),
+        value(compared.challenger),
+        compared.gain.map_or("none".to_owned(), show),
+        ends.or_else(|| compared.reason.clone()).unwrap_or_default(),
+    ]
 }
 
 /// Shows the weakest parts; the report and `--json` have all.

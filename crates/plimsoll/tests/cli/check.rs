@@ -189,3 +189,40 @@ fn serving_is_measured_by_the_very_server_and_held_against_limits() {
         checked["findings"].as_array().unwrap().iter().map(|it| &it["subject"]).collect();
     assert_eq!(codes, ["start-up"]);
 }
+
+/// Rows of a target and two files of predictions, of which the second is better by `gain`.
+fn two(sandbox: &Sandbox, gain: f64) {
+    written(sandbox, 960, 20.0, false);
+    let old = sandbox.read("predictions.csv");
+    written(sandbox, 960, 20.0 * (1.0 - gain), false);
+    sandbox.write("old.csv", &old);
+}
+
+#[test]
+fn a_challenger_is_compared_with_its_champion() {
+    let sandbox = Sandbox::new();
+    two(&sandbox, 0.3);
+    let on = ["--on", "test.csv", "--target", "y", "--block", "day"];
+    let compare = |models: [&str; 2], more: &[&str]| {
+        sandbox.plimsoll([&["compare"], &models[..], &on, more].concat())
+    };
+    let better = compare(["old.csv", "predictions.csv"], &["--slices", "hour", "--by", "20%"]);
+    assert_eq!(better.code, Some(0), "{better}");
+    assert!(better.stdout.contains("the gain in MAE is 30.0 %"), "{better}");
+    let worse = compare(["predictions.csv", "old.csv"], &[]);
+    assert_eq!(worse.code, Some(1), "{worse}");
+    let markdown = compare(["predictions.csv", "old.csv"], &["--format", "markdown"]);
+    assert!(
+        markdown.stdout.starts_with("## ❌ block: old.csv against predictions.csv"),
+        "{markdown}"
+    );
+    let copy = compare(["old.csv", "old.csv"], &["--by", "0"]);
+    assert_eq!(copy.code, Some(1), "a copy is not better: {copy}");
+    let tolerated = compare(["old.csv", "old.csv"], &["--by", "-2%"]);
+    assert_eq!(tolerated.code, Some(0), "{tolerated}");
+    let unknown = compare(["old.csv", "none.csv"], &[]);
+    assert_eq!(unknown.code, Some(2), "{unknown}");
+    let other = compare(["old.csv", "predictions.csv"], &["--metric", "auc"]);
+    assert_eq!(other.code, Some(2), "{other}");
+    assert!(other.stderr.contains("`auc` is not measured for a regression task"), "{other}");
+}

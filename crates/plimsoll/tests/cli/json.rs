@@ -28,6 +28,7 @@ const UNSEEN: &[&str] = &[
     "cause.summary",
     "class-scores.key",
     "class-scores.value",
+    "contest-test.rows-needed",
     "cost.reason",
     "drift-column.ln-p",
     "drift-dependence/order.column",
@@ -105,6 +106,7 @@ fn every_document_is_what_its_schema_says() {
     failures(&mut scene, &champion);
     data(&mut scene);
     checks(&mut scene);
+    compared(&mut scene);
     store(&mut scene);
     runtime(&mut scene);
     classes(&mut scene);
@@ -280,6 +282,34 @@ fn drift(scene: &mut Scene) {
         &["data", "drift", "before.csv", "after.csv", "--method", "ks", "--target", "town"],
         1,
     );
+}
+
+/// Two files of predictions, compared.
+fn compared(scene: &mut Scene) {
+    let mut table = "day,group,y\n".to_owned();
+    let (mut old, mut new) = ("prediction\n".to_owned(), "prediction\n".to_owned());
+    for row in 0..240_u32 {
+        let (truth, off) = (f64::from(row % 50), f64::from(row * 53 % 21) - 10.0);
+        // The last rows are a slice that is too small.
+        let group = if row < 120 {
+            "a"
+        } else if row < 230 {
+            "b"
+        } else {
+            "c"
+        };
+        _ = writeln!(table, "{},{group},{truth}", row / 10);
+        _ = writeln!(old, "{}", truth + off);
+        _ = writeln!(new, "{}", truth + if row % 3 == 0 { -off } else { off / 2.0 });
+    }
+    scene.sandbox.write("both.csv", &table);
+    scene.sandbox.write("old.csv", &old);
+    scene.sandbox.write("new.csv", &new);
+    let on = ["--on", "both.csv", "--target", "y", "--task", "regression"];
+    let compare = [&["compare", "old.csv", "new.csv"][..], &on].concat();
+    scene.json(&[&compare[..], &["--guard", "rmse", "--slices", "group"]].concat(), 0);
+    let open = scene.json(&[&compare[..], &["--by", "32%"]].concat(), 1);
+    assert_eq!(open["verdict"], "inconclusive", "{open}");
 }
 
 /// Models that are checked, and what is asked of them.

@@ -11,7 +11,6 @@ use std::time::Duration;
 use clap::ValueEnum;
 use plimsoll_core::checks::Excess;
 use plimsoll_core::evidence::{CheckName, Metric};
-use plimsoll_core::project::Task;
 use plimsoll_evaluate::checks::Trial;
 use plimsoll_evaluate::weak;
 use tokio::task::spawn_blocking;
@@ -19,6 +18,7 @@ use tokio::task::spawn_blocking;
 use crate::error::{CommandError, Exit, Kind};
 use crate::measure::Measurement;
 use crate::settings::Settings;
+use crate::subject::TaskName;
 use crate::ui::Ui;
 use plan::Plan;
 use shown::{Answer, CheckedModel, Seen, Skipped};
@@ -106,23 +106,6 @@ pub(crate) struct Args {
     /// Fetch nothing
     #[arg(long)]
     offline: bool,
-}
-
-#[derive(Clone, Copy, Debug, ValueEnum)]
-enum TaskName {
-    Regression,
-    Binary,
-    Multiclass,
-}
-
-impl From<TaskName> for Task {
-    fn from(name: TaskName) -> Self {
-        match name {
-            TaskName::Regression => Self::Regression,
-            TaskName::Binary => Self::Binary,
-            TaskName::Multiclass => Self::Multiclass,
-        }
-    }
 }
 
 #[derive(Clone, Copy, Debug, ValueEnum)]

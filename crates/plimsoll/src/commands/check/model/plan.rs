@@ -3,19 +3,16 @@
 use std::path::Path;
 use std::time::Duration;
 
-use plimsoll_core::Digest;
 use plimsoll_core::checks::Checks;
 use plimsoll_core::evidence::CheckName;
 use plimsoll_core::project::{Evaluate, Features, Predictor, Task};
-use plimsoll_data::{Wanted, read_columns};
-use plimsoll_evaluate::checks::{CheckRequest, Subject, task_of};
-use plimsoll_predict::{EndpointAddress, EndpointLimits};
-use serde_json::Value;
+use plimsoll_evaluate::checks::{CheckRequest, Subject};
 
 use super::Args;
 use crate::error::{CommandError, Kind};
 use crate::project::Declared;
 use crate::settings::find_root;
+use crate::subject;
 
 /// How long all checks may take where nobody says it.
 const TIME: Duration = Duration::from_mins(1);
@@ -35,7 +32,7 @@ impl Plan {
         };
         let evaluate = declared.as_ref().and_then(|it| it.project.evaluate.as_ref());
         let root = declared.as_ref().map(|declared| declared.root.as_path());
-        let (subject, shown) = subject(args, folder, evaluate.zip(root))?;
+        let (subject, shown) = subject_of(args, folder, evaluate.zip(root))?;
         let of_project =
             |path: &plimsoll_core::RepoPath| root.map(|root| (path.below(root), path.to_string()));
         let (on, on_shown) = match (&args.on, evaluate) {
@@ -48,7 +45,12 @@ impl Plan {
         let target = args.target.clone().or_else(|| evaluate.map(|it| it.target.clone()));
         let target = target.ok_or_else(|| missing("--target", "the column with the truth"))?;
         let declared_task = declared.as_ref().map(|declared| declared.project.task);
-        let (task, positive) = task(args, &on, &target, declared_task, evaluate)?;
+        let said = args.task.map(Task::from).or(declared_task);
+        let positive = match &args.positive {
+            Some(text) => Some(subject::positive(text)),
+            None => evaluate.and_then(|evaluate| evaluate.positive.clone()),
+        };
+        let (task, positive) = subject::task(&on, &target, said, positive)?;
         let train = match &args.train {
             Some(path) => Some(folder.join(path)),
             None => own.and_then(|own| own.train.as_ref()).and_then(of_project).map(|it| it.0),
@@ -58,27 +60,13 @@ impl Plan {
                 .and_then(|own| own.recorded.as_ref())
                 .and_then(of_project)
                 .map(|(file, shown)| (Subject::Predictions(file), shown)),
-            Some(path) => {
-                let shown = path.display().to_string();
-                let file = folder.join(path);
-                let subject =
-                    if is_onnx(&shown) { Subject::Model(file) } else { Subject::Predictions(file) };
-                Some((subject, shown))
-            }
+            Some(path) => Some((subject::file(&folder.join(path)), path.display().to_string())),
         };
         let features = match &args.features {
             Some(columns) => Some(Features::Tensor(columns.clone())),
             None => evaluate.map(|it| it.features.clone()).filter(|it| *it != Features::Inputs),
         };
-        let mut digests = vec![digest(&on, &on_shown)?];
-        match &subject {
-            Subject::Model(file) | Subject::Predictions(file) => {
-                digests.push(digest(file, &shown)?);
-            }
-            Subject::Endpoint { address, .. } => {
-                digests.push(Digest::blake3(address.to_string().as_bytes()));
-            }
-        }
+        let digests = vec![subject::digest_of(&on, &on_shown)?, subject::digest(&subject, &shown)?];
         let settings = settings(args, folder, own)?;
         let request = CheckRequest {
             subject,
@@ -108,7 +96,7 @@ fn missing(option: &str, what: &str) -> CommandError {
 }
 
 /// Returns what predicts, and what people know it by.
-fn subject(
+fn subject_of(
     args: &Args,
     folder: &Path,
     declared: Option<(&Evaluate, &Path)>,
@@ -127,53 +115,7 @@ fn subject(
             Predictor::Predictions(_) => (Subject::Predictions(file), shown),
         });
     };
-    if named.contains("://") {
-        let address: EndpointAddress =
-            named.parse().map_err(|error| CommandError::new(Kind::Usage, error))?;
-        let token = match &args.token_file {
-            None => None,
-            Some(file) => Some(crate::commands::serve::secret(&folder.join(file))?),
-        };
-        let limits = EndpointLimits::default();
-        return Ok((Subject::Endpoint { address, token, limits }, named.clone()));
-    }
-    let file = folder.join(named);
-    let subject = if is_onnx(named) { Subject::Model(file) } else { Subject::Predictions(file) };
-    Ok((subject, named.clone()))
-}
-
-fn is_onnx(path: &str) -> bool {
-    Path::new(path).extension().is_some_and(|it| it.eq_ignore_ascii_case("onnx"))
-}
-
-/// Returns the task and the positive class: as said, as declared, or as the target shows.
-fn task(
-    args: &Args,
-    on: &Path,
-    target: &str,
-    declared: Option<Task>,
-    evaluate: Option<&Evaluate>,
-) -> Result<(Task, Option<Value>), CommandError> {
-    let said = args.task.map(Task::from).or(declared);
-    let positive = match &args.positive {
-        Some(text) => Some(serde_json::from_str(text).unwrap_or_else(|_| text.clone().into())),
-        None => evaluate.and_then(|evaluate| evaluate.positive.clone()),
-    };
-    if let (Some(task), true) = (said, positive.is_some() || said != Some(Task::Binary)) {
-        return Ok((task, positive.filter(|_| task == Task::Binary)));
-    }
-    let column = read_columns(on, Wanted::Named(&[target]))
-        .map_err(|error| CommandError::new(Kind::Usage, error))?;
-    let (told, usual) = task_of(column.column(0));
-    let task = said.unwrap_or(told);
-    match (task, positive.or(usual)) {
-        (Task::Binary, None) => Err(CommandError::usage(format!(
-            "which of the two values of `{target}` counts as positive is not said"
-        ))
-        .hint("add `--positive VALUE`")),
-        (Task::Binary, positive) => Ok((task, positive)),
-        _ => Ok((task, None)),
-    }
+    Ok((subject::named(named, args.token_file.as_deref(), folder)?, named.clone()))
 }
 
 /// Reads how the checks are set.
@@ -201,12 +143,4 @@ fn checks(names: &[String]) -> Result<Vec<CheckName>, CommandError> {
         })
     };
     names.iter().map(read).collect()
-}
-
-/// Returns the digest of a file, which the seed follows from.
-fn digest(file: &Path, shown: &str) -> Result<Digest, CommandError> {
-    let bytes = std::fs::read(file);
-    let bytes = bytes
-        .map_err(|error| CommandError::usage(format!("{shown} could not be read: {error}")))?;
-    Ok(Digest::blake3(&bytes))
 }
