@@ -116,9 +116,10 @@ impl Trial {
             _ if asks_again && !self.can_be_asked() => {
                 Some("a file of predictions cannot be asked again")
             }
-            CheckName::DataDrift | CheckName::DataIntegrity | CheckName::DataLeakage => {
-                Some("it is a check of data")
-            }
+            CheckName::DataDrift
+            | CheckName::DataIntegrity
+            | CheckName::DataLeakage
+            | CheckName::DataPersonal => Some("it is a check of data"),
             _ => None,
         }
     }

@@ -13,6 +13,7 @@ use plimsoll_predict::EndpointLimits;
 
 use crate::budget::{self, BudgetRequest};
 use crate::checks::{self, CheckRequest, Subject, Trial, TrialParts};
+use crate::data_checks;
 use crate::evaluate::{LoadRuntime, ServeModel, Served};
 use crate::weak;
 
@@ -63,8 +64,10 @@ pub(crate) fn measure(
     };
     let parity = has_parity.then(|| parity(request, &served, replay, runtime));
     let by = weak_by(&request.demands);
+    let (of_data, of_model): (Vec<CheckName>, Vec<CheckName>) =
+        names.iter().copied().partition(|name| data_checks::is_of_data(*name));
     let others: Vec<CheckName> =
-        names.iter().copied().filter(|name| *name != CheckName::ModelParity).collect();
+        of_model.into_iter().filter(|name| *name != CheckName::ModelParity).collect();
     let mut trial = Trial::of_parts(answered);
     let read = request.train.as_ref().filter(|_| !others.is_empty()).map(|train| {
         let shown = request.evaluate.train.as_ref().map(ToString::to_string).unwrap_or_default();
@@ -76,6 +79,7 @@ pub(crate) fn measure(
         None | Some(Ok(())) => trial.run(&others),
     };
     demanded.checks.extend(parity);
+    demanded.checks.extend(of_data.into_iter().map(|name| data_checks::check(name, request)));
     let place = |checked: &Checked| names.iter().position(|name| *name == checked.check);
     demanded.checks.sort_by_key(place);
     if let Some((metric, least)) = by {

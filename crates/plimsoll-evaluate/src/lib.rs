@@ -15,6 +15,7 @@ pub mod budget;
 pub mod checks;
 mod column;
 pub mod contest;
+mod data_checks;
 mod demanded;
 pub mod drift;
 mod evaluate;

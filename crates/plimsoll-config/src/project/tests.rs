@@ -456,7 +456,7 @@ gate:
     let evaluate = project.evaluate.unwrap();
     assert_eq!(evaluate.train.unwrap().as_str(), "train.csv");
     assert_eq!(evaluate.recorded.unwrap().as_str(), "then.csv");
-    assert_eq!(evaluate.checks.unwrap().time, Some(std::time::Duration::from_secs(90)));
+    assert_eq!(evaluate.checks.unwrap().time, Some(Duration::from_secs(90)));
 }
 
 #[test]
@@ -485,7 +485,7 @@ gate:
       |
     6 |   - { check: model.magic }
       |              ^^^^^^^^^^^
-      = help: the known values are `model.baseline`, `model.calibration`, `model.fairness`, `model.overfit`, `model.parity`, `model.stability`, `model.robustness`, `model.rules`, `model.sensitivity`
+      = help: the known values are `data.drift`, `data.integrity`, `data.leakage`, `data.personal`, `model.baseline`, `model.calibration`, `model.fairness`, `model.overfit`, `model.parity`, `model.stability`, `model.robustness`, `model.rules` and 1 more
 
     plimsoll.yaml:7:31: `file-size` is not counted in this unit
       |

@@ -14,12 +14,16 @@ pub enum CheckName {
     /// Whether the test set is distributed as the training data.
     #[serde(rename = "data.drift")]
     DataDrift,
-    /// Duplicates, contradictions, mixed and constant columns of the training data.
+    /// Duplicates, contradictions, mixed and constant columns of the training data and the test
+    /// set.
     #[serde(rename = "data.integrity")]
     DataIntegrity,
     /// What the test set and the training data share that they must not.
     #[serde(rename = "data.leakage")]
     DataLeakage,
+    /// Whether they hold personal data.
+    #[serde(rename = "data.personal")]
+    DataPersonal,
     /// Whether the model is better than the simplest one.
     #[serde(rename = "model.baseline")]
     ModelBaseline,
@@ -51,10 +55,11 @@ pub enum CheckName {
 
 impl CheckName {
     /// Every check, in the order of reports.
-    pub const ALL: [Self; 12] = [
+    pub const ALL: [Self; 13] = [
         Self::DataDrift,
         Self::DataIntegrity,
         Self::DataLeakage,
+        Self::DataPersonal,
         Self::ModelBaseline,
         Self::ModelOverfit,
         Self::ModelCalibration,
@@ -72,6 +77,7 @@ impl CheckName {
             Self::DataDrift => "data.drift",
             Self::DataIntegrity => "data.integrity",
             Self::DataLeakage => "data.leakage",
+            Self::DataPersonal => "data.personal",
             Self::ModelBaseline => "model.baseline",
             Self::ModelCalibration => "model.calibration",
             Self::ModelFairness => "model.fairness",

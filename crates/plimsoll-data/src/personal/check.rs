@@ -178,14 +178,16 @@ fn may_be_personal(column: &Column) -> bool {
 
 fn although(declared: Declared) -> &'static str {
     match declared {
-        Declared::None => ", although `personal-data: none` is declared",
+        Declared::None => ", although there are to be none",
         Declared::Nothing | Declared::Present => "",
     }
 }
 
 fn advised(mut findings: Vec<Finding>, declared: Declared) -> Vec<Finding> {
     let next = match declared {
-        Declared::None => "remove the column, or declare `personal-data: present`",
+        Declared::None => {
+            "remove the column, or declare with `--personal-data present` that it is meant"
+        }
         Declared::Nothing => {
             "remove the column, or declare what is in the data with `--personal-data`"
         }

@@ -1,5 +1,7 @@
 //! What a rule may leave open, and what a waiver excuses.
 
+mod of_data;
+
 use std::fmt::Write as _;
 
 use serde_json::Value;
