@@ -1,4 +1,4 @@
-//! Reads plimsoll.yaml, parameters, data schemas, limits of checks and trust files: every mistake at once, with its
+//! Reads plimsoll.yaml, parameters, data schemas, policies, limits of checks and trust files: every mistake at once, with its
 //! place.
 //!
 //! A file becomes a tree that knows its lines ([`node`]), is held against the one committed JSON
@@ -13,6 +13,7 @@ pub mod model_checks;
 mod nearest;
 pub mod node;
 pub mod params;
+pub mod policy;
 pub mod project;
 pub mod read;
 pub mod reference;
@@ -28,6 +29,7 @@ pub use load::{LoadError, PROJECT_FILE, Repository, load};
 pub use mistake::{Mistake, Mistakes};
 pub use model_checks::model_checks;
 pub use params::params;
+pub use policy::policy;
 pub use project::{FileState, Surroundings, project_of};
 pub use read::{ReadError, read};
 pub use schema::quantity;

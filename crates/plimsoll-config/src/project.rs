@@ -87,10 +87,21 @@ pub fn project_of(
 /// A tree that the schema has seen, on its way to a project.
 ///
 /// What the schema refused is left out in what follows, so that the rest is still checked.
-struct Draft<'d, 'a, 's> {
+pub(crate) struct Draft<'d, 'a, 's> {
     root: &'d Node,
     report: &'d mut Report<'a>,
     surroundings: &'d mut Surroundings<'s>,
+}
+
+impl<'d, 'a, 's> Draft<'d, 'a, 's> {
+    /// Starts from a tree that is no project but has parts of one.
+    pub(crate) fn of_parts(
+        root: &'d Node,
+        report: &'d mut Report<'a>,
+        surroundings: &'d mut Surroundings<'s>,
+    ) -> Self {
+        Self { root, report, surroundings }
+    }
 }
 
 impl<'d> Draft<'d, '_, '_> {
@@ -128,6 +139,7 @@ impl<'d> Draft<'d, '_, '_> {
             serve,
             monitor,
             retrain,
+            policy: None,
         })
     }
 

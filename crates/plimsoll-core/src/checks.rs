@@ -63,6 +63,69 @@ impl Default for Checks {
     }
 }
 
+impl Checks {
+    /// Returns these settings where they are the stricter ones, and those of `least` elsewhere: what
+    /// either tries is tried, and of two limits the one that accepts less counts.
+    #[must_use]
+    pub fn at_least(self, least: &Self) -> Self {
+        let lower = |a: Share, b: Share| if a.get() <= b.get() { a } else { b };
+        let higher = |a: Share, b: Share| if a.get() >= b.get() { a } else { b };
+        let (robustness, of_robustness) = (self.robustness, &least.robustness);
+        let (fairness, of_fairness) = (self.fairness, &least.fairness);
+        let spelling = Spelling::ALL.into_iter().filter(|way| {
+            robustness.spelling.contains(way) || of_robustness.spelling.contains(way)
+        });
+        Self {
+            time: self.time.max(least.time),
+            rows: self.rows.max(least.rows),
+            stability: Stability {
+                tolerance: lower(self.stability.tolerance, least.stability.tolerance),
+            },
+            robustness: Robustness {
+                numbers: higher(robustness.numbers, of_robustness.numbers),
+                spelling: spelling.collect(),
+                missing: robustness.missing || of_robustness.missing,
+                unseen: robustness.unseen || of_robustness.unseen,
+                answer: lower(robustness.answer, of_robustness.answer),
+                max_changed: lower(robustness.max_changed, of_robustness.max_changed),
+            },
+            rules: both(self.rules, &least.rules),
+            sensitivity: Sensitivity {
+                max_share: lower(self.sensitivity.max_share, least.sensitivity.max_share),
+            },
+            baseline: Baseline { by: higher(self.baseline.by, least.baseline.by) },
+            overfit: Overfit { max_gap: lower(self.overfit.max_gap, least.overfit.max_gap) },
+            calibration: Calibration {
+                max_error: lower(self.calibration.max_error, least.calibration.max_error),
+            },
+            fairness: Fairness {
+                by: both(fairness.by, &of_fairness.by),
+                measures: both(fairness.measures, &of_fairness.measures),
+                min_ratio: higher(fairness.min_ratio, of_fairness.min_ratio),
+                max_difference: lower(fairness.max_difference, of_fairness.max_difference),
+                min_group: fairness.min_group.min(of_fairness.min_group),
+            },
+            parity: Parity { tolerance: lower(self.parity.tolerance, least.parity.tolerance) },
+            weak: Weak {
+                metric: self.weak.metric.or(least.weak.metric),
+                worse_by: self.weak.worse_by.min(least.weak.worse_by),
+                features: self.weak.features.max(least.weak.features),
+                pairs: self.weak.pairs || least.weak.pairs,
+            },
+        }
+    }
+}
+
+/// Returns what stands in either list, each once.
+fn both<T: Clone + PartialEq>(mut own: Vec<T>, more: &[T]) -> Vec<T> {
+    for one in more {
+        if !own.contains(one) {
+            own.push(one.clone());
+        }
+    }
+    own
+}
+
 /// The same row gets the same answer.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields, default)]
@@ -417,6 +480,25 @@ mod tests {
         assert!((set.rules[1].max_broken().get() - 0.01).abs() < 1e-15);
         let written = serde_json::to_value(&set).unwrap();
         assert_eq!(read(written), set);
+    }
+
+    #[test]
+    fn of_two_settings_the_stricter_one_counts() {
+        let read = |value| serde_json::from_value::<Checks>(value).unwrap();
+        let own = read(json!({
+            "robustness": {"max-changed": 1, "spelling": [], "missing": false},
+            "fairness": {"by": ["sex"], "min-ratio": 0.5, "min-group": 1000},
+            "overfit": {"max-gap": 0.1},
+            "rules": [{"monotone": "income", "direction": "increasing"}],
+        }));
+        let least = read(json!({"fairness": {"by": ["race"]}}));
+        let both = own.at_least(&least);
+        assert_eq!(both.robustness, Robustness::default());
+        assert_eq!(both.fairness.by, ["sex", "race"]);
+        assert_eq!((both.fairness.min_ratio, both.fairness.min_group), (Share::constant(0.8), 50));
+        assert_eq!(both.overfit.max_gap, Share::constant(0.1));
+        assert_eq!(both.rules.len(), 1);
+        assert_eq!(Checks::default().at_least(&Checks::default()), Checks::default());
     }
 
     #[test]

@@ -6,6 +6,7 @@
 mod against;
 mod case;
 mod judge;
+mod policy;
 mod waiver;
 mod weak;
 mod weakened;
@@ -21,6 +22,7 @@ use crate::{Digest, Finding, RunId, Severity, SliceName};
 pub use against::Against;
 pub use case::verdict_on;
 pub use judge::{Case, Champion, judge};
+pub use policy::{Origin, POLICY_WEAKENED, Policy, PolicyError};
 pub use waiver::{WAIVER_EXPIRED, WAIVER_UNUSED, Waived, Waiver};
 pub use weak::WEAK_PART;
 pub use weakened::{GATE_WEAKENED, weakened};
@@ -41,7 +43,7 @@ pub const FEWEST_BLOCKS: u64 = 10;
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 pub struct Rule {
-    /// The line of `plimsoll.yaml` that it stands on.
+    /// The line of its file that it stands on.
     pub line: u64,
     /// What it demands.
     pub demand: Demand,
@@ -51,12 +53,26 @@ pub struct Rule {
     /// Whether it blocks or only warns where it does not hold.
     #[serde(default, skip_serializing_if = "Weight::is_default")]
     pub severity: Weight,
+    /// Who demands it.
+    #[serde(default, skip_serializing_if = "Origin::is_default")]
+    pub from: Origin,
 }
 
 impl Rule {
     /// Makes a rule that blocks whenever it is not known to hold.
     pub fn new(line: u64, demand: Demand) -> Self {
-        Self { line, demand, inconclusive: Inconclusive::default(), severity: Weight::default() }
+        Self {
+            line,
+            demand,
+            inconclusive: Inconclusive::default(),
+            severity: Weight::default(),
+            from: Origin::default(),
+        }
+    }
+
+    /// Returns where it stands: `plimsoll.yaml:40`.
+    pub fn place(&self) -> String {
+        format!("{}:{}", self.from.file(), self.line)
     }
 
     /// Tells whether `outcome` of this rule keeps a model from shipping.

@@ -11,7 +11,7 @@ use crate::checks::Checks;
 use crate::evidence::Metric;
 use crate::gate::{Bound, Rule, Waiver};
 use crate::signature::Column;
-use crate::{DatasetName, ModelName, RepoPath, SliceName, StepName};
+use crate::{DatasetName, Digest, ModelName, RepoPath, SliceName, StepName};
 
 /// A model's repository as declared: everything is parsed, names refer to what exists, and the
 /// steps form no cycle.
@@ -56,6 +56,9 @@ pub struct Project {
     /// How it is trained again.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub retrain: Option<Retrain>,
+    /// The digest of the organisation's policy, whose rules stand among those of the gate.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub policy: Option<Digest>,
 }
 
 impl Project {

@@ -4,7 +4,7 @@ mod verify;
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use plimsoll_core::Timestamp;
+use plimsoll_core::{Digest, Timestamp};
 use serde::Deserialize;
 use serde_json::Value;
 
@@ -18,6 +18,7 @@ pub use verify::{Verified, VerifyError};
 pub struct Trust {
     version: u64,
     keys: BTreeMap<KeyId, TrustedKey>,
+    policy: Option<Digest>,
 }
 
 /// A key that is trusted.
@@ -39,6 +40,7 @@ pub struct TrustedKey {
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 struct WireTrust {
     version: u64,
+    policy: Option<Digest>,
     keys: Vec<WireKey>,
 }
 
@@ -128,12 +130,17 @@ impl Trust {
                 return Err(ReadTrustError::Twice { first: first.name, second });
             }
         }
-        Ok(Self { version, keys })
+        Ok(Self { version, keys, policy: wire.policy })
     }
 
     /// Returns its version, which the caller keeps where it is higher than what was seen.
     pub fn version(&self) -> u64 {
         self.version
+    }
+
+    /// Returns the digest that the organisation's policy must have; `None` where there is none.
+    pub fn policy(&self) -> Option<&Digest> {
+        self.policy.as_ref()
     }
 
     /// Returns the keys by id.

@@ -136,7 +136,7 @@ fn steps(record: &RunRecord) -> Vec<Case> {
 
 fn gate(verdict: &Verdict) -> Vec<Case> {
     let rule = |judged: &plimsoll_core::gate::Judged| {
-        let place = format!("{}\nplimsoll.yaml:{}", judged.message, judged.rule.line);
+        let place = format!("{}\n{}", judged.message, judged.rule.place());
         Case {
             name: judged.rule.demand.to_string(),
             seconds: 0.0,

@@ -10,7 +10,7 @@ use serde_json::Value;
 
 use crate::error::{CommandError, Kind};
 use crate::schema_file;
-use crate::settings::find_root;
+use crate::settings::{Settings, find_root};
 
 /// A repository with everything that it declares.
 pub(crate) struct Declared {
@@ -25,6 +25,17 @@ pub(crate) struct Declared {
 }
 
 impl Declared {
+    /// Reads the repository that `folder` lies in, with what the organisation demands of it.
+    pub(crate) fn judged(folder: &Path, settings: &Settings) -> Result<Self, CommandError> {
+        let mut declared = Self::read(folder)?;
+        if let Some(policy) = crate::policy::of(settings)? {
+            policy.apply(&mut declared.project).map_err(|error| {
+                CommandError::new(Kind::Usage, error).hint("name one metric in both")
+            })?;
+        }
+        Ok(declared)
+    }
+
     /// Reads the repository that `folder` lies in.
     pub(crate) fn read(folder: &Path) -> Result<Self, CommandError> {
         let Some(root) = find_root(folder) else {

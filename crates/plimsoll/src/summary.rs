@@ -63,11 +63,11 @@ fn gate(text: &mut String, verdict: &Verdict) {
             judged.interval.as_ref().map(|ends| view::evaluation::interval(ends, number::show));
         _ = writeln!(
             text,
-            "| {sign} {} | `{}` | {value} | {} | plimsoll.yaml:{} |",
+            "| {sign} {} | `{}` | {value} | {} | {} |",
             judged.outcome,
             judged.rule.demand,
             interval.unwrap_or_default(),
-            judged.rule.line,
+            judged.rule.place(),
         );
     }
     text.push('\n');

@@ -20,8 +20,13 @@ impl Draft<'_, '_, '_> {
             let help = "add `evaluate:` with a model and the test set to judge it on";
             self.report.advise(entry.place, message, help);
         }
+        self.rules(&entry.value, task)
+    }
+
+    /// Reads the rules of a list.
+    pub(crate) fn rules(&mut self, list: &Node, task: Option<Task>) -> Vec<Rule> {
         let mut rules = Vec::new();
-        for node in entry.value.items() {
+        for node in list.items() {
             let demands = self.demands(node, task);
             if demands.is_empty() {
                 self.report.not_understood(node.place, "the rule");
@@ -29,7 +34,7 @@ impl Draft<'_, '_, '_> {
             let line = u64::try_from(node.place.line).unwrap_or(u64::MAX);
             let inconclusive = self.deserialized(node.get("inconclusive")).unwrap_or_default();
             let severity = self.deserialized(node.get("severity")).unwrap_or_default();
-            let rule = |demand| Rule { line, demand, inconclusive, severity };
+            let rule = |demand| Rule { inconclusive, severity, ..Rule::new(line, demand) };
             rules.extend(demands.into_iter().map(rule));
         }
         rules
@@ -168,7 +173,12 @@ impl Draft<'_, '_, '_> {
         let node = node.get("slice")?;
         let name: SliceName = self.parsed(Some(node))?;
         let known = self.evaluated("slices").map(Node::entries).unwrap_or_default();
-        if !self.report.is_cut() && !known.iter().any(|entry| entry.key == name.as_str()) {
+        // A policy names slices that repositories declare.
+        let is_project = self.root.entry("evaluate").is_some();
+        if is_project
+            && !self.report.is_cut()
+            && !known.iter().any(|entry| entry.key == name.as_str())
+        {
             let known = known.iter().map(|entry| entry.key.as_str());
             let help = format!("{} (in `evaluate.slices`)", advice(name.as_str(), "slice", known));
             self.report.advise(node.place, format!("slice `{name}` is not declared"), help);

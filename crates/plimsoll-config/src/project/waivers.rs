@@ -1,13 +1,13 @@
 //! The findings that somebody answers for.
 
-use plimsoll_core::gate::Waiver;
+use plimsoll_core::gate::{Origin, Waiver};
 use plimsoll_core::{Code, Day};
 
 use super::{Draft, text};
 use crate::node::Node;
 
 impl Draft<'_, '_, '_> {
-    pub(super) fn waivers(&mut self) -> Vec<Waiver> {
+    pub(crate) fn waivers(&mut self) -> Vec<Waiver> {
         let mut waivers: Vec<Waiver> = Vec::new();
         let Some(entry) = self.root.entry("waivers") else { return waivers };
         for node in entry.value.items() {
@@ -39,5 +39,6 @@ fn waiver(node: &Node) -> Option<Waiver> {
         owner: text(node, "owner")?,
         reason: text(node, "reason")?,
         expires: text(node, "expires")?.parse::<Day>().ok()?,
+        from: Origin::Project,
     })
 }

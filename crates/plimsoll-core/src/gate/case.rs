@@ -1,5 +1,6 @@
 //! The case of a run: what its record and evidence bring before the gate.
 
+use super::policy::weakened_by;
 use super::{Case, Champion, Verdict, judge, weakened};
 use crate::event::RunStart;
 use crate::evidence::Evaluation;
@@ -22,6 +23,7 @@ pub fn verdict_on(
     today: Day,
 ) -> Result<Verdict, serde_json::Error> {
     let mut findings = data.to_vec();
+    findings.extend(weakened_by(&start.project));
     findings.extend(champion.iter().flat_map(|old| weakened(&old.project, &start.project)));
     judge(Case {
         run,

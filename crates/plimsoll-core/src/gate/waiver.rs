@@ -4,6 +4,7 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
+use super::{Origin, Rule};
 use crate::{Code, Day, Finding, Severity};
 
 /// A waiver excuses nothing that was seen.
@@ -16,7 +17,7 @@ pub const WAIVER_EXPIRED: Code = Code::of("waiver.expired");
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 pub struct Waiver {
-    /// The line of `plimsoll.yaml` that it stands on.
+    /// The line of its file that it stands on.
     pub line: u64,
     /// The finding's code.
     pub finding: Code,
@@ -32,6 +33,9 @@ pub struct Waiver {
     pub reason: String,
     /// The last day on which it counts, in UTC.
     pub expires: Day,
+    /// Who wrote it.
+    #[serde(default, skip_serializing_if = "Origin::is_default")]
+    pub from: Origin,
 }
 
 impl Waiver {
@@ -46,6 +50,11 @@ impl Waiver {
     /// Tells whether one of `waivers` keeps `finding` from blocking on `today`.
     pub fn any_excuses(waivers: &[Self], finding: &Finding, today: Day) -> bool {
         waivers.iter().any(|waiver| waiver.covers(finding) && !waiver.is_over(today))
+    }
+
+    /// Returns where it stands: `plimsoll.yaml:70`.
+    pub fn place(&self) -> String {
+        format!("{}:{}", self.from.file(), self.line)
     }
 
     /// Tells whether its last day was before `today`.
@@ -95,17 +104,27 @@ impl<'w> Waivers<'w> {
         &mut self,
         all: impl IntoIterator<Item = Finding>,
     ) -> Vec<Finding> {
-        all.into_iter().filter_map(|finding| self.unless_waived(finding)).collect()
+        all.into_iter().filter_map(|finding| self.unless_waived(finding, Origin::Project)).collect()
     }
 
-    fn unless_waived(&mut self, finding: Finding) -> Option<Finding> {
+    /// The same with what a rule found: a rule of the policy takes only waivers of the policy.
+    pub(super) fn without_waived_of(
+        &mut self,
+        rule: &Rule,
+        all: impl IntoIterator<Item = Finding>,
+    ) -> Vec<Finding> {
+        all.into_iter().filter_map(|finding| self.unless_waived(finding, rule.from)).collect()
+    }
+
+    fn unless_waived(&mut self, finding: Finding, by: Origin) -> Option<Finding> {
         // What blocks nothing needs no excuse, and a waiver for it would never be missed.
         if finding.severity != Severity::Error {
             return Some(finding);
         }
         let mut valid = None;
         for (at, waiver) in self.given.iter().enumerate() {
-            if waiver.covers(&finding) {
+            let counts = by == Origin::Project || waiver.from == Origin::Policy;
+            if counts && waiver.covers(&finding) {
                 self.used[at] = true;
                 if !waiver.is_over(self.today) {
                     valid = valid.or(Some(waiver));
@@ -128,14 +147,15 @@ impl<'w> Waivers<'w> {
             let (code, message) = if waiver.is_over(self.today) {
                 let (owner, expires) = (&waiver.owner, waiver.expires);
                 (WAIVER_EXPIRED, format!("the waiver of {owner} for {waiver} ended on {expires}"))
-            } else if used {
+            } else if used || waiver.from == Origin::Policy {
+                // An exception of the organisation need not concern every model.
                 continue;
             } else {
                 let owner = &waiver.owner;
                 (WAIVER_UNUSED, format!("the waiver of {owner} for {waiver} excuses nothing here"))
             };
             let mut finding = Finding::new(code, Severity::Warning, message);
-            finding.path = Some("plimsoll.yaml".to_owned());
+            finding.path = Some(waiver.from.file().to_owned());
             finding.line = Some(waiver.line);
             finding.next = Some(if used {
                 "mend what was found, or agree on a new day with its owner".to_owned()
@@ -161,6 +181,7 @@ mod tests {
             owner: "ada".to_owned(),
             reason: "known at prediction time".to_owned(),
             expires: expires.parse().unwrap(),
+            from: Origin::Project,
         }
     }
 

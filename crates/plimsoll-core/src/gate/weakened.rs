@@ -106,7 +106,7 @@ fn measured_otherwise(old: &Evaluate, new: &Evaluate) -> Vec<String> {
     messages
 }
 
-fn asks_the_same(a: &Demand, b: &Demand) -> bool {
+pub(super) fn asks_the_same(a: &Demand, b: &Demand) -> bool {
     match (a, b) {
         (
             Demand::Limit { metric: a, bound: a_bound, slice: a_slice },
@@ -126,13 +126,13 @@ fn asks_the_same(a: &Demand, b: &Demand) -> bool {
     }
 }
 
-fn weighs_as_much(new: &Rule, old: &Rule) -> bool {
+pub(super) fn weighs_as_much(new: &Rule, old: &Rule) -> bool {
     let weight = new.severity == Weight::Error || old.severity == Weight::Warning;
     let open = new.inconclusive == Inconclusive::Block || old.inconclusive == Inconclusive::Pass;
     weight && open
 }
 
-fn is_as_strict(new: &Demand, old: &Demand) -> bool {
+pub(super) fn is_as_strict(new: &Demand, old: &Demand) -> bool {
     match (new, old) {
         (Demand::Limit { bound: new, .. }, Demand::Limit { bound: old, .. })
         | (Demand::Budget { bound: new, .. }, Demand::Budget { bound: old, .. }) => {
@@ -150,14 +150,14 @@ fn is_as_strict(new: &Demand, old: &Demand) -> bool {
 }
 
 #[cfg(test)]
-mod tests {
+pub(super) mod tests {
     use std::collections::BTreeMap;
 
     use super::*;
     use crate::evidence::Metric;
     use crate::project::{Dataset, Task};
 
-    fn project(gate: Vec<Demand>) -> Project {
+    pub(in crate::gate) fn project(gate: Vec<Demand>) -> Project {
         let numbered = gate.into_iter().zip(40..);
         Project {
             model: "bike-demand".parse().unwrap(),
@@ -177,6 +177,7 @@ mod tests {
             serve: None,
             monitor: None,
             retrain: None,
+            policy: None,
         }
     }
 

@@ -54,5 +54,6 @@ pub(crate) fn project(steps: Vec<Step>) -> Project {
         waivers: Vec::new(),
         monitor: None,
         retrain: None,
+        policy: None,
     }
 }

@@ -175,6 +175,7 @@ impl Sandbox {
             serve: None,
             monitor: None,
             retrain: None,
+            policy: None,
         };
         fs::create_dir_all(folder.join("repository")).unwrap();
         Self {

@@ -41,7 +41,7 @@ impl Headline {
         let rules = verdict.stopping().map(|judged| Reason {
             sign: Sign::of(judged.outcome),
             what: format!("{}{}", judged.rule.demand, measured(judged)),
-            place: format!("plimsoll.yaml:{}", judged.rule.line),
+            place: judged.rule.place(),
             next: judged.next.clone(),
         });
         let found = verdict.blocking();

@@ -18,7 +18,7 @@ use crate::candidate::Candidate;
 use crate::error::{CommandError, Exit, Kind};
 use crate::ports::{Catalogue, Ports};
 use crate::ui::{Document, Paint, Ui, paint};
-use crate::{candidate, keys, view};
+use crate::{candidate, keys, policy, view};
 
 /// The alias of the version that is used, and that the next one has to beat.
 pub(crate) const CHAMPION: &str = "champion";
@@ -103,6 +103,7 @@ pub(crate) async fn release(
     if known(&made, catalogue).await?.is_none() {
         check_champion(&made, catalogue).await?;
         check_waivers(&made, Day::of(ports.clock.now()))?;
+        policy::check_run(&made.record, &ports.settings)?;
     }
     let judgement = &made.prepared.candidate.judgement;
     let reason = format!("the gate passed run {} ({} rules)", wish.run.short(), judgement.rules);
@@ -128,8 +129,9 @@ fn check_waivers(made: &Candidate, today: Day) -> Result<(), CommandError> {
     };
     let (waiver, run) = (&over.waiver, made.record.id.short());
     let message = format!(
-        "run {run} passed by a waiver for {waiver} that ended on {} (plimsoll.yaml:{})",
-        waiver.expires, waiver.line
+        "run {run} passed by a waiver for {waiver} that ended on {} ({})",
+        waiver.expires,
+        waiver.place()
     );
     let hint = format!("mend what was found, or agree on a new day with {}", waiver.owner);
     Err(CommandError::new(Kind::No, message).hint(format!("{hint}, commit it and run again")))

@@ -86,7 +86,7 @@ impl std::str::FromStr for Setting {
 }
 
 pub(crate) async fn run(args: &Args, ports: &Ports, ui: &mut Ui) -> Result<Exit, CommandError> {
-    let declared = Declared::read(&ports.folder)?;
+    let declared = Declared::judged(&ports.folder, &ports.settings)?;
     let catalogue = ports.catalogue_of(args.registry.as_deref(), Some(&declared)).await?;
     let wish = Wish {
         variant: &args.variant,
@@ -157,7 +157,7 @@ pub(crate) async fn retrain(
     catalogue: &Catalogue,
     ports: &Ports,
 ) -> Result<Result<RunOutcome, Refused>, CommandError> {
-    let declared = Declared::read(&ports.folder)?;
+    let declared = Declared::judged(&ports.folder, &ports.settings)?;
     match Box::pin(request(wish, &declared, catalogue, ports)).await? {
         Asked::Refused(refused) => Ok(Err(refused)),
         Asked::Run(request) => {

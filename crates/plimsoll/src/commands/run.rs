@@ -106,7 +106,7 @@ pub(crate) async fn run(args: &Args, mut ports: Ports, ui: &mut Ui) -> Result<Ex
             Some(checkout)
         }
     };
-    let declared = Declared::read(&ports.folder)?;
+    let declared = Declared::judged(&ports.folder, &ports.settings)?;
     let catalogue = ports.catalogue_of(args.registry.as_deref(), Some(&declared)).await?;
     let champion = match &args.champion {
         None => champion(&declared.project.model, &catalogue, &ports).await?,

@@ -19,7 +19,7 @@ use crate::view;
 pub(crate) struct Args {}
 
 pub(crate) async fn run(_: &Args, ports: &Ports, ui: &mut Ui) -> Result<Exit, CommandError> {
-    let declared = Declared::read(&ports.folder)?;
+    let declared = Declared::judged(&ports.folder, &ports.settings)?;
     let request = run::request_of_all(&declared, ports).await?;
     let engine = ports.engine(&declared, None, true);
     let (_canceller, cancel) = Canceller::new();

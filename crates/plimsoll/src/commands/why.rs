@@ -20,7 +20,7 @@ pub(crate) struct Args {
 }
 
 pub(crate) async fn run(args: &Args, ports: &Ports, ui: &mut Ui) -> Result<Exit, CommandError> {
-    let declared = Declared::read(&ports.folder)?;
+    let declared = Declared::judged(&ports.folder, &ports.settings)?;
     if !declared.project.steps.iter().any(|step| step.name == args.step) {
         let known: Vec<_> = declared.project.steps.iter().map(|step| step.name.as_str()).collect();
         let error = CommandError::usage(format!("plimsoll.yaml has no step `{}`", args.step));

@@ -27,7 +27,7 @@ pub(crate) fn write(f: &mut fmt::Formatter<'_>, verdict: &Verdict) -> fmt::Resul
             Outcome::Block | Outcome::Error if !judged.stops() => "!",
             Outcome::Block | Outcome::Error => "✗",
         };
-        let place = format!("plimsoll.yaml:{}", judged.rule.line);
+        let place = judged.rule.place();
         let outcome = format!("{:<14}", judged.outcome.to_string());
         writeln!(
             f,
@@ -49,7 +49,7 @@ pub(crate) fn write(f: &mut fmt::Formatter<'_>, verdict: &Verdict) -> fmt::Resul
         let head = format!("waived[{}]", finding.code);
         writeln!(f, "  {} {}", paint(Paint::Warning, head), finding.message)?;
         let (owner, reason, expires) = (&waiver.owner, &waiver.reason, waiver.expires);
-        writeln!(f, "      by {owner} until {expires} (plimsoll.yaml:{}): {reason}", waiver.line)?;
+        writeln!(f, "      by {owner} until {expires} ({}): {reason}", waiver.place())?;
     }
     Ok(())
 }

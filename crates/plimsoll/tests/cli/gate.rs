@@ -203,3 +203,65 @@ fn a_part_is_found_down_to_the_limit_of_the_rule() {
     assert_eq!(ended.code, Some(1), "{ended}");
     assert!(ended.stdout.contains("error[model.weak-part] where g in [0]"), "{ended}");
 }
+
+/// Writes the organisation's policy and pins `pinned`, or its own digest.
+fn demanded(sandbox: &Sandbox, policy: &str, pinned: Option<&str>) {
+    let digest = plimsoll_core::Digest::blake3(policy.as_bytes()).to_string();
+    let home = sandbox.home();
+    std::fs::create_dir_all(home).unwrap();
+    std::fs::write(home.join("policy.yaml"), policy).unwrap();
+    let pinned = pinned.unwrap_or(&digest);
+    std::fs::write(home.join("trust.yaml"), format!("version: 1\npolicy: '{pinned}'\nkeys: []\n"))
+        .unwrap();
+}
+
+#[test]
+fn a_policy_is_tightened_and_never_weakened() {
+    let strict = "gate:\n  - { metric: accuracy, min: 0.6 }\n  - { metric: mae, max: 1 }\n";
+    let run = |rules: &str, policy: &str| {
+        let sandbox = weak_in_part(&format!("gate:\n{rules}"));
+        demanded(&sandbox, policy, None);
+        sandbox.plimsoll(["run"])
+    };
+    let tighter = run("  - { metric: accuracy, min: 0.65 }\n", strict);
+    assert_eq!(tighter.code, Some(0), "{tighter}");
+    assert!(tighter.stdout.contains("accuracy >= 0.6  policy.yaml:2"), "{tighter}");
+    let looser = run("  - { metric: accuracy, min: 0.5 }\n", strict);
+    assert_eq!(looser.code, Some(1), "{looser}");
+    let said = "`accuracy >= 0.5` (plimsoll.yaml:5) is looser than `accuracy >= 0.6`, which the organisation's policy demands (policy.yaml:2)";
+    assert!(looser.stdout.contains(said), "{looser}");
+    // What the repository leaves out is judged all the same.
+    let part = "  - { slices: automatic, metric: accuracy, worse-by: 100% }\n";
+    let left_out = run("  - { metric: accuracy, min: 0.5 }\n", &format!("gate:\n{part}"));
+    assert_eq!(left_out.code, Some(1), "{left_out}");
+    assert!(left_out.stdout.contains("policy.yaml:2"), "{left_out}");
+    // The repository's waivers excuse nothing of it, the policy's own do.
+    let waiver = "waivers:\n  - { finding: model.weak-part, owner: ada, reason: rare, expires: 2999-12-31 }\n";
+    let own =
+        run(&format!("  - {{ metric: accuracy, min: 0.5 }}\n{waiver}"), &format!("gate:\n{part}"));
+    assert_eq!(own.code, Some(1), "{own}");
+    let given = run("  - { metric: accuracy, min: 0.5 }\n", &format!("gate:\n{part}{waiver}"));
+    assert_eq!(given.code, Some(0), "{given}");
+}
+
+#[test]
+fn a_policy_that_is_not_the_pinned_one_stops_everything() {
+    let sandbox = weak_in_part("gate:\n  - { metric: accuracy, min: 0.5 }\n");
+    let policy = "gate:\n  - { metric: accuracy, min: 0.9 }\n";
+    let other = plimsoll_core::Digest::blake3(b"another").to_string();
+    demanded(&sandbox, policy, Some(&other));
+    let changed = sandbox.plimsoll(["run"]);
+    assert_eq!(changed.code, Some(2), "{changed}");
+    assert!(changed.stderr.contains("trust.yaml pins"), "{changed}");
+    std::fs::remove_file(sandbox.home().join("policy.yaml")).unwrap();
+    let gone = sandbox.plimsoll(["run"]);
+    assert_eq!(gone.code, Some(2), "{gone}");
+    assert!(gone.stderr.contains("there is no policy"), "{gone}");
+    demanded(&sandbox, policy, None);
+    std::fs::remove_file(sandbox.home().join("trust.yaml")).unwrap();
+    let unpinned = sandbox.plimsoll(["run"]);
+    assert_eq!(unpinned.code, Some(2), "{unpinned}");
+    assert!(unpinned.stderr.contains("add `policy: blake3:"), "{unpinned}");
+    demanded(&sandbox, "gate: []\n", None);
+    assert_eq!(sandbox.plimsoll(["run"]).code, Some(2), "a policy without rules is a mistake");
+}

@@ -17,7 +17,7 @@ pub(super) fn judge_check(
     let Some(checked) = evaluation.checks.iter().find(|checked| checked.check == check) else {
         return (unmeasured(rule, &format!("{check} was not run")), Vec::new());
     };
-    let found = waivers.without_waived(checked.findings.iter().cloned());
+    let found = waivers.without_waived_of(rule, checked.findings.iter().cloned());
     let blocking = found.iter().filter(|finding| finding.severity == Severity::Error).count();
     let (outcome, message) = match checked.state {
         CheckState::Failed => {

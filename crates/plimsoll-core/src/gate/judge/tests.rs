@@ -300,6 +300,7 @@ fn a_waived_finding_of_a_check_is_kept_and_blocks_nothing() {
         owner: "ada".into(),
         reason: "the sensor never fails alone".into(),
         expires: "1970-01-01".parse().unwrap(),
+        from: crate::gate::Origin::Project,
     };
     let digest = Digest::blake3(b"evidence");
     let rules = [of_check()];

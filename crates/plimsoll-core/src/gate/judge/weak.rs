@@ -27,7 +27,7 @@ pub(super) fn judge_weak(
     let all = weak.beyond(worse_by);
     let too_weak = all.len();
     // All of them are held against waivers: one beyond those that are named must not pass unseen.
-    let mut left = waivers.without_waived(all);
+    let mut left = waivers.without_waived_of(rule, all);
     let mut open = weak.undecided(worse_by).peekable();
     let worst = weak.parts.iter().map(|part| part.ratio).fold(f64::NAN, f64::max);
     let searched = format!("{} parts of at least {} rows", weak.searched, weak.support);
@@ -133,6 +133,7 @@ mod tests {
             owner: "ada".into(),
             reason: "nobody is served there".into(),
             expires: "2100-01-01".parse().unwrap(),
+            from: crate::gate::Origin::Project,
         }
     }
 

@@ -1,0 +1,80 @@
+//! What an organisation demands of every model.
+
+use plimsoll_core::gate::{Origin, Policy, Rule, Waiver};
+use plimsoll_core::{Digest, RepoPath};
+
+use crate::node;
+use crate::project::Draft;
+use crate::schema::{self, PROJECT, Schema};
+use crate::source::{Place, Report, Source};
+use crate::{FileState, Mistakes, Surroundings, model_checks};
+
+/// Reads the bytes of the policy that messages call `path`: rules as in `plimsoll.yaml`, how checks
+/// are set at least, and waivers.
+///
+/// # Errors
+/// Every mistake, each with its place.
+pub fn policy(path: &str, bytes: &[u8]) -> Result<Policy, Mistakes> {
+    let source = Source::new(path, bytes)?;
+    let mut report = Report::new(&source);
+    let Some(root) = node::parse(&mut report) else {
+        if report.count() == 0 {
+            report.say(Place::START, "the file is empty (expected `gate`)");
+        }
+        return Err(report.finish());
+    };
+    match Schema::read(PROJECT) {
+        Ok(schema) => match schema.definitions.get("policy") {
+            Some(of) => schema::validate_within(&schema, of, &root, &mut report),
+            None => report.say(Place::START, "this build's own schema has no policy"),
+        },
+        Err(error) => report.say(Place::START, format!("this build's own schema: {error}")),
+    }
+    let checks = root.get("checks").map(|node| model_checks::settings(node, &mut report));
+    if let (Some(None), Some(entry)) = (&checks, root.entry("checks")) {
+        report.not_understood(entry.place, "what checks are set to");
+    }
+    // A policy names no files.
+    let files = |_: &RepoPath| FileState::Absent;
+    let mut surroundings =
+        Surroundings { files: &files, params: &mut |_| Ok(None), schema: &mut |_| Ok(None) };
+    let mut draft = Draft::of_parts(&root, &mut report, &mut surroundings);
+    let rules = root.get("gate").map(|list| draft.rules(list, None)).unwrap_or_default();
+    let waivers = draft.waivers();
+    let mistakes = report.finish();
+    if !mistakes.is_empty() {
+        return Err(mistakes);
+    }
+    let of_policy = |rule: Rule| Rule { from: Origin::Policy, ..rule };
+    Ok(Policy {
+        digest: Digest::blake3(bytes),
+        rules: rules.into_iter().map(of_policy).collect(),
+        checks: checks.flatten().unwrap_or_default(),
+        waivers: waivers.into_iter().map(|of| Waiver { from: Origin::Policy, ..of }).collect(),
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn rules_settings_and_waivers_are_read_as_in_a_project() {
+        let text = b"gate:\n  - { metric: wape, max: 0.3 }\n  - { metric: auc, min: 0.8, slice: young }\n  - { check: model.robustness }\n  - { check: model.overfit }\nchecks: { robustness: { max-changed: 0.02 } }\nwaivers:\n  - { finding: model.not-robust, owner: ada, reason: known, expires: 2999-01-01 }\n";
+        let policy = policy("policy.yaml", text).unwrap();
+        let places: Vec<String> = policy.rules.iter().map(Rule::place).collect();
+        assert_eq!(places, ["policy.yaml:2", "policy.yaml:3", "policy.yaml:4", "policy.yaml:5"]);
+        assert!((policy.checks.robustness.max_changed.get() - 0.02).abs() < 1e-12);
+        assert_eq!(policy.waivers[0].place(), "policy.yaml:8");
+        assert_eq!(policy.digest, Digest::blake3(text));
+    }
+
+    #[test]
+    fn every_mistake_has_its_place() {
+        let refusal = |text: &str| policy("policy.yaml", text.as_bytes()).unwrap_err().to_string();
+        let said = refusal("gate:\n  - { metric: wap, max: 0.3 }\nsteps: {}\n");
+        assert!(said.contains("policy.yaml:2:15: `wap`"), "{said}");
+        assert!(said.contains("policy.yaml:3:1: unknown key `steps`"), "{said}");
+        assert!(refusal("").contains("the file is empty"), "{}", refusal(""));
+    }
+}
