@@ -1,4 +1,4 @@
-//! How long the difference of two areas under the ROC curve takes on 100,000 rows: by paired DeLong,
+//! How long the difference of two areas under the ROC curve takes on 100,000 rows: by paired `DeLong`,
 //! and by 10,000 resamples of the rows. `auc_speed [ROWS]`.
 #![expect(clippy::print_stdout, reason = "what it measured is its output")]
 
