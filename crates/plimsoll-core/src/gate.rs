@@ -33,7 +33,7 @@ pub const VERDICT: &str = "plimsoll.verdict/v1";
 /// The fewest rows that a rule is judged on.
 pub const FEWEST_ROWS: u64 = 20;
 
-/// The fewest rows of a slice that a rule is judged on.
+/// The fewest rows of a slice without declared blocks that a rule is judged on.
 pub const FEWEST_ROWS_OF_SLICE: u64 = 50;
 
 /// The fewest blocks that a rule is judged on.

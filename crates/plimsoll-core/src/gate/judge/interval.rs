@@ -88,9 +88,11 @@ pub(super) fn decide(
     }
 }
 
-/// Returns the fewest rows that a rule is judged on: of a slice, which is chosen by its values, more.
+/// Returns the fewest rows that a rule is judged on: of a slice more, unless blocks are declared,
+/// whose number then says how much is known.
 fn fewest_rows(part: &Part) -> u64 {
-    if part.condition.is_some() { FEWEST_ROWS_OF_SLICE } else { FEWEST_ROWS }
+    let is_slice = part.condition.is_some();
+    if is_slice && part.blocks.is_none() { FEWEST_ROWS_OF_SLICE } else { FEWEST_ROWS }
 }
 
 /// Tells whether a gain is a share of the champion's loss, which reads as a percentage.
