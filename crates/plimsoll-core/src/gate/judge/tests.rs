@@ -342,17 +342,20 @@ fn a_budget_is_judged_at_the_worse_end() {
 }
 
 #[test]
-fn a_slice_needs_more_rows_than_the_whole() {
-    let of =
-        |rows| Part { condition: Some("hr from 17".into()), ..part(rows, 30, wape(0.1, 0.1, 0.1)) };
-    let outcome = |rows| {
+fn a_slice_needs_more_rows_than_the_whole_unless_its_blocks_are_many() {
+    let outcome = |rows, blocks| {
         let mut measured = evaluation(part(1716, 73, wape(0.1, 0.1, 0.1)));
-        measured.slices.insert("late".parse().unwrap(), of(rows));
+        let condition = Some("hr from 17".into());
+        let slice = Part { condition, blocks, ..part(rows, 30, wape(0.1, 0.1, 0.1)) };
+        measured.slices.insert("late".parse().unwrap(), slice);
         let slice = Some("late".parse().unwrap());
         let demand = Demand::Limit { metric: Metric::Wape, bound: Bound::Max(0.25), slice };
         let verdict = verdict(&measured, &[Rule::new(40, demand)]);
         (verdict.rules[0].outcome, verdict.rules[0].rows_needed)
     };
-    assert_eq!(outcome(49), (Outcome::Inconclusive, Some(50)));
-    assert_eq!(outcome(50), (Outcome::Pass, None));
+    assert_eq!(outcome(49, None), (Outcome::Inconclusive, Some(50)));
+    assert_eq!(outcome(50, None), (Outcome::Pass, None));
+    // The evenings of fourteen days.
+    assert_eq!(outcome(42, Some(14)), (Outcome::Pass, None));
+    assert_eq!(outcome(42, Some(9)).0, Outcome::Inconclusive);
 }
