@@ -233,7 +233,9 @@ pub(crate) fn shown_path(path: &str) -> String {
     printable(path, usize::MAX)
 }
 
-fn printable(text: &str, longest: usize) -> String {
+/// Returns at most `longest` characters of `text` on one line, with nothing that a terminal would
+/// obey and nothing that cannot be seen.
+pub fn printable(text: &str, longest: usize) -> String {
     let mut said = String::new();
     for (at, letter) in text.chars().enumerate() {
         if at == longest {

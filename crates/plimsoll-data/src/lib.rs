@@ -34,7 +34,7 @@ pub mod validate;
 
 pub use code::CODES;
 pub use columns::{Wanted, column_as_f64, column_as_strings, read_columns};
-pub use example::{Affected, Example, Place};
+pub use example::{Affected, Example, Place, printable};
 pub use proposal::Proposal;
 pub use propose::{ProposeError, propose};
 pub use schema::TableSchema;

@@ -1,5 +1,6 @@
 //! What a table looks like, from one pass, in sketches that can be merged.
 
+mod association;
 mod blocks;
 mod build;
 mod column;
@@ -17,11 +18,13 @@ mod sample;
 mod spreading;
 pub mod summary;
 mod take;
+mod target;
 pub(crate) mod texts;
 mod trend;
 
 use serde::{Deserialize, Serialize};
 
+pub use association::{Association, Associations, Measure};
 pub use blocks::{Blocks, Grid, Spread};
 pub use build::{Options, ProfileError, Profiled, profile};
 pub use column::{Column, Values};
@@ -29,6 +32,7 @@ pub use file::ReadProfileError;
 pub use instants::{Gaps, Instants, Unit};
 pub use kind::Kind;
 pub use numbers::{Numbers, Tail};
+pub use target::{Group, Relation, Target};
 pub use texts::{CLASSES, MIXES, Texts};
 pub use trend::Trend;
 
@@ -104,6 +108,17 @@ impl Profile {
     /// spread over them is [`Column::spread`].
     pub fn blocks(&self) -> Option<&Blocks> {
         self.blocks.as_ref()
+    }
+
+    /// Returns what is known from the profile alone of which columns go along with which.
+    pub fn associations(&self) -> Associations {
+        association::of_profile(self)
+    }
+
+    /// Returns what is known from the profile alone of how the column `name` goes along with the
+    /// others; none where there is no such column.
+    pub fn target(&self, name: &str) -> Option<Target> {
+        target::target(self, &self.associations(), None, name)
     }
 
     /// Takes in the rows that come next, by their profile.

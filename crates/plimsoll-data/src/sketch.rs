@@ -14,4 +14,5 @@ pub(crate) mod hash;
 pub mod moments;
 pub mod order;
 pub mod quantiles;
+pub(crate) mod real;
 pub mod words;

@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use super::column::Column;
 use super::kind::Kind;
-use crate::sketch::hash;
+use crate::sketch::{hash, real};
 
 /// At how many quantiles a column of numbers is counted.
 pub(super) const CUTS: usize = 15;
@@ -35,7 +35,7 @@ pub struct Blocks {
 #[serde(rename_all = "kebab-case")]
 pub enum Grid {
     /// Numbers: those up to the first cut, between it and the second, …, beyond the last.
-    Cuts(Vec<f64>),
+    Cuts(#[serde(with = "real")] Vec<f64>),
     /// Values by name, then all others.
     Values(Vec<String>),
 }
@@ -46,6 +46,7 @@ pub enum Grid {
 pub struct Spread {
     grid: Grid,
     /// The lowest and the highest number, for merging.
+    #[serde(with = "real")]
     ends: Option<(f64, f64)>,
     /// For each block, in the order of their names: rows in each cell of the grid, then rows
     /// without a value.
@@ -124,7 +125,10 @@ impl Spread {
     /// Tells what is wrong with a spread that was read back.
     pub(super) fn flaw(&self, blocks: &Blocks) -> Option<&'static str> {
         let sorted = match &self.grid {
-            Grid::Cuts(cuts) => cuts.is_sorted_by(|a, b| a < b) && cuts.len() <= CUTS,
+            Grid::Cuts(cuts) => {
+                let is_known = cuts.iter().all(|cut| !cut.is_nan());
+                is_known && cuts.is_sorted_by(|a, b| a < b) && cuts.len() <= CUTS
+            }
             Grid::Values(values) => values.len() <= CELLS,
         };
         let whole = self.counts.len() == blocks.names.len() * self.grid.width();
@@ -239,7 +243,7 @@ impl Lookup {
 }
 
 /// Returns the hash that the cells have whose value is written `name`.
-fn named(name: &str) -> u64 {
+pub(super) fn named(name: &str) -> u64 {
     use super::read::{Cell, read};
     match read(name) {
         Cell::Integer(value) => hash::of_integer(value),

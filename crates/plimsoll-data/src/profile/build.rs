@@ -1,19 +1,20 @@
 //! From files to a profile: parts are read at the same time and put together in their order.
 
 use std::num::NonZeroUsize;
-use std::sync::atomic::{AtomicU32, Ordering};
 use std::thread;
 
 use plimsoll_core::Finding;
 use plimsoll_core::nearest::nearest;
 
 use super::Profile;
+use super::association::{self, Associations};
 use super::blocks::{Blocks, Grid, Spread};
 use super::column::Column;
-use super::part::Part;
+use super::part::{Part, Reached};
 use super::pass::Pass;
 use super::sample::Sample;
 use super::spreading::Spreading;
+use super::target::{self, Target};
 use crate::example::shown;
 use crate::table::{Field, ReadError, Table};
 use crate::tables::Tables;
@@ -101,6 +102,10 @@ impl Default for Options<'_> {
 pub struct Profiled {
     /// The profile of the sound rows.
     pub profile: Profile,
+    /// Which columns go along with which.
+    pub associations: Associations,
+    /// How the target goes along with the other columns, if it was named.
+    pub target: Option<Target>,
     /// Damaged rows and files that were left out: they are not in the profile.
     pub damage: Vec<Finding>,
 }
@@ -128,10 +133,9 @@ pub fn profile(tables: &Tables, options: &Options<'_>) -> Result<Profiled, Profi
             None => tables.open()?,
         };
         let empty: Vec<Column> = pass.iter().map(|&at| layout[at].clone()).collect();
-        // The level that the digests of rows have reached, which later ones need not climb again.
-        let level = AtomicU32::new(0);
-        let begin = |piece| Part::new(&empty, layout.len(), level.load(Ordering::Relaxed), piece);
-        let seen = |all: &Part| level.store(all.digests.level(), Ordering::Relaxed);
+        let reached = Reached::default();
+        let begin = |piece| Part::new(&empty, layout.len(), &reached, piece);
+        let seen = |all: &Part| reached.note(all);
         let (mut learnt, found) = options.pass().over(table, pass, begin, seen)?;
         profile.rows = learnt.rows;
         // The digest of a row is one of all its columns, and so are the pairs.
@@ -160,7 +164,11 @@ pub fn profile(tables: &Tables, options: &Options<'_>) -> Result<Profiled, Profi
     if let Some(block) = options.block {
         profile.set_blocks(Some(blocks(tables, &profile, block, options)?));
     }
-    Ok(Profiled { profile, damage })
+    let associations = association::of_sample(&profile, &sample, options.target);
+    let target = options
+        .target
+        .and_then(|name| target::target(&profile, &associations, Some(&sample), name));
+    Ok(Profiled { profile, associations, target, damage })
 }
 
 /// Returns the columns of a table, empty, whose names must differ.

@@ -1,8 +1,10 @@
 //! What kind of values a column has.
 
+use plimsoll_core::number;
 use serde::Serialize;
 
 use super::column::Column;
+use super::instants::Unit;
 
 /// The kinds of columns.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
@@ -56,6 +58,18 @@ impl Kind {
             Self::Json => "json",
             Self::Mixed => "mixed",
             Self::Empty => "empty",
+        }
+    }
+
+    /// Writes a value of a column of this kind, or a statistic of its values, for a person.
+    #[expect(clippy::cast_possible_truncation, reason = "integers and instants were integers once")]
+    pub fn written(self, value: f64) -> String {
+        let is_whole = value.fract().abs() <= 0.0;
+        match self {
+            Self::Date => Unit::Day.written(value as i64),
+            Self::Timestamp => Unit::Microsecond.written(value as i64),
+            Self::Integer | Self::Identifier if is_whole => (value as i64).to_string(),
+            _ => number::show(value),
         }
     }
 }

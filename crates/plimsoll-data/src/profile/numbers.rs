@@ -14,6 +14,9 @@ use crate::sketch::quantiles::{K, Quantiles};
 /// frequent, so the counts of frequent values may be too low by one in as many.
 const SORTED: usize = 8192;
 
+/// How far keys may lie from each other to be counted by their place.
+const NEAR: usize = 4096;
+
 /// How many frequent numbers are kept once there are too many to count all.
 const FREQUENT: usize = 256;
 
@@ -177,6 +180,9 @@ impl Numbers {
         self.moments.merge(&Moments::of(finite));
         let mut at = 0;
         if self.sketched.is_none() {
+            if self.count_near(keys) {
+                return;
+            }
             while at < keys.len() && self.counts.add(keys[at], 1, EXACT) != Added::Full {
                 at += 1;
             }
@@ -196,6 +202,27 @@ impl Numbers {
                 self.settle();
             }
         }
+    }
+
+    /// Counts keys that lie near each other, as those of few integers do, by their place.
+    fn count_near(&mut self, keys: &[u64]) -> bool {
+        let low = keys.iter().copied().min().unwrap_or_default();
+        let high = keys.iter().copied().max().unwrap_or_default();
+        let span = usize::try_from(high - low).unwrap_or(usize::MAX);
+        if span >= NEAR.min(keys.len()) || self.counts.entries().len() + span >= EXACT {
+            return false;
+        }
+        let mut counts = [0_u32; NEAR];
+        for key in keys {
+            // Below the span, which is below the length: the remainder is the difference itself.
+            counts[usize::try_from(key - low).unwrap_or_default() % NEAR] += 1;
+        }
+        for (place, &count) in (0..).zip(&counts[..=span]) {
+            if count > 0 {
+                self.counts.add(low + place, u64::from(count), EXACT);
+            }
+        }
+        true
     }
 
     /// Takes in the moments of values that are counted apart.

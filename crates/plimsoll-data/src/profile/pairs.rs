@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::take::Aligned;
+use crate::sketch::real;
 
 /// How many columns are looked at in pairs: the work for each row grows with their square.
 pub(super) const MOST_COLUMNS: usize = 50;
@@ -16,8 +17,11 @@ const TILE: usize = 1024;
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 pub(super) struct Pair {
     count: u64,
+    #[serde(with = "real")]
     means: [f64; 2],
+    #[serde(with = "real")]
     squares: [f64; 2],
+    #[serde(with = "real")]
     product: f64,
 }
 
@@ -29,14 +33,15 @@ pub(super) struct Pairs {
     pairs: Vec<Pair>,
 }
 
-/// A column of a batch around its mean.
+/// A column of a batch, as it differs from a number near its mean.
 #[derive(Debug, Default)]
 struct Centred {
     /// Which column it is.
     place: usize,
-    /// What each row is above the mean, 0 where there is no number.
+    /// What each row is above `near`, 0 where there is no number.
     values: Vec<f64>,
-    mean: f64,
+    near: f64,
+    sum: f64,
     square: f64,
     /// The rows without a number, and for each row whether it is one.
     gaps: Vec<usize>,
@@ -45,7 +50,6 @@ struct Centred {
 
 impl Pair {
     /// Returns in how many rows both columns have a number.
-    #[cfg_attr(not(test), expect(dead_code, reason = "associations come with the next change"))]
     pub(super) fn count(&self) -> u64 {
         self.count
     }
@@ -136,8 +140,9 @@ impl Pairs {
             for i in 0..j {
                 let (a, b) = (&columns[i], &columns[j]);
                 // What is summed up where the other column has no number is taken out again.
-                let of_a = a.over(&b.gaps);
-                let of_b = b.over(&a.gaps);
+                let (over_a, over_b) = (a.over(&b.gaps), b.over(&a.gaps));
+                let of_a = (a.sum - over_a.0, a.square - over_a.1);
+                let of_b = (b.sum - over_b.0, b.square - over_b.1);
                 let both = a.gaps.iter().filter(|row| b.is_gap.get(**row) == Some(&true)).count();
                 let count = rows + both - a.gaps.len() - b.gaps.len();
                 if count == 0 {
@@ -146,10 +151,10 @@ impl Pairs {
                 let n = count as f64;
                 let pair = Pair {
                     count: count as u64,
-                    means: [a.mean - of_a.0 / n, b.mean - of_b.0 / n],
+                    means: [a.near + of_a.0 / n, b.near + of_b.0 / n],
                     squares: [
-                        (a.square - of_a.1 - of_a.0 * of_a.0 / n).max(0.0),
-                        (b.square - of_b.1 - of_b.0 * of_b.0 / n).max(0.0),
+                        (of_a.1 - of_a.0 * of_a.0 / n).max(0.0),
+                        (of_b.1 - of_b.0 * of_b.0 / n).max(0.0),
                     ],
                     product: products[place(i, j)] - of_a.0 * of_b.0 / n,
                 };
@@ -174,27 +179,30 @@ impl Pairs {
 impl Centred {
     #[expect(clippy::cast_precision_loss, reason = "rows of a batch")]
     fn of(place: usize, column: &Aligned) -> Option<Self> {
-        if column.numbers.is_empty() {
+        let numbers = column.numbers.as_slice();
+        if numbers.is_empty() {
             return None;
         }
-        let mut centred = Self { place, values: column.numbers.clone(), ..Self::default() };
-        let finite = centred.values.iter().fold(true, |all, value| all & value.is_finite());
-        if !finite {
-            centred.is_gap = centred.values.iter().map(|value| !value.is_finite()).collect();
-            centred.gaps = (0..centred.values.len()).filter(|&row| centred.is_gap[row]).collect();
-            centred.gaps.iter().for_each(|&row| centred.values[row] = 0.0);
+        let mut centred = Self { place, ..Self::default() };
+        let finite = numbers.iter().fold(true, |all, value| all & value.is_finite());
+        if finite {
+            // Near the mean is near enough: what is left is taken out of the products.
+            let few = &numbers[..numbers.len().min(TILE)];
+            centred.near = total(few) / few.len() as f64;
+            centred.values = numbers.iter().map(|value| value - centred.near).collect();
+        } else {
+            centred.is_gap = numbers.iter().map(|value| !value.is_finite()).collect();
+            centred.gaps = (0..numbers.len()).filter(|&row| centred.is_gap[row]).collect();
+            let filled = numbers.iter().copied().filter(|value| value.is_finite());
+            let few: Vec<f64> = filled.take(TILE).collect();
+            if few.is_empty() {
+                return None;
+            }
+            centred.near = total(&few) / few.len() as f64;
+            let value = |value: &f64| if value.is_finite() { value - centred.near } else { 0.0 };
+            centred.values = numbers.iter().map(value).collect();
         }
-        let filled = centred.values.len() - centred.gaps.len();
-        if filled == 0 {
-            return None;
-        }
-        // What rounding leaves the first time is taken out the second time.
-        for _ in 0..2 {
-            let near = total(&centred.values) / filled as f64;
-            centred.values.iter_mut().for_each(|value| *value -= near);
-            centred.gaps.iter().for_each(|&row| centred.values[row] = 0.0);
-            centred.mean += near;
-        }
+        centred.sum = total(&centred.values);
         centred.square = dot(&centred.values, &centred.values);
         Some(centred)
     }

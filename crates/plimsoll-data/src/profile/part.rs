@@ -1,5 +1,7 @@
 //! What is learnt from some rows that follow each other.
 
+use std::sync::atomic::{AtomicU32, AtomicU64, Ordering};
+
 use super::build::ProfileError;
 use super::column::{Column, seed};
 use super::pairs::Pairs;
@@ -28,18 +30,38 @@ pub(super) struct Part {
     sums: Vec<u64>,
 }
 
+/// What earlier rows have reached already, so that later ones need not begin from nothing. It makes
+/// work shorter and changes nothing.
+pub(super) struct Reached {
+    level: AtomicU32,
+    limit: AtomicU64,
+}
+
+impl Default for Reached {
+    fn default() -> Self {
+        Self { level: AtomicU32::new(0), limit: AtomicU64::new(u64::MAX) }
+    }
+}
+
+impl Reached {
+    /// Notes what `all` rows so far have reached.
+    pub(super) fn note(&self, all: &Part) {
+        self.level.store(all.digests.level(), Ordering::Relaxed);
+        self.limit.store(all.sample.limit(), Ordering::Relaxed);
+    }
+}
+
 impl Part {
-    /// Begins with empty `columns` of a table that has `all`; `level` is the one that digests of
-    /// earlier rows have reached.
-    pub(super) fn new(columns: &[Column], all: usize, level: u32, piece: u64) -> Self {
+    /// Begins with empty `columns` of a table that has `all`.
+    pub(super) fn new(columns: &[Column], all: usize, reached: &Reached, piece: u64) -> Self {
         Self {
             piece,
             rows: 0,
             columns: columns.iter().cloned().map(Taking::new).collect(),
             weights: columns.iter().map(|column| seed(column.name()) | 1).collect(),
-            digests: Digests::at_level(level),
+            digests: Digests::at_level(reached.level.load(Ordering::Relaxed)),
             pairs: Pairs::of(columns.len()),
-            sample: Sample::new(columns.len(), all),
+            sample: Sample::new(columns.len(), all, reached.limit.load(Ordering::Relaxed)),
             aligned: columns.iter().map(|_| Aligned::default()).collect(),
             scratch: Scratch::default(),
             sums: Vec::new(),

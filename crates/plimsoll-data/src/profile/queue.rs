@@ -6,7 +6,7 @@ use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 use std::thread;
 
 /// How many pieces may be done before an earlier one is, so that what waits stays small.
-const AHEAD: usize = 3;
+const AHEAD: usize = 2;
 
 /// Does `jobs` with `work` and gives what comes of them to `merge`, in the order of the jobs.
 ///

@@ -32,19 +32,24 @@ pub(super) struct Drawn {
 
 impl Sample {
     /// Makes an empty sample of `columns`, of a table that has `all`.
-    pub(super) fn new(columns: usize, all: usize) -> Self {
+    /// Rows are drawn below `limit` alone, the one that a sample of earlier rows has reached: others
+    /// would not be among the lowest draws in the end.
+    pub(super) fn new(columns: usize, all: usize, limit: u64) -> Self {
         let most = (MOST_CELLS / all.max(1)).clamp(FEWEST_ROWS, MOST_ROWS);
-        Self { most, limit: u64::MAX, draws: Vec::new(), columns: vec![Drawn::default(); columns] }
+        Self { most, limit, draws: Vec::new(), columns: vec![Drawn::default(); columns] }
     }
 
     /// Returns the drawn rows of a column, in the order of the draws.
-    #[cfg_attr(not(test), expect(dead_code, reason = "associations come with the next change"))]
     pub(super) fn column(&self, at: usize) -> Option<&Drawn> {
         self.columns.get(at)
     }
 
+    /// Returns the limit below which rows are drawn.
+    pub(super) fn limit(&self) -> u64 {
+        self.limit
+    }
+
     /// Returns how many rows are drawn.
-    #[cfg_attr(not(test), expect(dead_code, reason = "associations come with the next change"))]
     pub(super) fn rows(&self) -> usize {
         self.draws.len()
     }
@@ -121,7 +126,7 @@ mod tests {
     }
 
     fn sampled(piece: u64, all: u32, chunk: u32) -> Sample {
-        let mut sample = Sample::new(1, 1);
+        let mut sample = Sample::new(1, 1, u64::MAX);
         let mut from = 0;
         while from < all {
             let to = all.min(from + chunk);

@@ -219,6 +219,11 @@ impl Profile {
 }
 
 impl ColumnSummary {
+    /// Writes a value of the column, or a statistic of its values, for a person.
+    pub fn written(&self, value: f64) -> String {
+        self.kind.written(value)
+    }
+
     fn of(column: &Column) -> Self {
         let rows = column.rows();
         let values = column.values();

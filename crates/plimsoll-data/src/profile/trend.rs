@@ -4,11 +4,15 @@ use std::cmp::Ordering;
 
 use serde::{Deserialize, Serialize};
 
+use crate::sketch::real;
+
 /// How each value of a column compares to the one before; missing ones are passed over.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 pub struct Trend {
+    #[serde(with = "real")]
     first: Option<f64>,
+    #[serde(with = "real")]
     last: Option<f64>,
     falls: bool,
     rises: bool,
@@ -34,8 +38,8 @@ impl Trend {
     /// Takes in further values; NaN is none.
     pub(super) fn take(&mut self, values: &[f64]) {
         let mut rest = values;
-        // Once nothing can be learnt only the last value counts.
-        while !(self.falls && self.rises && self.stays) {
+        // Once values both fall and rise only the last one counts.
+        while !(self.falls && self.rises) {
             let (now, later) = rest.split_at(rest.len().min(256));
             now.iter().filter(|value| !value.is_nan()).for_each(|value| self.step(*value));
             if later.is_empty() {
@@ -55,6 +59,12 @@ impl Trend {
         self.falls |= next.falls;
         self.rises |= next.rises;
         self.stays |= next.stays;
+        self.forget();
+    }
+
+    /// Forgets what says nothing any more, so that it does not matter when that was so.
+    fn forget(&mut self) {
+        self.stays |= self.falls && self.rises;
     }
 
     fn step(&mut self, value: f64) {
@@ -66,6 +76,7 @@ impl Trend {
             self.first = Some(value);
         }
         self.last = Some(value);
+        self.forget();
     }
 }
 

@@ -6,7 +6,7 @@ use super::bytes;
 use super::counts::{Added, Counts};
 
 /// How many different rows are remembered while a table is read.
-pub const HELD: usize = 1 << 18;
+pub const HELD: usize = 1 << 17;
 
 /// How many different rows are stored.
 pub const STORED: usize = 1 << 15;

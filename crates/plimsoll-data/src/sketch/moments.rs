@@ -2,6 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::real;
+
 /// How many sums run beside each other: what is added up does not wait for what was.
 const LANES: usize = 8;
 
@@ -11,8 +13,11 @@ const LANES: usize = 8;
 #[serde(rename_all = "kebab-case")]
 pub struct Moments {
     count: u64,
+    #[serde(with = "real")]
     mean: f64,
+    #[serde(with = "real")]
     second: f64,
+    #[serde(with = "real")]
     third: f64,
 }
 
