@@ -2,9 +2,9 @@
 //!
 //! Purpose: [`evaluate()`] gives metrics with intervals, slices, the comparison with a champion,
 //! [leaks](leak) and plots; [`checks`] tries what metrics do not show, and [`weak`] searches for parts
-//! on which a model is worse; [`contest`] compares two models; [`report`] shows them as HTML. [`monitor`] does the same for what a
-//! served model answered, [`health`] shows what became of a model, and [`drift`] how two tables
-//! differ. Deliberately absent:
+//! on which a model is worse; [`contest`] compares two models; [`report`] shows them as HTML.
+//! [`monitor`] does the same for what a served model answered, [`health`] shows what became of a
+//! model, [`profile`] what a table holds, and [`drift`] how two tables differ. Deliberately absent:
 //! verdicts, which `plimsoll-core` gives, and fetching: models and tables are there, and a runtime
 //! is asked for.
 
@@ -26,6 +26,7 @@ mod measure;
 pub mod monitor;
 mod outcomes;
 mod plots;
+pub mod profile;
 pub mod report;
 mod shallow;
 mod slice;
