@@ -2,6 +2,7 @@
 
 mod check;
 mod drift;
+mod profile;
 mod schema;
 mod validate;
 
@@ -17,6 +18,7 @@ use crate::ui::Ui;
 pub(crate) enum Command {
     Check(check::Args),
     Drift(drift::Args),
+    Profile(profile::Args),
     Schema(schema::Args),
     Validate(validate::Args),
 }
@@ -25,6 +27,7 @@ pub(crate) fn run(command: &Command, folder: &Path, ui: &mut Ui) -> Result<Exit,
     match command {
         Command::Check(args) => check::run(args, folder, ui),
         Command::Drift(args) => drift::run(args, folder, ui),
+        Command::Profile(args) => profile::run(args, folder, ui),
         Command::Schema(args) => schema::run(args, folder, ui),
         Command::Validate(args) => validate::run(args, folder, ui),
     }

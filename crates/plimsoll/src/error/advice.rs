@@ -10,6 +10,7 @@ use plimsoll_core::ports::{
 };
 use plimsoll_data::capture::{AddLabelsError, FileError};
 use plimsoll_data::integrity::{LookError, ReadDigestsError, ReferError, WriteDigestsError};
+use plimsoll_data::profile::{MergeError, ProfileError, ReadProfileError};
 use plimsoll_data::schema::EnvironmentError;
 use plimsoll_data::{FindError, ProposeError, ValidateError};
 use plimsoll_engine::environment::{InstallCause, PrepareError};
@@ -215,6 +216,44 @@ impl From<EnvironmentError> for CommandError {
 impl From<FindError> for CommandError {
     fn from(error: FindError) -> Self {
         Self::new(Kind::Usage, error)
+    }
+}
+
+impl From<ProfileError> for CommandError {
+    fn from(error: ProfileError) -> Self {
+        let hint = match error {
+            ProfileError::Repeated { .. } => Some("rename one of them"),
+            ProfileError::Blocks { .. } => {
+                Some("name a column with fewer values, such as a day or a user group")
+            }
+            _ => None,
+        };
+        let kind = match error {
+            ProfileError::Changed { .. } => Kind::World,
+            _ => Kind::Usage,
+        };
+        let error = Self::new(kind, error);
+        match hint {
+            Some(hint) => error.hint(hint),
+            None => error,
+        }
+    }
+}
+
+impl From<ReadProfileError> for CommandError {
+    fn from(error: ReadProfileError) -> Self {
+        let kind = match error {
+            ReadProfileError::Io { .. } => Kind::World,
+            _ => Kind::Usage,
+        };
+        Self::new(kind, error).hint("make it again from its data with `plimsoll data profile`")
+    }
+}
+
+impl From<MergeError> for CommandError {
+    fn from(error: MergeError) -> Self {
+        Self::new(Kind::Usage, error)
+            .hint("profiles are put together where they have the same columns")
     }
 }
 

@@ -263,6 +263,7 @@ fn data(scene: &mut Scene) {
     let shared = scene.json(&[&["data", "check", "doubled.csv"], &train[..]].concat(), 1);
     assert_eq!(shared["verdict"], "block");
     drift(scene);
+    profile(scene);
 }
 
 /// Two tables of which one has moved, compared as they are and with blocks.
@@ -312,6 +313,32 @@ fn compared(scene: &mut Scene) {
     scene.json(&[&compare[..], &["--guard", "rmse", "--slices", "group"]].concat(), 0);
     let open = scene.json(&[&compare[..], &["--by", "32%"]].concat(), 1);
     assert_eq!(open["verdict"], "inconclusive", "{open}");
+}
+
+/// A table with every kind of column, its stored profile, and rows that cannot be read.
+fn profile(scene: &mut Scene) {
+    let mut text = "id,size,price,town,day,at,note\n".to_owned();
+    for row in 0..400 {
+        let size = if row == 3 { "inf".to_owned() } else { (row * 37 % 101).to_string() };
+        let town = if row % 9 == 0 { "NA" } else { ["Oslo", "Rome", "Lima"][row % 3] };
+        let day = 1 + row / 20;
+        let day = if day > 9 { day + 3 } else { day };
+        _ = writeln!(
+            text,
+            "{row},{size},{}.5,{town},2024-01-{day:02},2024-01-{day:02}T{:02}:00:00Z,{}",
+            row * 37 % 101,
+            row % 20,
+            format_args!("remark {row} about a thing that nobody else would have written so")
+        );
+    }
+    scene.sandbox.write("things.csv", &text);
+    let arguments = ["data", "profile", "things.csv", "--target", "price", "--block", "day"];
+    let found = scene.json(&[&arguments[..], &["--output", "things.profile"]].concat(), 0);
+    assert_eq!((&found["rows"], &found["target"]["column"]), (&400.into(), &"price".into()));
+    scene.json(&["data", "profile", "things.profile", "--target", "price"], 0);
+    scene.sandbox.write("things.csv", &(text + "1,2\n"));
+    let damaged = scene.json(&["data", "profile", "things.csv"], 1);
+    assert_eq!(damaged["findings"].as_array().map(Vec::len), Some(1));
 }
 
 /// Models that are checked, and what is asked of them.

@@ -13,6 +13,7 @@ mod help;
 mod json;
 mod live;
 mod pipeline;
+mod profile;
 mod release;
 mod sandbox;
 mod story;

@@ -18,9 +18,9 @@ use crate::ui::{Document, Ui};
 
 /// Say whether data have drifted from a reference
 ///
-/// Each is a file, or a folder or pattern of files. A column has drifted when an effect of a stated
-/// size is there, and a test says so after correction for the number of columns. Exit code 1 when
-/// one has.
+/// Each is a file, a folder or pattern of files, or a stored profile. A column has drifted when an
+/// effect of a stated size is there, and a test says so after correction for the number of columns.
+/// Exit code 1 when one has.
 #[derive(clap::Args, Debug)]
 pub(crate) struct Args {
     /// What to compare with
