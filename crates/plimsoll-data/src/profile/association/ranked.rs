@@ -81,13 +81,12 @@ mod tests {
             let x: Vec<f64> = both().map(|row| f64::from(row.0)).collect();
             let y: Vec<f64> = both().map(|row| f64::from(row.1)).collect();
             let found = Ranked::of(&a).spearman(&Ranked::of(&b));
-            match spearman(&x, &y).ok().flatten() {
-                Some(expected) => {
+            if let Some(expected) = spearman(&x, &y).ok().flatten() {
                     let (value, rows) = found.unwrap();
                     prop_assert!((value - expected).abs() < 1e-12);
                     prop_assert_eq!(rows, x.len() as u64);
-                }
-                None => prop_assert_eq!(found, None),
+            } else {
+                prop_assert_eq!(found, None);
             }
         }
     }

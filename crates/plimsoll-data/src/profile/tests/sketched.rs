@@ -75,9 +75,9 @@ fn as_float(count: usize) -> f64 {
 
 #[test]
 fn merged_parts_are_within_the_error_that_is_stated() {
-    for seed in 1..4 {
+    for (seed, first) in [(1, 1_000), (2, 2_000), (3, 3_000)] {
         let (numbers, words) = columns(seed);
-        let cuts = [0, 1_000 * seed as usize, 13_000, numbers.len()];
+        let cuts = [0, first, 13_000, numbers.len()];
         let part =
             |pair: &[usize]| of_rows(&numbers[pair[0]..pair[1]], &words[pair[0]..pair[1]], 5_000);
         let mut parts = cuts.windows(2).map(part);
