@@ -44,7 +44,7 @@ fn persons_are_found_and_never_shown() {
 fn a_declaration_decides_what_a_finding_weighs() {
     let none = personal(&people(), Declared::None);
     assert!(none.iter().all(|(said, severity)| *severity == Severity::Error
-        && said.contains("although `personal-data: none` is declared")));
+        && said.contains("although there are to be none")));
     let present = personal(&people(), Declared::Present);
     assert!(present.iter().all(|(_, severity)| *severity == Severity::Info));
     assert_eq!(none.len(), present.len());

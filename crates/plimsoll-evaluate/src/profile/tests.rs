@@ -48,7 +48,7 @@ fn everything_is_shown_and_nothing_of_the_data_becomes_markup() {
     let found = profiled(&table(), Some("price"));
     let page = page(&found);
     for shown in [
-        "&lt;table&gt;.csv",
+        "&#60;table&#62;.csv",
         "With price",
         "Spearman&#39;s rank correlation",
         "spelled-missing",
