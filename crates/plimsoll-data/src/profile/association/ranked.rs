@@ -82,9 +82,9 @@ mod tests {
             let y: Vec<f64> = both().map(|row| f64::from(row.1)).collect();
             let found = Ranked::of(&a).spearman(&Ranked::of(&b));
             if let Some(expected) = spearman(&x, &y).ok().flatten() {
-                    let (value, rows) = found.unwrap();
-                    prop_assert!((value - expected).abs() < 1e-12);
-                    prop_assert_eq!(rows, x.len() as u64);
+                let (value, rows) = found.unwrap();
+                prop_assert!((value - expected).abs() < 1e-12);
+                prop_assert_eq!(rows, x.len() as u64);
             } else {
                 prop_assert_eq!(found, None);
             }
