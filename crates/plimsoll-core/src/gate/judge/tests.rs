@@ -346,7 +346,7 @@ fn a_slice_needs_more_rows_than_the_whole_unless_its_blocks_are_many() {
     let outcome = |rows, blocks| {
         let mut measured = evaluation(part(1716, 73, wape(0.1, 0.1, 0.1)));
         let condition = Some("hr from 17".into());
-        let slice = Part { condition, blocks, ..part(rows, 30, wape(0.1, 0.1, 0.1)) };
+        let slice = Part { blocks, condition, ..part(rows, 30, wape(0.1, 0.1, 0.1)) };
         measured.slices.insert("late".parse().unwrap(), slice);
         let slice = Some("late".parse().unwrap());
         let demand = Demand::Limit { metric: Metric::Wape, bound: Bound::Max(0.25), slice };
