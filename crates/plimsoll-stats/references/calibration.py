@@ -39,6 +39,11 @@ for strategy in ("uniform", "quantile"):
                 sums = [np.sum(r[blocks[inside] == b] - r.mean()) for b in np.unique(blocks[inside])]
                 B = len(sums)
                 v.append(B / (B - 1) * np.sum(np.square(sums)))
+            hits, rows = outcome[inside].sum(), inside.sum()
+            if rows > 1 and min(hits, rows - hits) < 10:
+                # Rows that came out alike do not say that they had to: one more of either.
+                q = (hits + 1) / (rows + 2)
+                v[-1] = max(v[-1], rows * q * (1 - q))
             d.append(r.sum())
         d, v = np.abs(d), np.array(v)
         e = d.sum() / n

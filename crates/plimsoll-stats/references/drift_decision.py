@@ -66,7 +66,7 @@ print("# series.rs")
 
 
 def geyer(autocovariance):
-    total, lag = 1.0, 1
+    total, lag = -1.0, 0
     rho = autocovariance / autocovariance[0]
     while lag + 1 < len(rho) and rho[lag] + rho[lag + 1] > 0:
         total += 2 * (rho[lag] + rho[lag + 1])

@@ -119,6 +119,18 @@ impl Grouped {
     }
 }
 
+/// The variance of the hits of a bin in which one outcome is rare, that outcome and the other counted
+/// once more each: rows that all came out alike do not say that they had to. Nothing elsewhere.
+fn least_variance(bin: &Part) -> f64 {
+    /// From so many rows of the rarer outcome on its own spread says enough.
+    const ENOUGH: f64 = 10.0;
+    if bin.hits.min(bin.rows - bin.hits) >= ENOUGH {
+        return 0.0;
+    }
+    let share = (bin.hits + 1.0) / (bin.rows + 2.0);
+    bin.rows * share * (1.0 - share)
+}
+
 impl Group {
     fn new(
         ends: &[f64],
@@ -145,10 +157,10 @@ impl Group {
             // One row, or rows that may all hang together, could have come out either way.
             0.25 * total.rows * total.rows
         } else if blocks.declared_count().is_some() {
-            count / (count - 1.0) * spread
+            (count / (count - 1.0) * spread).max(least_variance(&total))
         } else {
             parts.clear();
-            spread
+            spread.max(least_variance(&total))
         };
         Self {
             low: ends[0],

@@ -100,7 +100,11 @@ impl Slice {
         if !(self.sums.size > 0.0 && rest.sums.size > 0.0) {
             return Err(NoAnswer::OutOfRange);
         }
-        let difference = self.sums.ratio() - rest.sums.ratio();
+        let (own, others) = (self.sums.ratio(), rest.sums.ratio());
+        let apart = own - others;
+        // What is left of equal numbers after rounding is no difference.
+        let difference =
+            if apart.abs() <= 1e-12 * (own.abs() + others.abs()) { 0.0 } else { apart };
         let (variance, degrees) = match (&self.parts, &rest.parts) {
             (Some(inside), Some(outside)) => {
                 (self.block_variance(inside, rest, outside), fewest as f64 - 1.0)
@@ -128,6 +132,15 @@ impl Slice {
         outside: &[(usize, Sums)],
     ) -> f64 {
         let (mut squares, mut blocks) = (0.0, 0.0);
+        // Against which rounding is told from variance.
+        let mut scale = 0.0;
+        let whole = |sums: &Sums, of: f64| (sums.loss / of).powi(2);
+        for (_, sums) in inside {
+            scale += whole(sums, self.sums.size);
+        }
+        for (_, sums) in outside {
+            scale += whole(sums, rest.sums.size);
+        }
         let mut others = outside.iter().peekable();
         let here = |sums: &Sums| sums.apart(self.sums.ratio()) / self.sums.size;
         let there = |sums: &Sums| sums.apart(rest.sums.ratio()) / rest.sums.size;
@@ -144,7 +157,7 @@ impl Slice {
             squares += there(sums).powi(2);
             blocks += 1.0;
         }
-        blocks / (blocks - 1.0) * squares
+        if squares <= 1e-24 * scale { 0.0 } else { blocks / (blocks - 1.0) * squares }
     }
 }
 

@@ -175,6 +175,26 @@ mod tests {
     const PRINTED: &str = include_str!("../references/slices.txt");
 
     #[test]
+    fn rounding_is_no_difference_and_no_variance() {
+        // All rows of two parts are hits and no others, in blocks of unlike sizes: from the mean of all
+        // rows, which losses are taken from, rounding is left.
+        for rows in 40..160 {
+            let hits: Vec<f64> = (0..rows).map(|row| f64::from(u8::from(row % 7 < 4))).collect();
+            let labels: Vec<usize> = (0..rows).map(|row| row * row % 13).collect();
+            let blocks = Blocks::of_labels(&labels);
+            let losses = Losses::new(&hits, None, &blocks).unwrap();
+            let (one, other) =
+                (losses.slice(|row| row % 7 < 2), losses.slice(|row| row % 7 / 2 == 1));
+            let worse = one.worse_than(&other).unwrap();
+            assert_eq!(
+                (worse.difference, worse.degrees, worse.p),
+                (0.0, None, PValue::ONE),
+                "{rows}"
+            );
+        }
+    }
+
+    #[test]
     fn tests_agree_with_scipy_and_statsmodels() {
         let (loss, size, days, cell) = sample();
         let (rows, by_day) = (Blocks::rows(240), Blocks::of_labels(&days));

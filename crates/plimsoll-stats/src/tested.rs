@@ -104,6 +104,14 @@ pub enum NoAnswer {
     /// The spread that the numbers are to be measured by is 0, although they vary.
     #[error("the middle half of all rows is one value, so there is no spread to measure by")]
     NoSpread,
+    /// There are more counts than can be dealt again and again.
+    #[error("{counts} counts of blocks are too many to exchange (at most {most})")]
+    TooManyCounts {
+        /// How many there are.
+        counts: u64,
+        /// How many there may be.
+        most: u64,
+    },
     /// The numbers are so large or so small that the computation leaves the range of floats.
     #[error("the computation leaves the range of floating-point numbers")]
     OutOfRange,
@@ -118,6 +126,7 @@ impl NoAnswer {
             Self::TooFewRows { .. } => "too-few-rows",
             Self::Constant => "constant",
             Self::NoSpread => "no-spread",
+            Self::TooManyCounts { .. } => "too-many-counts",
             Self::OutOfRange => "out-of-range",
         }
     }

@@ -136,3 +136,16 @@ fn confidence_on_the_line_is_neither_over_nor_under() {
     let beyond = doubting.overconfidence(&Blocks::rows(40), &plan()).unwrap().unwrap();
     assert_eq!(Confidence::proven_by(&beyond), Confidence::Under);
 }
+
+#[test]
+fn rows_that_all_came_out_alike_are_no_proof_that_they_had_to() {
+    // All of 30 rows came true: of what was said to be .999, of which .94 may be true as well.
+    let outcome = vec![true; 30];
+    let said = Calibration::new(&outcome, &[0.999; 30]).unwrap().unwrap();
+    let found = said.reliability(Bins::EqualWidth(USUAL_BINS), &Blocks::rows(30), &plan()).unwrap();
+    let ends = found.error.interval.unwrap().judged();
+    assert!(ends.high > 0.059, "{ends:?}");
+    let days = Blocks::of_labels(&(0..30).map(|row| row / 2).collect::<Vec<_>>());
+    let found = said.reliability(Bins::EqualWidth(USUAL_BINS), &days, &plan()).unwrap();
+    assert!(found.error.interval.unwrap().judged().high > 0.059);
+}

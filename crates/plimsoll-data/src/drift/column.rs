@@ -40,6 +40,11 @@ pub(super) fn rule(
     }
 }
 
+/// Returns the places of values that either side has.
+pub(super) fn filled(values: &[Vec<u64>; 2]) -> impl Iterator<Item = usize> {
+    (0..values[0].len()).filter(|&at| values[0][at] + values[1][at] > 0)
+}
+
 /// Says why a rule does not apply; nothing if it does.
 fn hindrance(rule: &Rule, looks: &[Look]) -> Option<&'static str> {
     let shape = looks.iter().find(|look| look.aspect == Aspect::Shape);
@@ -47,7 +52,9 @@ fn hindrance(rule: &Rule, looks: &[Look]) -> Option<&'static str> {
         (Needs::Cells, Some(_)) | (Needs::Order | Needs::Rows, Some(Measure::Ordered { .. })) => {
             None
         }
-        (Needs::TwoCells, Some(Measure::Counted { values, .. })) if values[0].len() == 2 => None,
+        (Needs::TwoCells, Some(Measure::Counted { values, .. })) if filled(values).count() == 2 => {
+            None
+        }
         (Needs::Order | Needs::Rows, _) => Some("it needs numbers"),
         (Needs::TwoCells, _) => Some("it needs two values"),
         (Needs::Cells, None) => Some("it needs numbers, categories or true and false"),
@@ -132,6 +139,7 @@ fn facet(rule: Rule, outcome: Outcome) -> FacetReport {
         detectable_effect: None,
         at_the_limit: false,
         sketch_error: 0.0,
+        hidden: 0.0,
         design_effects: [1.0; 2],
         rows_needed: None,
     }
@@ -145,6 +153,11 @@ fn by_rule(
 ) -> Result<Result<Outcome, NoAnswer>, DriftError> {
     let shape = looks.iter().find(|look| look.aspect == Aspect::Shape);
     match shape.map(|look| &look.measure) {
+        Some(Measure::Counted { values, .. }) if rule.method.needs() == Needs::TwoCells => {
+            // "Other values" are there for two values as well, and empty.
+            let of = |side: usize| filled(values).map(|at| values[side][at]).collect::<Vec<u64>>();
+            Ok(apply(rule, &Samples::Cells([&of(0), &of(1)])))
+        }
         Some(Measure::Counted { values: [a, b], .. }) => Ok(apply(rule, &Samples::Cells([a, b]))),
         Some(Measure::Ordered { sides: [a, b], .. }) if rule.method.needs() != Needs::Rows => {
             Ok(apply(rule, &Samples::Ordered([a, b])))

@@ -2,7 +2,7 @@
 
 use plimsoll_stats::drift::cells;
 use plimsoll_stats::drift::decide::{Judged, Limits, decide};
-use plimsoll_stats::drift::facet::{Aspect, Facet};
+use plimsoll_stats::drift::facet::{Aspect, Facet, Test};
 use plimsoll_stats::drift::sides::Sides;
 use plimsoll_stats::drift::unseen::{Counted as OfValue, new_values};
 use plimsoll_stats::drift::{numbers, shares};
@@ -126,10 +126,11 @@ fn weigh(
                     }
                     _ => facet(look, sides, limits),
                 };
-                if let (Tested::Permuted, Ok(facet)) = (options.tested, &mut facet)
-                    && let Some((test, p)) = read.exchanged(at, look)?
-                {
-                    (facet.test, facet.p) = (test, p);
+                if options.tested == Tested::Permuted {
+                    facet = facet.and_then(|facet| {
+                        let exchanged = read.exchanged(at, look)?;
+                        Ok(exchanged.map_or(facet, |(test, p)| Facet { test, p, ..facet }))
+                    });
                 }
                 found.push(facet);
             }
@@ -158,8 +159,9 @@ fn facet(look: &Look, sides: Sides, limits: &Limits) -> Result<Facet, NoAnswer> 
             let both = [&a.ladder(), &b.ladder()];
             numbers::shape(look.aspect, both, sides, limits.shape, errors.iter().sum())
         }
-        Measure::Counted { cells, errors, .. } => {
-            cells::shape(look.aspect, cells, sides, limits.shape, errors.iter().sum())
+        Measure::Counted { cells, errors, hidden, .. } => {
+            let facet = cells::shape(look.aspect, cells, sides, limits.shape, errors.iter().sum())?;
+            Ok(Facet { hidden: *hidden, ..facet })
         }
         Measure::Share { hits } => shares::difference(look.aspect, *hits, sides, limits.missing),
         Measure::Tails { beyond } => numbers::tails(*beyond, sides, limits.tails),
@@ -175,8 +177,8 @@ fn recount(columns: &mut [Compared<'_>], rows: [Option<&Rows<'_>>; 2]) -> Result
             continue;
         }
         let (name, kind) = (column.pair.name(), column.pair.kind);
-        for (look, facet) in column.looks.iter_mut().zip(&mut column.facets) {
-            let Ok(facet) = facet else { continue };
+        for (look, made) in column.looks.iter_mut().zip(&mut column.facets) {
+            let Ok(facet) = *made else { continue };
             if !facet.is_within_sketch_error() {
                 continue;
             }
@@ -185,7 +187,12 @@ fn recount(columns: &mut [Compared<'_>], rows: [Option<&Rows<'_>>; 2]) -> Result
                 changed |= recounted(look, name, kind, side, rows)?;
             }
             let limits = Limits { shape: facet.minimum, ..Limits::default() };
-            *facet = self::facet(look, facet.sides, &limits)?;
+            let mut again = self::facet(look, facet.sides, &limits);
+            // Blocks were exchanged as they are in the rows: that does not depend on a sketch.
+            if let (Test::BlockPermutation, Ok(again)) = (facet.test, &mut again) {
+                (again.test, again.p) = (facet.test, facet.p);
+            }
+            *made = again;
         }
     }
     Ok(changed)

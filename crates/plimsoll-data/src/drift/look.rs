@@ -43,6 +43,8 @@ pub(super) enum Measure {
         values: [Vec<u64>; 2],
         /// By how much a share may be off because a sketch was read, of each side.
         errors: [f64; 2],
+        /// Which share of the rows has values that are not told apart, of the side that has less.
+        hidden: f64,
     },
     /// Rows that have something.
     Share { hits: [u64; 2] },
@@ -205,7 +207,7 @@ fn parts(
     b.push(missing[1]);
     let cells = Cells::pooled(&a, &b)?;
     let names = names_of(&cells, names);
-    let measure = Measure::Counted { cells, names, values, errors: [0.0; 2] };
+    let measure = Measure::Counted { cells, names, values, errors: [0.0; 2], hidden: 0.0 };
     Ok(Look { aspect, measure, slots: Some(slots) })
 }
 
@@ -266,7 +268,16 @@ fn categories(pair: &Pair<'_>) -> Result<Vec<Look>, NoAnswer> {
         other: slot(&cells, frequent.len()),
         count: width(&cells),
     };
-    let measure = Measure::Counted { cells, names, values, errors };
+    // Where all values are counted, "other values" is empty.
+    let hidden = if exact {
+        0.0
+    } else {
+        #[expect(clippy::cast_precision_loss, reason = "counts of rows")]
+        let others =
+            [0, 1].map(|side: usize| values[side][frequent.len()] as f64 / rows[side] as f64);
+        others[0].min(others[1])
+    };
+    let measure = Measure::Counted { cells, names, values, errors, hidden };
     looks.push(Look { aspect: Aspect::Shape, measure, slots: Some(slots) });
     Ok(looks)
 }
@@ -301,7 +312,7 @@ fn characters(pair: &Pair<'_>) -> Result<Option<Look>, NoAnswer> {
         of: (0..65).map(|way| slot(&cells, way)).collect(),
         count: width(&cells),
     };
-    let measure = Measure::Counted { cells, names, values, errors: [0.0; 2] };
+    let measure = Measure::Counted { cells, names, values, errors: [0.0; 2], hidden: 0.0 };
     Ok(Some(Look { aspect: Aspect::Characters, measure, slots: Some(slots) }))
 }
 
@@ -334,7 +345,7 @@ fn forms(pair: &Pair<'_>) -> Result<Look, NoAnswer> {
     let cells = Cells::pooled(&a, &b)?;
     let names = names_of(&cells, names.map(str::to_owned));
     let values = [a[1..].to_vec(), b[1..].to_vec()];
-    let measure = Measure::Counted { cells, names, values, errors: [0.0; 2] };
+    let measure = Measure::Counted { cells, names, values, errors: [0.0; 2], hidden: 0.0 };
     Ok(Look { aspect: Aspect::Shape, measure, slots: Some(Slots::Forms) })
 }
 
@@ -349,7 +360,11 @@ fn counted<const N: usize>(
     let names = names_of(&cells, names.map(str::to_owned));
     // The last one is missing.
     let values = counts.map(|counts| counts[..N - 1].to_vec());
-    Ok(Look { aspect, measure: Measure::Counted { cells, names, values, errors: [0.0; 2] }, slots })
+    Ok(Look {
+        aspect,
+        measure: Measure::Counted { cells, names, values, errors: [0.0; 2], hidden: 0.0 },
+        slots,
+    })
 }
 
 /// Returns the names of cells: of the value that is alone in it, or that they are rare.

@@ -59,10 +59,14 @@ fn joint(reference: &Column, current: &Column) -> Result<Kind, Changed> {
         // looked for.
         (Identifier, Integer) if numbered(reference) => Ok(Identifier),
         (Identifier, Category | Text) if !numbered(reference) => Ok(Identifier),
-        (Integer, Identifier) if numbered(current) => Ok(Identifier),
+        // A short side may number its rows by chance, as the hours of one day do.
+        (Integer, Identifier) if numbered(current) => Ok(Integer),
         (Identifier, Category | Text | Json) if numbered(reference) => Err(Changed { from, to }),
         (Category | Text | Json, Identifier) if numbered(current) => Err(Changed { from, to }),
         (Category, Identifier) => Ok(Category),
+        // By length and letters alone, values that became others look as they did.
+        (Category, Text | Json) if current.is_counted() => Ok(Category),
+        (Category, Text | Json) => Err(Changed { from, to }),
         (Category | Text | Json | Identifier, Category | Text | Json | Identifier) => Ok(Text),
         _ => Err(Changed { from, to }),
     }

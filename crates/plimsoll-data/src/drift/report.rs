@@ -178,6 +178,8 @@ pub struct FacetReport {
     pub at_the_limit: bool,
     /// By how much the distance may be off because sketches were read.
     pub sketch_error: f64,
+    /// How much may have moved besides, among values that are not told apart, at most.
+    pub hidden: f64,
     /// By what dependence inflates the variance of the reference and of the current side.
     pub design_effects: [f64; 2],
     /// How many rows would decide.
@@ -246,6 +248,7 @@ impl FacetReport {
             detectable_effect: Some(judged.detectable),
             at_the_limit: facet.is_at_the_limit(),
             sketch_error: facet.sketch_error,
+            hidden: facet.hidden,
             design_effects: [facet.sides.reference, facet.sides.current]
                 .map(|side| side.design_effect),
             rows_needed: judged.needed,

@@ -126,12 +126,19 @@ impl InBlocks {
     }
 
     /// Returns how much the rows of the look at `at` say; of one whose cells a row alone does not
-    /// tell, each row for itself.
+    /// tell, those of a block together as much as one row.
     pub(super) fn sides(&self, at: usize, rows: [u64; 2]) -> Sides {
         match &self.clusters[at] {
             [Some(a), Some(b)] => clusters::sides(a, b),
-            _ => Sides::independent(rows[0], rows[1]),
+            _ => Sides { reference: self.as_one_each(0, rows), current: self.as_one_each(1, rows) },
         }
+    }
+
+    fn as_one_each(&self, side: usize, rows: [u64; 2]) -> Weight {
+        let blocks = self.blocks[side].max(1);
+        #[expect(clippy::cast_precision_loss, reason = "counts of rows and blocks")]
+        let of_block = rows[side] as f64 / blocks as f64;
+        Weight::clustered(rows[side], of_block, self.blocks[side] as u64)
     }
 
     /// Returns p of the look at `at` with whole blocks exchanged, where the distance is one that

@@ -140,6 +140,10 @@ fn undecided(column: &ColumnReport) -> String {
     };
     let limit = percent(facet.minimum);
     match facet.rows_needed {
+        None if facet.hidden > 0.0 => format!(
+            "it has too many values to tell them all apart; {} of its rows have others than the most frequent ones, and may have moved",
+            percent(facet.hidden)
+        ),
         None => "a side has fewer than 10 blocks".to_owned(),
         Some(needed) => {
             let alone =

@@ -121,6 +121,17 @@ fn fewer_than_ten_blocks_decide_nothing() {
 }
 
 #[test]
+fn fewer_than_ten_blocks_do_not_decide_about_repeated_values_either() {
+    let scene = Scene::new();
+    let ids = |days: u32, each: u32| {
+        lines("day,id", 20 * days, |row| format!("d{},{}", row / 20, row / each))
+    };
+    let (a, b) = (scene.csv("a.csv", &ids(60, 1)), scene.csv("b.csv", &ids(9, 2)));
+    let report = compare(&a, &b, &by_day());
+    assert_eq!(with(&report, Answer::Undecided), ["id"]);
+}
+
+#[test]
 fn rows_without_a_block_are_refused() {
     let scene = Scene::new();
     let text = days("a", 20, 0.0);

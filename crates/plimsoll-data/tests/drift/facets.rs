@@ -166,3 +166,47 @@ fn few_rows_are_undecided_and_say_how_many_would_do() {
         "column `x` is undecided: too few rows to tell a change of 10 % from chance; 947 on each side would do"
     );
 }
+
+#[test]
+fn a_category_whose_values_became_many_others_is_not_compared_as_text() {
+    let towns = ["Bergen", "Dublin", "Lisbon", "Madrid", "Prague"];
+    let word = |row: u32| -> String {
+        let letter = |place: u32| char::from(b'a' + (row / 26_u32.pow(place) % 26) as u8);
+        (0..6).map(|place| if place == 0 { 'Q' } else { letter(place - 1) }).collect()
+    };
+    let (aspects, _) = drifted(|row| towns[row as usize % 5].to_owned(), |row| word(row % 1_100));
+    assert!(
+        aspects.contains(&Aspect::NewValues) && aspects.contains(&Aspect::Shape),
+        "{aspects:?}"
+    );
+}
+
+#[test]
+fn integers_of_a_short_side_that_number_its_rows_are_compared_as_integers() {
+    let scene = Scene::new();
+    let year = scene.csv("year.csv", &lines("hr", 8_760, |row| (row % 24).to_string()));
+    let day = scene.csv("day.csv", &lines("hr", 24, |row| row.to_string()));
+    let report = compare(&year, &day, &Options::default());
+    assert_eq!(with(&report, Answer::Yes), [""; 0]);
+    let facets = &report.columns[0].facets;
+    assert!(facets.iter().any(|facet| facet.aspect == Aspect::Shape));
+    assert!(facets.iter().all(|facet| facet.aspect != Aspect::Duplicates));
+}
+
+#[test]
+fn a_category_of_too_many_values_is_undecided_where_others_took_their_place() {
+    // 12,000 values of some three rows each, and none of them is there any more.
+    let scene = Scene::new();
+    let table = |side: &str| {
+        lines("same,x", 40_000, |row| {
+            format!("{:.6},{side}{:05}", unit(row, side), row * 7 % 12_000)
+        })
+    };
+    let (reference, current) = (scene.csv("a.csv", &table("a")), scene.csv("b.csv", &table("b")));
+    let report = compare(&reference, &current, &Options::default());
+    let x = report.columns.iter().find(|column| column.name == "x").unwrap();
+    assert_eq!(x.answer, Answer::Undecided, "{x:?}");
+    let said =
+        &report.findings.iter().find(|it| it.subject.as_deref() == Some("x")).unwrap().message;
+    assert!(said.contains("too many values to tell them all apart"), "{said}");
+}

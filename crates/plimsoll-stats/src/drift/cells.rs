@@ -128,6 +128,7 @@ pub fn shape(
         effect: (observed - chance).max(0.0),
         half_width: Some(Z_95 * spread(&shares, sides)),
         sketch_error,
+        hidden: 0.0,
         minimum,
         noise: Some(numbers::noise(sides).max(errors(&|_| true))),
         test,

@@ -9,7 +9,7 @@ use crate::p_value::PValue;
 
 /// The smallest effects that matter, and the level of the whole family.
 ///
-/// The minima are judgement; that they hold the level is simulated (`tests/drift_simulation.rs`).
+/// The minima are judgement; that they hold the level is simulated (`tests/drift`).
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case", default, deny_unknown_fields)]
 pub struct Limits {
@@ -70,7 +70,8 @@ pub struct Judged {
 ///
 /// A facet drifts when its effect is at least its minimum and its adjusted p at most `level`. One
 /// that does not, and of whose shape chance alone makes more than [`QUIET`] of the minimum, is
-/// undecided; so is everything with fewer than ten blocks on a side.
+/// undecided; so is one of whose values so many are not told apart that what moved among them could
+/// make the minimum, and everything with fewer than ten blocks on a side.
 pub fn decide(columns: &[Vec<Facet>], level: f64) -> Vec<Vec<Judged>> {
     let family: Vec<PValue> = columns.iter().flatten().map(|facet| facet.p).collect();
     let mut adjusted = benjamini_hochberg(&family).into_iter();
@@ -91,10 +92,13 @@ fn answer(facet: &Facet, adjusted: PValue, level: f64) -> (Answer, Option<RowsNe
     if facet.effect >= facet.minimum && adjusted.get() <= level {
         return (Answer::Yes, None);
     }
+    if facet.hidden > 0.0 && facet.effect + facet.hidden >= facet.minimum {
+        return (Answer::Undecided, None);
+    }
     let quiet = QUIET * facet.minimum;
     match facet.noise {
         Some(noise) if noise > quiet => {
-            (Answer::Undecided, Some(RowsNeeded::to_reach(noise, quiet, facet.sides)))
+            (Answer::Undecided, RowsNeeded::to_reach(noise, quiet, facet.sides))
         }
         _ => (Answer::No, None),
     }
@@ -122,6 +126,7 @@ mod tests {
             effect,
             half_width: Some(0.98 * sides.unit().sqrt()),
             sketch_error: 0.0,
+            hidden: 0.0,
             minimum: 0.1,
             noise: Some(0.87 * sides.unit().sqrt()),
             test: Test::KolmogorovSmirnov,
@@ -150,6 +155,16 @@ mod tests {
         assert_eq!(alone(facet(0.5, 1e-20, 900)).answer, Answer::Yes);
         let missing = Facet { noise: None, aspect: Aspect::Missing, ..facet(0.0, 0.9, 30) };
         assert_eq!(alone(missing).answer, Answer::No);
+    }
+
+    #[test]
+    fn what_is_not_told_apart_is_no_reason_to_say_that_nothing_moved() {
+        let hidden = |hidden: f64| alone(Facet { hidden, ..facet(0.02, 0.5, 100_000) });
+        assert_eq!(hidden(0.05).answer, Answer::No);
+        let open = hidden(0.9);
+        assert_eq!((open.answer, open.needed), (Answer::Undecided, None));
+        let sure = alone(Facet { hidden: 0.9, ..facet(0.3, 1e-9, 100_000) });
+        assert_eq!(sure.answer, Answer::Yes);
     }
 
     #[test]

@@ -70,6 +70,8 @@ pub struct Facet {
     pub half_width: Option<f64>,
     /// By how much `observed` may be off because a sketch was read, not the rows.
     pub sketch_error: f64,
+    /// How much may have moved besides, among values that are not told apart, at most.
+    pub hidden: f64,
     /// The smallest effect that matters.
     pub minimum: f64,
     /// How large `observed` is by chance where nothing changed; of shapes alone.

@@ -8,9 +8,8 @@ use crate::tested::NoAnswer;
 /// How often blocks change sides.
 pub const DRAWS: usize = 9_999;
 
-/// Fewer draws than this at least as far out make p a matter of luck; it is read from a fitted tail
-/// then.
-const FEW: usize = 10;
+/// The fewest different distances among the largest draws that a tail is fitted to.
+const DIFFERENT: usize = 20;
 
 /// The tail is fitted to so many of the largest draws (Knijnenburg et al. 2009).
 const TAIL: usize = 250;
@@ -48,10 +47,10 @@ impl Statistic {
 /// Returns the chance that sides are as far apart as these if blocks fall on them at random.
 ///
 /// `(1 + draws at least as far) / (1 + draws)` over [`DRAWS`] random ways to deal the blocks
-/// (Phipson and Smyth 2010). Where fewer than ten draws are as far, the tail beyond is that of a
-/// generalised Pareto law fitted to the 250 largest draws by probability-weighted moments (Hosking
-/// and Wallis 1987), with a shape of at least 0: the tails of distances are lighter, so p is rather
-/// too large.
+/// (Phipson and Smyth 2010). Where no draw is as far, and the 250 largest draws have at least 20
+/// different distances, the tail beyond is that of a generalised Pareto law fitted to them by
+/// probability-weighted moments (Hosking and Wallis 1987), with a shape of at least 0. Ties are never
+/// fitted: distances of few values say nothing about what is beyond them.
 ///
 /// # Errors
 /// A side has no rows, or there are more than a million counts.
@@ -65,7 +64,11 @@ pub fn p_value(
     let cells = cells.ok_or(SampleError::Empty)?;
     let rows: Vec<u64> = reference.rows.iter().chain(&current.rows).copied().collect();
     let counts: Vec<u64> = reference.counts.iter().chain(&current.counts).copied().collect();
-    if counts.len() > MOST_COUNTS || counts.len() != cells * blocks {
+    if counts.len() > MOST_COUNTS {
+        let (counts, most) = (counts.len() as u64, MOST_COUNTS as u64);
+        return Err(NoAnswer::TooManyCounts { counts, most });
+    }
+    if counts.len() != cells * blocks {
         return Err(NoAnswer::OutOfRange);
     }
     if reference.rows.iter().sum::<u64>() == 0 || current.rows.iter().sum::<u64>() == 0 {
@@ -131,11 +134,16 @@ fn tail(mut draws: Vec<f64>, seen: f64) -> Result<PValue, NoAnswer> {
     // Equal distances that were rounded differently count as equal.
     let limit = seen - 1e-12;
     let beyond = draws.iter().filter(|&&draw| draw >= limit).count();
-    if beyond >= FEW || draws.len() <= 2 * TAIL {
-        return Ok(PValue::of((1 + beyond) as f64 / (1 + draws.len()) as f64)?);
+    let counted = PValue::of((1 + beyond) as f64 / (1 + draws.len()) as f64)?;
+    if beyond > 0 || draws.len() <= 2 * TAIL {
+        return Ok(counted);
     }
     draws.sort_unstable_by(|a, b| b.total_cmp(a));
     let from = f64::midpoint(draws[TAIL - 1], draws[TAIL]);
+    let different = draws[..TAIL].windows(2).filter(|pair| pair[0] - pair[1] > 1e-12).count();
+    if different < DIFFERENT {
+        return Ok(counted);
+    }
     let excesses: Vec<f64> = draws[..TAIL].iter().rev().map(|draw| draw - from).collect();
     let rows = TAIL as f64;
     let mean = excesses.iter().sum::<f64>() / rows;
@@ -163,6 +171,16 @@ mod tests {
 
     fn p(reference: &BlockCounts, current: &BlockCounts) -> f64 {
         p_value([reference, current], Statistic::HalfSum, Seed::from(3)).unwrap().get()
+    }
+
+    #[test]
+    fn distances_of_few_values_are_counted_and_never_fitted() {
+        // Of 800 blocks two have rows in the first cell; both fall on the ten of the current side.
+        let reference = side(790, |_| 0);
+        let current = side(10, |block| if block < 2 { 24 } else { 0 });
+        // Exactly: 10 * 9 / (800 * 799) = 1.4e-4; a draw that is as far counts, none does not fit.
+        let found = p(&reference, &current);
+        assert!((9e-5..9e-4).contains(&found), "{found}");
     }
 
     #[test]

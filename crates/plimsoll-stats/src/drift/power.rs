@@ -107,6 +107,9 @@ fn noncentral_upper(x: f64, degrees: f64, lambda: f64) -> f64 {
     total
 }
 
+/// More rows than this are no answer.
+const MOST: f64 = 1e15;
+
 /// How many rows would give an answer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
@@ -119,19 +122,22 @@ pub struct RowsNeeded {
 }
 
 impl RowsNeeded {
-    /// Returns what brings `noise` down to `wanted`, as it falls with the root of the rows.
+    /// Returns what brings `noise` down to `wanted`, as it falls with the root of the rows; nothing
+    /// where nobody could collect so many.
     #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "rounded up")]
-    pub(super) fn to_reach(noise: f64, wanted: f64, sides: Sides) -> Self {
+    pub(super) fn to_reach(noise: f64, wanted: f64, sides: Sides) -> Option<Self> {
         let unit = sides.unit() * (wanted / noise).powi(2);
         let (reference, current) = (sides.reference, sides.current);
         let deff = reference.design_effect.max(current.design_effect);
         // 1e-9 so that a count which is whole is not rounded up by an error of rounding.
         let whole = |rows: f64| (rows - 1e-9).ceil().max(1.0) as u64;
         let left = unit - 1.0 / reference.effective();
-        Self {
-            each: whole(2.0 * deff / unit),
-            current: (left > 0.0).then(|| whole(current.design_effect / left)),
-        }
+        let each = 2.0 * deff / unit;
+        let current = (left > 0.0).then(|| current.design_effect / left);
+        (each < MOST).then(|| Self {
+            each: whole(each),
+            current: current.filter(|rows| *rows < MOST).map(whole),
+        })
     }
 }
 
@@ -170,10 +176,10 @@ mod tests {
         // specs/statistics.md 1.4: 946 a side, or 473 against a very large other side.
         let noise = |sides: Sides| 0.87 * sides.unit().sqrt();
         let few = Sides::independent(200, 200);
-        assert_eq!(RowsNeeded::to_reach(noise(few), 0.04, few).each, 947);
-        assert_eq!(RowsNeeded::to_reach(noise(few), 0.04, few).current, None);
+        assert_eq!(RowsNeeded::to_reach(noise(few), 0.04, few).unwrap().each, 947);
+        assert_eq!(RowsNeeded::to_reach(noise(few), 0.04, few).unwrap().current, None);
         let one = Sides::independent(1_000_000_000, 200);
-        assert_eq!(RowsNeeded::to_reach(noise(one), 0.04, one).current, Some(474));
+        assert_eq!(RowsNeeded::to_reach(noise(one), 0.04, one).unwrap().current, Some(474));
     }
 
     #[test]

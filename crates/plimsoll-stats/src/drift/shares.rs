@@ -34,6 +34,7 @@ pub fn difference(
         effect,
         half_width: None,
         sketch_error: 0.0,
+        hidden: 0.0,
         minimum,
         noise: None,
         test: Test::TwoProportions,

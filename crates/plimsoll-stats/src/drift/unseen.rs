@@ -90,6 +90,7 @@ pub fn new_values(
         effect,
         half_width: None,
         sketch_error: 0.0,
+        hidden: 0.0,
         minimum,
         noise: None,
         test: Test::Chernoff,

@@ -129,8 +129,26 @@ fn options(args: &Args) -> Result<Options, CommandError> {
         )
         .hint("name the column that makes rows a block: --block COLUMN"));
     }
+    if let Some(threshold) = args.threshold {
+        let tests = args.method.iter().filter(|method| method.is_test()).count();
+        if tests > 0 && tests < args.method.len() {
+            let message =
+                "`--threshold` is a p-value of some of these methods and a distance of others";
+            return Err(CommandError::usage(message)
+                .hint("name the limit of each column: --column NAME=METHOD:LIMIT"));
+        }
+        if tests > 0 && threshold >= 1.0 {
+            let message = format!("`--threshold {threshold}` is no p-value (expected below 1)");
+            return Err(CommandError::usage(message));
+        }
+    }
     let mut of_columns = BTreeMap::new();
     for (name, rule) in &args.of_columns {
+        if rule.method.is_test() && rule.threshold >= 1.0 {
+            let limit = rule.threshold;
+            let message = format!("`--column {name}=…:{limit}` is no p-value (expected below 1)");
+            return Err(CommandError::usage(message));
+        }
         if of_columns.insert(name.clone(), *rule).is_some() {
             return Err(CommandError::usage(format!("`--column {name}=…` is there twice")));
         }
