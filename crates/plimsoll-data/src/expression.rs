@@ -18,6 +18,7 @@
 //! specification of CEL has it.
 
 mod bools;
+mod cost;
 mod functions;
 mod infer;
 mod interpret;
@@ -34,8 +35,10 @@ use std::fmt;
 use std::ops::Range;
 use std::sync::Arc;
 
-use arrow::array::ArrayRef;
+use arrow::array::{Array, ArrayRef, AsArray};
+use arrow::datatypes::DataType;
 
+use self::cost::Bounds;
 use self::nodes::Bools;
 use crate::schema::ColumnType;
 
@@ -59,7 +62,12 @@ pub struct Expression {
     columns: Vec<String>,
     asks_for_the_present: bool,
     root: Arc<Bools>,
+    /// Of the texts that are made of others on the way.
+    made: Vec<Bounds>,
 }
+
+/// How many bytes of texts that were made of others are held at once.
+const MOST_MADE: usize = 64 << 20;
 
 impl Expression {
     /// Checks each of `sources` against columns with their types.
@@ -78,12 +86,15 @@ impl Expression {
             if !complaints.is_empty() {
                 return Err(complaints);
             }
+            // Before it is lowered: that takes as long as the expression would.
+            cost::check(&parsed, &columns).map_err(|one| vec![one])?;
             let lowered = lower::lower(&parsed, &columns).map_err(|one| vec![one])?;
             Ok(Self {
                 source: source.to_owned(),
                 columns: lowered.columns,
                 asks_for_the_present: lowered.asks_for_the_present,
                 root: Arc::new(lowered.root),
+                made: lowered.made,
             })
         })
     }
@@ -105,7 +116,33 @@ impl Expression {
 
     /// Judges every row of some cells.
     pub(crate) fn judge(&self, rows: &Rows<'_>) -> Truth {
-        self.root.of(rows)
+        let at_once = self.rows_at_once(rows);
+        if rows.count <= at_once {
+            return self.root.of(rows);
+        }
+        let parts = (0..rows.count).step_by(at_once).map(|from| {
+            let count = at_once.min(rows.count - from);
+            let columns: Vec<ArrayRef> =
+                rows.columns.iter().map(|column| column.slice(from, count)).collect();
+            self.root.of(&Rows { columns: &columns, count, now: rows.now })
+        });
+        Truth::of_parts(parts)
+    }
+
+    /// Returns how many rows can be judged together without too many bytes of texts.
+    fn rows_at_once(&self, rows: &Rows<'_>) -> usize {
+        if self.made.is_empty() {
+            return rows.count;
+        }
+        let texts = rows.columns.iter().filter(|column| *column.data_type() == DataType::Utf8);
+        let longest = texts.flat_map(|column| {
+            let ends = column.as_string::<i32>().offsets();
+            ends.lengths()
+        });
+        let longest = longest.max().unwrap_or(0);
+        let of_row = |made: &Bounds| made.largest(longest.min(made.longest));
+        let bytes: usize = self.made.iter().map(of_row).sum();
+        (MOST_MADE / bytes.max(1)).max(1)
     }
 }
 

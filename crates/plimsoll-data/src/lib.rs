@@ -38,6 +38,6 @@ pub use example::{Affected, Example, Place, printable};
 pub use proposal::Proposal;
 pub use propose::{ProposeError, propose};
 pub use schema::TableSchema;
-pub use table::{Batch, Field, Format, Kind, ReadError, Strings, Table};
+pub use table::{Batch, Field, Format, Kind, ReadError, Strings, Table, hush_caught_panics};
 pub use tables::{FindError, Tables};
 pub use validate::{Checked, Options, ValidateError, validate};

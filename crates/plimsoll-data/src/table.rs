@@ -31,6 +31,7 @@ use crate::tables::Tables;
 pub use self::batch::{Batch, Field, Format, Strings};
 pub use self::error::ReadError;
 pub(crate) use self::files::Files;
+pub use self::guard::hush_caught_panics;
 pub(crate) use self::input::{Input, Spool, is_data};
 pub use self::json::Kind;
 pub(crate) use self::json::Kinds;

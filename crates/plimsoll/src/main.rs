@@ -36,6 +36,7 @@ use crate::settings::Settings;
 use crate::ui::Ui;
 
 fn main() -> ExitCode {
+    plimsoll_data::hush_caught_panics();
     let arguments = match Arguments::try_parse() {
         Ok(arguments) => arguments,
         Err(answer) => return explain(&answer),

@@ -36,14 +36,20 @@ pub(super) struct Interpreted {
     expr: IdedExpr,
     /// The places of its columns among those of the whole expression.
     columns: Vec<usize>,
+    /// How many bytes a text of a row may have at most: of longer ones it would take too much.
+    longest: usize,
 }
 
 impl Interpreted {
     /// Prepares `expr`, in which nothing may be that the interpreter takes for something else.
-    pub(super) fn new(lowering: &mut Lowering<'_>, expr: &IdedExpr) -> Result<Self, Complaint> {
+    pub(super) fn new(
+        lowering: &mut Lowering<'_>,
+        expr: &IdedExpr,
+        longest: usize,
+    ) -> Result<Self, Complaint> {
         let mut renamed = Renamed { lowering, columns: Vec::new(), locals: Vec::new() };
         let expr = renamed.expr(expr)?;
-        Ok(Self { expr, columns: renamed.columns })
+        Ok(Self { expr, columns: renamed.columns, longest })
     }
 
     pub(super) fn truth(&self, rows: &Rows<'_>) -> Truth {
@@ -90,6 +96,9 @@ impl Interpreted {
             current.row.store(row, Ordering::Relaxed);
             let answer = if current.cells.iter().any(|cells| cells.is_nan(row)) {
                 Err(Failure::NotANumber)
+            } else if current.cells.iter().any(|cells| cells.length(row) > self.longest) {
+                let most = self.longest;
+                Err(Failure::Other(format!("texts of more than {most} bytes take too much")))
             } else {
                 match Value::resolve_val(&self.expr, &context) {
                     Ok(value) => read(value.as_ref())
@@ -151,6 +160,14 @@ impl<'a> Cells<'a> {
             Self::Numbers(cells) => cells.is_null(row),
             Self::Texts(cells) => cells.is_null(row),
             Self::Booleans(cells) => cells.is_null(row),
+        }
+    }
+
+    /// Returns how many bytes the row's text has.
+    fn length(&self, row: usize) -> usize {
+        match self {
+            Self::Texts(cells) => usize::try_from(cells.value_length(row)).unwrap_or(usize::MAX),
+            _ => 0,
         }
     }
 
@@ -236,11 +253,9 @@ impl Renamed<'_, '_> {
                 if matches!(name.as_str(), "date" | "timestamp" | "duration") {
                     return self.lowering.refuse(expr, "a timestamp cannot be used here");
                 }
-                let pattern = call.args.last().map(|pattern| &pattern.expr);
-                if name == "matches"
-                    && !matches!(pattern, Some(Expr::Literal(LiteralValue::String(_))))
-                {
-                    return self.lowering.refuse(expr, "`matches` takes a pattern in quotes");
+                if name == "matches" {
+                    // The interpreter compiles it for each row, so it has to be a small one.
+                    call.args.last().map(|pattern| self.lowering.pattern(pattern)).transpose()?;
                 }
                 if !name.contains('.')
                     && let Some(target) = &mut call.target

@@ -9,6 +9,7 @@ use regex::Regex;
 
 use self::names::{arithmetic, comparison, part};
 use super::Complaint;
+use super::cost::{self, Bounds};
 use super::infer::{Inference, namespaced};
 use super::interpret::Interpreted;
 use super::nodes::{Any, Bools, Doubles, Holds, Ints, Strings};
@@ -25,14 +26,22 @@ pub(super) struct Whole {
     /// The columns that are read, in the order of their places.
     pub(super) columns: Vec<String>,
     pub(super) asks_for_the_present: bool,
+    /// Of the texts that are made of others.
+    pub(super) made: Vec<Bounds>,
 }
 
 /// Returns the loops for the whole of `parsed`.
 pub(super) fn lower(parsed: &Parsed, columns: &Columns<'_>) -> Result<Whole, Complaint> {
-    let mut lowering = Lowering { parsed, columns, used: Vec::new(), asks_for_the_present: false };
+    let mut lowering = Lowering {
+        parsed,
+        columns,
+        used: Vec::new(),
+        asks_for_the_present: false,
+        made: Vec::new(),
+    };
     let root = lowering.bools(&parsed.root)?;
-    let Lowering { used, asks_for_the_present, .. } = lowering;
-    Ok(Whole { root, columns: used, asks_for_the_present })
+    let Lowering { used, asks_for_the_present, made, .. } = lowering;
+    Ok(Whole { root, columns: used, asks_for_the_present, made })
 }
 
 /// On the way to loops. What is lowered was checked, so types are as they must be.
@@ -41,6 +50,7 @@ pub(super) struct Lowering<'e> {
     pub(super) columns: &'e Columns<'e>,
     used: Vec<String>,
     asks_for_the_present: bool,
+    made: Vec<Bounds>,
 }
 
 type Lowered<T> = Result<T, Complaint>;
@@ -212,7 +222,7 @@ impl Lowering<'_> {
         Ok(Any::Bools(bools))
     }
 
-    fn pattern(&self, expr: &IdedExpr) -> Lowered<Regex> {
+    pub(super) fn pattern(&self, expr: &IdedExpr) -> Lowered<Regex> {
         let Expr::Literal(LiteralValue::String(written)) = &expr.expr else {
             return self.refuse(expr, "`matches` takes a pattern in quotes");
         };
@@ -223,7 +233,11 @@ impl Lowering<'_> {
     /// Leaves `expr` to the interpreter.
     fn interpreted(&mut self, expr: &IdedExpr) -> Lowered<Any> {
         let result = self.type_of(expr);
-        let interpreted = Box::new(Interpreted::new(self, expr)?);
+        let bounds = cost::bounds(expr, self.columns);
+        if result == Type::String {
+            self.made.push(bounds.clone());
+        }
+        let interpreted = Box::new(Interpreted::new(self, expr, bounds.longest)?);
         Ok(match result {
             Type::Boolean => Any::Bools(Bools::Interpreted(interpreted)),
             Type::Integer => Any::Ints(Ints::Interpreted(interpreted)),

@@ -286,3 +286,75 @@ fn mistakes_have_a_place_and_an_advice() {
         9: invalid int literal
     "#);
 }
+
+fn complaint(source: &str) -> (String, String) {
+    let complaint = compile(source).expect_err(source).remove(0);
+    let at: String = source.chars().skip(complaint.at.start).take(complaint.at.len()).collect();
+    (at, complaint.message)
+}
+
+#[test]
+fn a_short_expression_cannot_take_hours() {
+    let nested = |depth: usize, inner: &str| {
+        (0..depth).rev().fold(inner.to_owned(), |inner, level| {
+            format!("[1,2,3,4,5,6,7,8,9].all(v{level}, {inner})")
+        })
+    };
+    assert!(compile(&nested(2, "v0 + v1 < 20")).is_ok());
+    for depth in [5, 8, 24] {
+        let (at, message) = complaint(&nested(depth, "a > 0"));
+        assert_eq!(at, "all");
+        assert!(message.ends_with("steps for a row (at most 10000 are accepted)"), "{message}");
+    }
+    // Each element that is computed is compared with the whole of what stands before `in`.
+    let compared = (0..25).fold("p".to_owned(), |inner, _| format!("({inner} in [p,p,p,p])"));
+    assert!(complaint(&compared).1.contains("steps for a row"));
+    // Of long texts alone: the row has no answer.
+    let pairs = compile("s.split('').all(x, s.split('').all(y, x != 'z'))").unwrap();
+    let long = |_: &str| -> ArrayRef {
+        Arc::new(StringArray::from(vec!["abc".to_owned(), "ab".repeat(5_000), "zx".to_owned()]))
+    };
+    assert_eq!(judged(&pairs, long, 3), ['T', '!', 'F']);
+}
+
+#[test]
+fn a_short_expression_cannot_take_gigabytes() {
+    let replaced = |times: usize| format!("s{} != ''", ".replace('o', 'oooooooooo')".repeat(times));
+    assert!(compile(&replaced(2)).is_ok());
+    let (at, message) = complaint(&replaced(7));
+    assert_eq!(at, "replace");
+    assert!(message.starts_with("it makes a value of up to "), "{message}");
+    for source in [
+        "s.replace('', s).replace('', s).replace('', s).replace('', s).replace('', s) != ''",
+        "s.split('').map(x, s.split('').map(y, s + s + s + s)).size() > 0",
+        "(s.split('') + s.split('')).map(x, s.split('').join(s)).join(s).split('').join(s) != ''",
+    ] {
+        complaint(source);
+    }
+}
+
+#[test]
+fn rows_whose_texts_are_made_in_parts_are_judged_alike() {
+    let expression = compile("s.replace('a', 'bbbbbbbb').endsWith('b') || a > 1").unwrap();
+    let rows = 3_000;
+    let cells = |name: &str| -> ArrayRef {
+        let row = 0..rows;
+        match name {
+            "a" => Arc::new(
+                row.map(|row| (row % 7 > 0).then_some(i64::from(row % 3))).collect::<Int64Array>(),
+            ),
+            _ => Arc::new(StringArray::from_iter(row.map(|row| {
+                let end = if row % 2 == 0 { "a" } else { "c" };
+                (row % 5 > 0)
+                    .then(|| format!("{}{end}", "xa".repeat(if row == 9 { 20_000 } else { 3 })))
+            }))),
+        }
+    };
+    let columns: Vec<ArrayRef> = expression.columns().iter().map(|name| cells(name)).collect();
+    let all = Rows { columns: &columns, count: 3_000, now: None };
+    assert!(expression.rows_at_once(&all) < 1_000);
+    let whole = expression.root.of(&all);
+    let parts = expression.judge(&all);
+    assert_eq!((parts.is(true), parts.is(false)), (whole.is(true), whole.is(false)));
+    assert_eq!(parts.failures, whole.failures);
+}

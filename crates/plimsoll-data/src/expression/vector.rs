@@ -3,7 +3,9 @@
 use std::collections::BTreeMap;
 use std::fmt;
 
-use arrow::array::{Array, ArrayRef, AsArray, StringArray};
+use arrow::array::{
+    Array, ArrayRef, AsArray, BooleanBufferBuilder, NullBufferBuilder, StringArray,
+};
 use arrow::buffer::{BooleanBuffer, NullBuffer, ScalarBuffer};
 use arrow::datatypes::{ArrowNativeType, ArrowPrimitiveType};
 
@@ -53,6 +55,22 @@ impl Truth {
         let values =
             if value { BooleanBuffer::new_set(rows) } else { BooleanBuffer::new_unset(rows) };
         Self { values, known: None, failures: Failures::new() }
+    }
+
+    /// Puts the answers of `parts` one behind the other.
+    pub(super) fn of_parts(parts: impl Iterator<Item = Self>) -> Self {
+        let (mut values, mut known) = (BooleanBufferBuilder::new(0), NullBufferBuilder::new(0));
+        let mut failures = Failures::new();
+        for part in parts {
+            let (before, rows) = (values.len(), part.values.len());
+            values.append_buffer(&part.values);
+            match &part.known {
+                Some(part) => known.append_buffer(part),
+                None => known.append_n_non_nulls(rows),
+            }
+            failures.extend(part.failures.into_iter().map(|(row, why)| (before + row, why)));
+        }
+        Self { values: values.finish(), known: known.finish(), failures }
     }
 
     /// Returns the rows that are known to be `value`.

@@ -321,3 +321,40 @@ fn a_project_holds_its_data_against_the_same_rules() {
     let ended = run(&sandbox);
     assert!(ended.stderr.contains("out of the repository"), "{}", ended.stderr);
 }
+
+#[test]
+fn a_library_that_gives_up_on_a_damaged_file_says_nothing_of_its_own() {
+    let sandbox = Sandbox::new();
+    let damaged = include_bytes!("../../../../fixtures/damaged/divides-by-nought.parquet");
+    std::fs::write(sandbox.repo().join("data.parquet"), damaged).unwrap();
+    let columns =
+        "columns:\n  a: { type: integer, nullable: true }\n  s: { type: string, nullable: true }\n";
+    sandbox.write("schema.yaml", columns);
+    let ended = sandbox.plimsoll(["data", "validate", "data.parquet", "--schema", "schema.yaml"]);
+    assert_eq!((ended.code, ended.stderr.as_str()), (Some(1), ""));
+    assert!(ended.stdout.contains("error[data.unreadable]"), "{}", ended.stdout);
+    assert!(ended.stdout.contains("the library that reads it gave up on it"), "{}", ended.stdout);
+}
+
+#[test]
+fn a_schema_is_proposed_for_whatever_can_be_validated() {
+    let sandbox = Sandbox::new();
+    sandbox.write("parts/a.csv", "id,kind\n1,x\n2,y\n");
+    sandbox.write("parts/b.csv", "id,kind\n3,x\n");
+    for name in ["parts", "parts/*.csv"] {
+        let ended = sandbox.plimsoll(["data", "schema", name]);
+        assert_eq!((ended.code, ended.stderr.as_str()), (Some(0), ""), "{name}");
+        let from = format!("# Proposed from {name} (3 rows, 2 columns)");
+        assert!(ended.stdout.starts_with(&from), "{}", ended.stdout);
+        sandbox.write("schema.yaml", &ended.stdout);
+        let ended = sandbox.plimsoll(["data", "validate", name, "--schema", "schema.yaml"]);
+        assert_eq!(ended.code, Some(0), "{}", ended.stdout);
+    }
+    let input = std::fs::File::open(sandbox.repo().join("parts/a.csv")).unwrap();
+    let output = sandbox.command(["data", "schema", "-"]).stdin(input).output().unwrap();
+    let ended = sandbox.ended(&output);
+    assert_eq!(ended.code, Some(0), "{}", ended.stderr);
+    assert!(ended.stdout.contains("(2 rows, 2 columns)"), "{}", ended.stdout);
+    let ended = sandbox.plimsoll(["data", "schema", "none/*.csv"]);
+    assert_eq!(ended.code, Some(2), "{}", ended.stderr);
+}

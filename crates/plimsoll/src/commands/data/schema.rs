@@ -4,7 +4,7 @@ use std::fmt;
 use std::path::{Path, PathBuf};
 
 use plimsoll_core::Finding;
-use plimsoll_data::{Options, Proposal, propose};
+use plimsoll_data::{Options, Proposal, Tables, propose};
 use serde::Serialize;
 
 use crate::error::{CommandError, Exit};
@@ -13,17 +13,25 @@ use crate::view;
 
 /// Propose a schema for a data file
 ///
-/// What holds for every row, as YAML to read, correct and commit. The file is valid against it.
+/// What holds for every row, as YAML to read, correct and commit. The file is valid against it. CSV,
+/// TSV, JSON lines, Parquet and Arrow; a folder or a pattern in quotes is one table of all its
+/// files, `-` is standard input.
 #[derive(clap::Args, Debug)]
 pub(crate) struct Args {
-    /// The data file, CSV or Parquet
+    /// The data file
     file: PathBuf,
 }
 
 pub(crate) fn run(args: &Args, folder: &Path, ui: &mut Ui) -> Result<Exit, CommandError> {
-    let shown = args.file.display().to_string();
-    let options = Options::new(shown.clone(), std::env::temp_dir());
-    let proposal = propose(&folder.join(&args.file), &options)?;
+    let spill = std::env::temp_dir();
+    let tables = Tables::find(&[&args.file], folder, &spill)?;
+    let shown = if args.file == Path::new("-") {
+        tables.names().concat()
+    } else {
+        args.file.display().to_string()
+    };
+    let options = Options::new(shown.clone(), spill);
+    let proposal = propose(tables, &options)?;
     let findings = proposal.findings.clone();
     ui.show(&Proposed { path: shown, schema_yaml: proposal.to_string(), proposal })?;
     if findings.is_empty() {
