@@ -11,6 +11,9 @@ use serde::{Deserialize, Serialize};
 use crate::Share;
 use crate::evidence::Metric;
 
+/// How long checks and replays of an evaluation may take together where nobody says it.
+pub const USUAL_TIME: Duration = Duration::from_mins(2);
+
 /// How the checks of a model are set.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields, default)]
@@ -76,7 +79,10 @@ impl Checks {
             robustness.spelling.contains(way) || of_robustness.spelling.contains(way)
         });
         Self {
-            time: self.time.max(least.time),
+            time: match (self.time, least.time) {
+                (Some(own), None) => Some(own.max(USUAL_TIME)),
+                (own, least) => own.max(least),
+            },
             rows: self.rows.max(least.rows),
             stability: Stability {
                 tolerance: lower(self.stability.tolerance, least.stability.tolerance),
@@ -109,8 +115,9 @@ impl Checks {
             weak: Weak {
                 metric: self.weak.metric.or(least.weak.metric),
                 worse_by: self.weak.worse_by.min(least.weak.worse_by),
-                features: self.weak.features.max(least.weak.features),
-                pairs: self.weak.pairs || least.weak.pairs,
+                // More parts make a larger family, in which less is found: the search is theirs.
+                features: least.weak.features,
+                pairs: least.weak.pairs,
             },
         }
     }
@@ -498,6 +505,12 @@ mod tests {
         assert_eq!((both.fairness.min_ratio, both.fairness.min_group), (Share::constant(0.8), 50));
         assert_eq!(both.overfit.max_gap, Share::constant(0.1));
         assert_eq!(both.rules.len(), 1);
+        let hasty = Checks { time: Some(Duration::from_secs(1)), ..Checks::default() };
+        assert_eq!(hasty.at_least(&least).time, Some(USUAL_TIME));
+        let wide = read(json!({"weak": {"features": 1000, "pairs": true}}));
+        let narrow = read(json!({"weak": {"features": 5, "pairs": false}}));
+        let searched = wide.at_least(&narrow).weak;
+        assert_eq!((searched.features, searched.pairs), (5, false));
         assert_eq!(Checks::default().at_least(&Checks::default()), Checks::default());
     }
 

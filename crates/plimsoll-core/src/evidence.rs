@@ -320,6 +320,16 @@ pub struct Evaluation {
     pub plots: Vec<Plot>,
 }
 
+impl Evaluation {
+    /// Tells whether measuring it again could add nothing: no check failed, no cost is unknown.
+    pub fn is_settled(&self) -> bool {
+        let mut costs = self.spent.iter().flat_map(|spent| &spent.costs);
+        self.weak_failed.is_none()
+            && self.checks.iter().all(|checked| checked.state != CheckState::Failed)
+            && costs.all(|cost| cost.value.is_some())
+    }
+}
+
 impl Comparison {
     /// Returns the level of the intervals that are stated without remark: 95 % at the first look
     /// at a test set, higher at later ones.

@@ -17,6 +17,7 @@ use std::fmt;
 use serde::{Deserialize, Serialize};
 
 use crate::evidence::{Better, Budget, CheckName, Interval, Metric};
+use crate::project::Task;
 use crate::{Digest, Finding, RunId, Severity, SliceName};
 
 pub use against::Against;
@@ -73,6 +74,12 @@ impl Rule {
     /// Returns where it stands: `plimsoll.yaml:40`.
     pub fn place(&self) -> String {
         format!("{}:{}", self.from.file(), self.line)
+    }
+
+    /// Tells whether it can be judged for a task: a policy is for models of all tasks, and its rules on
+    /// a metric for those that have it.
+    pub fn applies_to(&self, task: Task) -> bool {
+        self.from == Origin::Project || self.demand.metric().is_none_or(|metric| metric.is_of(task))
     }
 
     /// Tells whether `outcome` of this rule keeps a model from shipping.
@@ -163,6 +170,18 @@ pub enum Demand {
         /// How much larger the loss of a part may be than that of all other rows: 0.5 is half again.
         worse_by: f64,
     },
+}
+
+impl Demand {
+    /// Returns the metric that it is about, where it is about one.
+    pub fn metric(&self) -> Option<Metric> {
+        match self {
+            Self::Limit { metric, .. } | Self::Beats { metric, .. } | Self::Weak { metric, .. } => {
+                Some(*metric)
+            }
+            Self::Check { .. } | Self::Budget { .. } => None,
+        }
+    }
 }
 
 /// A limit and its side.

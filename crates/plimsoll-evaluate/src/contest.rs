@@ -170,20 +170,23 @@ pub fn compare(
         };
         USUAL_GAIN * lost.max(0.0)
     });
-    let claim = |metric: Metric, required: f64, planned: Option<f64>| {
-        let gain = measure::gain(&old, &new, &blocks, metric, required, plan)?;
-        Ok::<_, SampleError>(Claim::of(metric, value(metric), gain, required, planned, champion))
+    let claim = |metric: Metric, margin: Margin, planned: Option<f64>| {
+        let gain = measure::gain(&old, &new, &blocks, metric, margin.required(), plan)?;
+        Ok::<_, SampleError>(Claim::of(metric, value(metric), gain, margin, planned, champion))
     };
-    let mut decisive = claim(metric, required, terms.planned)?;
+    let asked =
+        if required < 0.0 { Margin::no_worse_than(-required) } else { Margin::gain_of(required) };
+    let mut decisive = claim(metric, asked.unwrap_or(Margin::SUPERIOR), terms.planned)?;
     let mut tests = test::all(&old, &new, (metric, required), &blocks, plan)?;
     if let Some((column, horizon)) = &terms.horizon {
         let loss = Loss::of_metric(metric).ok_or(ContestError::Loss(metric, "forecasts"))?;
         let order = column::order(column, column::find(&champion.table, column)?)?;
-        let of_loss = if metric.better() == Better::Lower { required } else { 0.0 };
-        let over = test::over_time(&old, &new, loss, of_loss, (&order, *horizon), plan)?;
+        let over = test::over_time(&old, &new, loss, (metric, required), (&order, *horizon), plan)?;
         if let Some(over) = over {
             // Errors of forecasts overlap: what takes rows for independent decides nothing here.
-            decisive.judge(&over.beyond, 0.0, None, champion);
+            // The interval of independent rows is not what it is judged by.
+            decisive.interval = None;
+            decisive.judge(&over.beyond, Margin::SUPERIOR, None, champion);
             decisive.message = format!(
                 "{} (judged over time, {horizon} step(s) ahead, by Diebold and Mariano's test)",
                 decisive.message
@@ -201,7 +204,8 @@ pub fn compare(
                 }
                 _ => 1.0,
             };
-            claim(*metric, -terms.tolerance * lost.max(0.0), None)
+            let tolerated = Margin::no_worse_than(terms.tolerance * lost.max(0.0));
+            claim(*metric, tolerated.unwrap_or(Margin::SUPERIOR), None)
         })
         .collect::<Result<Vec<Claim>, _>>()?;
     let slices = if terms.slices.is_empty() {
@@ -257,7 +261,7 @@ impl Claim {
         metric: Metric,
         compared: Option<&Compared>,
         gain: Result<Estimate, NoValue>,
-        required: f64,
+        margin: Margin,
         planned: Option<f64>,
         of: &Trial,
     ) -> Self {
@@ -268,7 +272,7 @@ impl Claim {
             challenger: value(|it| it.challenger),
             difference: None,
             interval: None,
-            required,
+            required: margin.required(),
             outcome: Outcome::Error,
             rows_needed: None,
             message: String::new(),
@@ -279,7 +283,7 @@ impl Claim {
                 claim.difference = Some(gain.value);
                 claim.interval =
                     gain.interval.as_ref().map(|ends| measure::evidence(ends, has_blocks));
-                claim.judge(&gain, required, planned, of);
+                claim.judge(&gain, margin, planned, of);
             }
             Err(reason) => {
                 claim.message = format!("{} has no gain: {reason}", metric.label());
@@ -288,20 +292,15 @@ impl Claim {
         claim
     }
 
-    /// Judges a gain against `required`, which is what the claim requires in the unit of `gain`.
-    fn judge(&mut self, gain: &Estimate, required: f64, planned: Option<f64>, of: &Trial) {
-        let margin = if required < 0.0 {
-            Margin::no_worse_than(-required)
-        } else {
-            Margin::gain_of(required)
-        };
-        self.outcome = match verdict::outcome(gain, margin.unwrap_or(Margin::SUPERIOR)) {
+    /// Judges a gain against `margin`, which is what the claim requires in the unit of `gain`.
+    fn judge(&mut self, gain: &Estimate, margin: Margin, planned: Option<f64>, of: &Trial) {
+        self.outcome = match verdict::outcome(gain, margin) {
             verdict::Outcome::Pass => Outcome::Pass,
             verdict::Outcome::Block => Outcome::Block,
             verdict::Outcome::Inconclusive => Outcome::Inconclusive,
         };
         let needed = (self.outcome == Outcome::Inconclusive)
-            .then(|| to_settle(gain, required, planned))
+            .then(|| to_settle(gain, margin.required(), planned))
             .flatten();
         // Beyond a hundred times the rows a number is of no use to anybody.
         let most = 100 * of.rows() as u64;
@@ -310,7 +309,8 @@ impl Claim {
         let asked = match self.required {
             required if required > 0.0 => format!("at least {} required", show(required)),
             required if required < 0.0 => format!("a loss of at most {} accepted", show(-required)),
-            _ => "more than 0 required".to_owned(),
+            _ if margin.is_strict() => "more than 0 required".to_owned(),
+            _ => "no loss accepted".to_owned(),
         };
         let ends = self.interval.as_ref().map_or_else(String::new, |ends| {
             let why = ends.approximate.as_ref().map(|why| format!(", approximate: {why}"));

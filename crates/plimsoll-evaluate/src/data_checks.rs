@@ -24,12 +24,16 @@ pub(crate) fn is_of_data(name: CheckName) -> bool {
     name.as_str().starts_with("data.")
 }
 
-/// Runs a check of data.
-pub(crate) fn check(name: CheckName, request: &EvaluateRequest) -> Checked {
+/// Runs a check of data; `features` are the columns that the model is given, where that is known.
+pub(crate) fn check(
+    name: CheckName,
+    request: &EvaluateRequest,
+    features: Option<&[String]>,
+) -> Checked {
     let checked = match name {
         CheckName::DataDrift => drifted::check(request),
         CheckName::DataIntegrity => integrity(request),
-        CheckName::DataLeakage => leakage(request),
+        CheckName::DataLeakage => leakage(request, features),
         CheckName::DataPersonal => personal(request),
         other => Err(format!("{other} is not tried on data")),
     };
@@ -68,8 +72,7 @@ fn integrity(request: &EvaluateRequest) -> Result<Checked, String> {
 
 fn personal(request: &EvaluateRequest) -> Result<Checked, String> {
     let demand = Demand { personal: Declared::None, ..demand(&["personal"], &[])? };
-    let mut tables = vec![test_set(request)];
-    tables.extend(training(request).ok());
+    let tables = [test_set(request), training(request)?];
     let looked = tables.iter().map(|table| look(table, request, &demand, None));
     let mut checked = summed_up(CheckName::DataPersonal, &looked.collect::<Result<Vec<_>, _>>()?);
     for finding in &mut checked.findings {
@@ -81,12 +84,16 @@ fn personal(request: &EvaluateRequest) -> Result<Checked, String> {
 /// Holds the test set against the training data.
 ///
 /// Features that tell the target alone are left out: an evaluation looks for them anyway, among
-/// those that the model is given ([`crate::leak`]).
-fn leakage(request: &EvaluateRequest) -> Result<Checked, String> {
+/// those that the model is given ([`crate::leak`]). Rows are compared by what the model is given, since
+/// a column that numbers them would make every copy another row.
+fn leakage(request: &EvaluateRequest, features: Option<&[String]>) -> Result<Checked, String> {
     let demand = demand(&["leakage", "split"], &["leakage.feature-label"])?;
     let (training, test_set) = (training(request)?, test_set(request));
     let table = test_set.open().open().map_err(|error| chain(&error))?;
-    let names: Vec<String> = table.columns().iter().map(|field| field.name.clone()).collect();
+    let names: Vec<String> = match features {
+        Some(features) => features.to_vec(),
+        None => table.columns().iter().map(|field| field.name.clone()).collect(),
+    };
     let options = options(&training, request);
     let reference = integrity::refer(&training.open(), &options, Some(&names))
         .map_err(|error| chain(&error))?;

@@ -4,7 +4,7 @@
 use std::time::{Duration, Instant};
 
 use arrow::array::RecordBatch;
-use plimsoll_core::checks::Excess;
+use plimsoll_core::checks::{Excess, USUAL_TIME};
 use plimsoll_core::evidence::{Budget, CheckName, Checked, Cost, Metric, Spent, WeakParts};
 use plimsoll_core::gate::Demand;
 use plimsoll_core::ports::EvaluateRequest;
@@ -17,8 +17,8 @@ use crate::data_checks;
 use crate::evaluate::{LoadRuntime, ServeModel, Served};
 use crate::weak;
 
-/// How long checks and replays of an evaluation may take together where nobody says it.
-const TIME: Duration = Duration::from_mins(2);
+/// Why nothing can be compared with what the model was trained on.
+const TRAINED_ON_THE_TEST: &str = "`evaluate.train` is the test set itself";
 
 /// The share of the time that replaying rows against a server may take.
 const SHARE_OF_REPLAY: u32 = 4;
@@ -41,7 +41,7 @@ pub(crate) fn measure(
     runtime: &LoadRuntime<'_>,
     serve: &ServeModel<'_>,
 ) -> Demanded {
-    let time = answered.settings.time.unwrap_or(TIME);
+    let time = answered.settings.time.unwrap_or(USUAL_TIME);
     answered.until = Instant::now().checked_add(time);
     let budgets = budgets_of(&request.demands);
     let names = checks_of(&request.demands);
@@ -78,8 +78,20 @@ pub(crate) fn measure(
         Some(Err(error)) => checks::none_could_run(&others, &error),
         None | Some(Ok(())) => trial.run(&others),
     };
+    for checked in &mut demanded.checks {
+        let is_same = request.train.as_ref().is_some_and(|it| it.digest == request.on_digest);
+        if checked.check == CheckName::ModelOverfit && is_same {
+            *checked = checks::failed(checked.check, 0, TRAINED_ON_THE_TEST.to_owned());
+        }
+    }
     demanded.checks.extend(parity);
-    demanded.checks.extend(of_data.into_iter().map(|name| data_checks::check(name, request)));
+    let features = trial.features.as_deref();
+    let is_same = request.train.as_ref().is_some_and(|train| train.digest == request.on_digest);
+    let of_data = of_data.into_iter().map(|name| match name {
+        CheckName::DataDrift if is_same => checks::failed(name, 0, TRAINED_ON_THE_TEST.to_owned()),
+        _ => data_checks::check(name, request, features),
+    });
+    demanded.checks.extend(of_data);
     let place = |checked: &Checked| names.iter().position(|name| *name == checked.check);
     demanded.checks.sort_by_key(place);
     if let Some((metric, least)) = by {

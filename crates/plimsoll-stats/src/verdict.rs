@@ -11,21 +11,28 @@ use crate::estimate::Estimate;
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Margin {
     required: f64,
+    /// Whether the gain has to be above it, not only at it.
+    strict: bool,
 }
 
 impl Margin {
     /// Better at all: any gain above 0.
-    pub const SUPERIOR: Self = Self { required: 0.0 };
+    pub const SUPERIOR: Self = Self { required: 0.0, strict: true };
 
     /// A gain of at least `gain`; nothing unless that is finite and above 0.
     pub fn gain_of(gain: f64) -> Option<Self> {
-        (gain > 0.0 && gain.is_finite()).then_some(Self { required: gain })
+        (gain > 0.0 && gain.is_finite()).then_some(Self { required: gain, strict: false })
     }
 
-    /// Worse by no more than `loss` (non-inferiority, ICH E9); nothing unless that is finite and
-    /// above 0.
+    /// Worse by no more than `loss` (non-inferiority, ICH E9), which may be nothing: as good passes;
+    /// nothing unless it is finite and not below 0.
     pub fn no_worse_than(loss: f64) -> Option<Self> {
-        (loss > 0.0 && loss.is_finite()).then_some(Self { required: -loss })
+        (loss >= 0.0 && loss.is_finite()).then_some(Self { required: -loss, strict: false })
+    }
+
+    /// Tells whether the gain has to be above what is required, not only at it.
+    pub fn is_strict(self) -> bool {
+        self.strict
     }
 
     /// Returns the gain that is required: 0 for superiority, below 0 where a loss is tolerated.
@@ -56,7 +63,7 @@ pub fn outcome(gain: &Estimate, margin: Margin) -> Outcome {
         return Outcome::Inconclusive;
     };
     let (ends, required) = (interval.judged(), margin.required);
-    let (meets, misses) = if margin == Margin::SUPERIOR {
+    let (meets, misses) = if margin.strict {
         (ends.low > required, ends.high <= required)
     } else {
         (ends.low >= required, ends.high < required)
@@ -124,11 +131,17 @@ mod tests {
 
     #[test]
     fn margins_are_finite_and_on_their_side() {
-        for no_margin in [0.0, -1.0, f64::NAN, f64::INFINITY] {
+        for no_margin in [-1.0, f64::NAN, f64::INFINITY] {
             assert_eq!(
                 (Margin::gain_of(no_margin), Margin::no_worse_than(no_margin)),
                 (None, None)
             );
         }
+        assert_eq!(Margin::gain_of(0.0), None);
+        // As good is not worse, and not better.
+        let no_worse = Margin::no_worse_than(0.0).unwrap();
+        assert_eq!(outcome(&gain(0.0, 0.0), no_worse), Outcome::Pass);
+        assert_eq!(outcome(&gain(0.0, 0.0), Margin::SUPERIOR), Outcome::Block);
+        assert_eq!(outcome(&gain(-2.0, -1.0), no_worse), Outcome::Block);
     }
 }

@@ -74,15 +74,15 @@ impl Draft<'_, '_, '_> {
     /// Reports a check that needs something beside the model which nobody declares.
     fn needs_declared(&mut self, check: CheckName, place: Place) {
         use CheckName::{
-            DataDrift, DataIntegrity, DataLeakage, ModelFairness, ModelOverfit, ModelParity,
-            ModelRules,
+            DataDrift, DataIntegrity, DataLeakage, DataPersonal, ModelFairness, ModelOverfit,
+            ModelParity, ModelRules,
         };
         if self.root.entry("evaluate").is_none() {
             return;
         }
         let set = |key| self.evaluated("checks").and_then(|checks| checks.get(key)).is_some();
         let (declared, why, help) = match check {
-            DataDrift | DataIntegrity | DataLeakage | ModelOverfit => (
+            DataDrift | DataIntegrity | DataLeakage | DataPersonal | ModelOverfit => (
                 self.evaluated("train").is_some(),
                 "looks at what the model was trained on",
                 "say what that is below `evaluate:`, such as `train: build/train.parquet`",

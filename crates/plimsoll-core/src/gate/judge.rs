@@ -72,6 +72,12 @@ pub fn judge(case: Case<'_>) -> Result<Verdict, serde_json::Error> {
         Some((evaluation, _)) => {
             findings.extend(waivers.without_waived(evaluation.findings.iter().cloned()));
             for rule in case.rules {
+                if !rule.applies_to(evaluation.task) {
+                    let message = format!("it is not measured for a {} task", evaluation.task);
+                    let outcome = Outcome::NotApplicable;
+                    rules.push(Judged { outcome, message, ..unmeasured(rule, "") });
+                    continue;
+                }
                 let (judged, found) = match &rule.demand {
                     Demand::Limit { .. } => {
                         (limit::judge_limit(rule, evaluation, case.run), Vec::new())

@@ -65,24 +65,15 @@ pub struct PolicyError {
 }
 
 impl Policy {
-    /// Adds what it demands to a project. Rules on metrics of other tasks are left out.
+    /// Adds what it demands to a project. Rules on metrics of other tasks are judged not to apply.
     ///
     /// # Errors
     /// Both search for weak parts, by different metrics: there is one search.
     pub fn apply(&self, project: &mut Project) -> Result<(), PolicyError> {
         for rule in &self.rules {
             let rule = Rule { from: Origin::Policy, ..rule.clone() };
-            let metric = match &rule.demand {
-                Demand::Limit { metric, .. }
-                | Demand::Beats { metric, .. }
-                | Demand::Weak { metric, .. } => Some(*metric),
-                Demand::Check { .. } | Demand::Budget { .. } => None,
-            };
-            if metric.is_some_and(|metric| !metric.is_of(project.task)) {
-                continue;
-            }
             let searched = |of: &Rule| match &of.demand {
-                Demand::Weak { metric, .. } => Some(*metric),
+                Demand::Weak { metric, .. } if metric.is_of(project.task) => Some(*metric),
                 _ => None,
             };
             let other = project.gate.iter().find_map(|own| {
@@ -198,13 +189,14 @@ mod tests {
     }
 
     #[test]
-    fn its_rules_are_judged_and_those_of_other_tasks_are_not() {
+    fn its_rules_stand_among_those_of_the_gate_and_those_of_other_tasks_do_not_apply() {
         let auc = Demand::Limit { metric: Metric::Auc, bound: Bound::Min(0.8), slice: None };
         let policy = policy(vec![wape(0.3), auc]);
         let mut judged = project(vec![wape(0.25)]);
         policy.apply(&mut judged).unwrap();
         let places: Vec<String> = judged.gate.iter().map(Rule::place).collect();
-        assert_eq!(places, ["plimsoll.yaml:40", "policy.yaml:3"]);
+        assert_eq!(places, ["plimsoll.yaml:40", "policy.yaml:3", "policy.yaml:4"]);
+        assert!(!judged.gate[2].applies_to(judged.task) && judged.gate[1].applies_to(judged.task));
         assert_eq!(judged.policy, Some(policy.digest));
     }
 

@@ -4,7 +4,7 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
-use super::{Origin, Rule};
+use super::{Origin, POLICY_WEAKENED, Rule};
 use crate::{Code, Day, Finding, Severity};
 
 /// A waiver excuses nothing that was seen.
@@ -121,9 +121,11 @@ impl<'w> Waivers<'w> {
         if finding.severity != Severity::Error {
             return Some(finding);
         }
+        // What the organisation demands, only the organisation excuses.
+        let by_policy = by == Origin::Policy || finding.code == POLICY_WEAKENED;
         let mut valid = None;
         for (at, waiver) in self.given.iter().enumerate() {
-            let counts = by == Origin::Project || waiver.from == Origin::Policy;
+            let counts = !by_policy || waiver.from == Origin::Policy;
             if counts && waiver.covers(&finding) {
                 self.used[at] = true;
                 if !waiver.is_over(self.today) {

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use super::{Bound, Demand, Inconclusive, Rule, Weight};
+use super::{Bound, Demand, Inconclusive, Origin, Rule, Weight};
 use crate::project::{Evaluate, Ledger, Predictor, Project};
 use crate::{Code, Finding, Severity};
 
@@ -16,10 +16,11 @@ pub const GATE_WEAKENED: Code = Code::of("gate.weakened");
 /// Tightening does not.
 pub fn weakened(champion: &Project, candidate: &Project) -> Vec<Finding> {
     let mut findings = Vec::new();
-    let mut warn = |line: Option<u64>, message: String| {
+    let mut warn = |rule: Option<&Rule>, message: String| {
         let mut finding = Finding::new(GATE_WEAKENED, Severity::Warning, message);
-        finding.path = Some("plimsoll.yaml".to_owned());
-        finding.line = line;
+        let file = rule.map_or(Origin::Project, |rule| rule.from).file();
+        finding.path = Some(file.to_owned());
+        finding.line = rule.map(|rule| rule.line);
         findings.push(finding);
     };
     for old in &champion.gate {
@@ -45,7 +46,7 @@ pub fn weakened(champion: &Project, candidate: &Project) -> Vec<Finding> {
                 nearest.demand, old.demand
             )
         };
-        warn(Some(nearest.line), message);
+        warn(Some(nearest), message);
     }
     for column in marked(champion).difference(&marked(candidate)) {
         let message = format!(
@@ -94,8 +95,10 @@ fn measured_otherwise(old: &Evaluate, new: &Evaluate) -> Vec<String> {
     if old.ledger == Ledger::On && new.ledger == Ledger::Off {
         messages.push("looks at the test set are not counted any more (`ledger: off`)".to_owned());
     }
-    if old.checks != new.checks {
-        messages.push("checks are set otherwise (`evaluate.checks`)".to_owned());
+    let set = |evaluate: &Evaluate| evaluate.checks.clone().unwrap_or_default();
+    let (before, now) = (set(old), set(new));
+    if now.clone().at_least(&before) != now.clone().at_least(&now) {
+        messages.push("checks are set more loosely (`evaluate.checks`)".to_owned());
     }
     for (name, slice) in &old.slices {
         if new.slices.get(name).is_some_and(|now| now != slice) {

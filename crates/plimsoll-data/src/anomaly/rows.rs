@@ -164,10 +164,6 @@ impl Outliers {
 impl Examine for OutlierRows {
     const CODE: Code = Code::of("anomaly.outlier-rows");
 
-    fn severity(&self) -> Severity {
-        self.severity
-    }
-
     fn examine(&self, subject: Subject<'_>) -> Answer {
         let facts = subject.facts;
         if facts.sound < self.min_rows {

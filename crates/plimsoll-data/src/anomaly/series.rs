@@ -6,7 +6,7 @@ use plimsoll_core::{Code, Finding, Severity, number};
 use plimsoll_stats::series::{Episode, MIN_WEEKS, Point, episodes, judge};
 use serde::{Deserialize, Serialize};
 
-use crate::example::{Place, grouped, shown};
+use crate::example::{Place, grouped, rows_in_words, shown};
 use crate::integrity::facts::TimeKind;
 use crate::integrity::frame::{Answer, Examine, Subject, about, seen_at};
 use crate::integrity::say;
@@ -120,10 +120,6 @@ impl Grid<'_> {
 impl Examine for SeriesAnomalies {
     const CODE: Code = Code::of("anomaly.series");
 
-    fn severity(&self) -> Severity {
-        self.severity
-    }
-
     fn examine(&self, subject: Subject<'_>) -> Answer {
         let facts = subject.facts;
         let series = match facts.layout.series.get() {
@@ -141,6 +137,10 @@ impl Examine for SeriesAnomalies {
         }
         if facts.time.kind != Some(TimeKind::Moment) {
             return Answer::Unable("the time of a series is no date".to_owned());
+        }
+        if let Some(unread) = facts.time.unread.count() {
+            let rows = rows_in_words(unread.get());
+            return Answer::Unable(format!("the time does not say when in {rows}"));
         }
         let (mut findings, mut judged, mut learning) = (Vec::new(), 0, 0);
         for (at, hours) in series.iter().zip(&facts.series) {

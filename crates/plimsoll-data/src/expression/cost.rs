@@ -223,7 +223,9 @@ impl<'e> Counter<'e> {
             Expr::Comprehension(all) => self.comprehension(all),
             Expr::Call(call) => self.call(call),
             _ => {
-                children(expr).into_iter().for_each(|part| _ = self.size(part));
+                for part in children(expr) {
+                    self.size(part);
+                }
                 Size::bytes(ELEMENT)
             }
         }

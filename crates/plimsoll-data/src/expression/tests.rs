@@ -343,11 +343,14 @@ fn rows_whose_texts_are_made_in_parts_are_judged_alike() {
             "a" => Arc::new(
                 row.map(|row| (row % 7 > 0).then_some(i64::from(row % 3))).collect::<Int64Array>(),
             ),
-            _ => Arc::new(StringArray::from_iter(row.map(|row| {
-                let end = if row % 2 == 0 { "a" } else { "c" };
-                (row % 5 > 0)
-                    .then(|| format!("{}{end}", "xa".repeat(if row == 9 { 20_000 } else { 3 })))
-            }))),
+            _ => Arc::new(
+                row.map(|row| {
+                    let end = if row % 2 == 0 { "a" } else { "c" };
+                    (row % 5 > 0)
+                        .then(|| format!("{}{end}", "xa".repeat(if row == 9 { 20_000 } else { 3 })))
+                })
+                .collect::<StringArray>(),
+            ),
         }
     };
     let columns: Vec<ArrayRef> = expression.columns().iter().map(|name| cells(name)).collect();

@@ -28,6 +28,9 @@ pub(crate) enum Cell<'a> {
 /// The first whole number beyond 64 bits: 2^63.
 const BEYOND: f64 = 9_223_372_036_854_775_808.0;
 
+/// Up to here every whole number is a float of its own: 2^53.
+const EXACT: f64 = 9_007_199_254_740_992.0;
+
 impl<'a> Cell<'a> {
     /// Reads the text of a cell.
     pub(crate) fn of_text(raw: &'a str) -> Self {
@@ -60,6 +63,10 @@ impl<'a> Cell<'a> {
         if number.is_nan() {
             Self::Missing
         } else if number.fract() == 0.0 && (-BEYOND..BEYOND).contains(&number) {
+            if number.abs() >= EXACT {
+                // Beyond what a float tells apart it is what its shortest text says.
+                return number.to_string().parse().map_or(Self::Number(number), Self::Integer);
+            }
             #[expect(clippy::cast_possible_truncation, reason = "whole and within 64 bits")]
             Self::Integer(number as i64)
         } else {
@@ -197,6 +204,13 @@ mod tests {
             assert_eq!(Cell::of_text(text), Cell::Text(text), "{text}");
         }
         assert_eq!(Cell::of_text("\t a b "), Cell::Text("a b"));
+    }
+
+    #[test]
+    fn a_large_number_is_what_its_shortest_text_says() {
+        let number = 9.655404324237185e17;
+        assert_eq!(Cell::of_number(number), Cell::of_text(&number.to_string()));
+        assert_eq!(Cell::of_number(9_007_199_254_740_992.0), Cell::Integer(9_007_199_254_740_992));
     }
 
     proptest! {

@@ -1,5 +1,7 @@
 //! What one pass learns of a column.
 
+use std::borrow::Cow;
+
 use super::cell::Cell;
 use super::dictionary::{Added, Dictionary};
 use super::digest::word;
@@ -89,7 +91,12 @@ impl Column {
                     }
                     Some(written) => self.spell(written.trim(), Mark::NullKnown, place()),
                 },
-                Cell::Text(_) if self.is_opaque => {
+                Cell::Text(text) if self.is_opaque => {
+                    let inside = readable(text);
+                    let marks = Marks::of(&inside).of_persons();
+                    if !marks.is_empty() {
+                        self.mark(marks, || inside.clone().into_owned(), place);
+                    }
                     self.kinds.add(CellKind::Text, place, String::new);
                 }
                 Cell::Text(text) | Cell::Code(text) => {
@@ -213,9 +220,29 @@ impl Column {
     pub(crate) fn is_personal(&self) -> bool {
         let of_person =
             [Mark::Email, Mark::Phone, Mark::Iban, Mark::Card, Mark::CardGrouped, Mark::Internet];
+        let national = self.marked(Mark::PhoneNational).count().map_or(0, u64::from);
         of_person.iter().any(|mark| self.marked(*mark).count().is_some())
+            // What is taken for telephone numbers where half of the column is written like one.
+            || (national > 0 && 2 * national >= self.filled())
             || personal::is_named(&self.name)
     }
+}
+
+/// Returns what can be read in a cell that is no single value: of bytes, which are written in
+/// hexadecimal digits, the text that they may be.
+fn readable(written: &str) -> Cow<'_, str> {
+    let digits = written.as_bytes();
+    let is_hexadecimal = !digits.is_empty()
+        && digits.len().is_multiple_of(2)
+        && digits.iter().all(u8::is_ascii_hexdigit);
+    if !is_hexadecimal {
+        return Cow::Borrowed(written);
+    }
+    let value =
+        |digit: u8| char::from(digit).to_digit(16).and_then(|value| u8::try_from(value).ok());
+    let bytes = digits.chunks_exact(2).map(|pair| Some(value(pair[0])? << 4 | value(pair[1])?));
+    let text = bytes.collect::<Option<Vec<u8>>>().and_then(|bytes| String::from_utf8(bytes).ok());
+    text.map_or(Cow::Borrowed(written), Cow::Owned)
 }
 
 #[cfg(test)]

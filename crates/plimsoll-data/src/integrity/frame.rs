@@ -28,9 +28,6 @@ pub(crate) trait Examine {
     /// The code of its findings, which is its name as well.
     const CODE: Code;
 
-    /// How much a finding of it weighs.
-    fn severity(&self) -> Severity;
-
     /// Looks at `subject`.
     fn examine(&self, subject: Subject<'_>) -> Answer;
 }

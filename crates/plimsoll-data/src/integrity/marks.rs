@@ -69,6 +69,14 @@ impl Mark {
 pub(crate) struct Marks(u16);
 
 impl Marks {
+    /// Returns those that say that a cell is about a person.
+    pub(crate) fn of_persons(self) -> Self {
+        let mut own = Self::default();
+        let all = Mark::ALL.into_iter().filter(|mark| mark.is_personal() && self.has(*mark));
+        all.for_each(|mark| own.set(mark));
+        own
+    }
+
     /// Looks at a text without the blanks around it.
     pub(crate) fn of(text: &str) -> Self {
         let mut marks = Self::default();

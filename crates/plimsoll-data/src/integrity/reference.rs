@@ -14,8 +14,8 @@ use super::relation::Relations;
 
 /// Training data, without the data.
 ///
-/// Rows, identifiers and values are held as digests: that a row was there can be told by who has
-/// the row, and nothing else can be read out of them. The ends of the time are held as they are.
+/// Rows, identifiers and values are held as digests without a key: that one was there can be told by who
+/// has it or guesses it, of values also how often. The ends of the time are held as they are.
 #[derive(Debug)]
 pub struct Reference {
     /// How many rows there were.

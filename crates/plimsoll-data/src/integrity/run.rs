@@ -150,6 +150,11 @@ pub(crate) fn judge(
         checked.checks.push(CheckReport { check: code, outcome, says, findings: count });
     });
     checked.findings.extend(unable.iter().map(|(reason, checks)| not_run(reason, checks)));
+    // A forgotten option must not read as data that are in order.
+    if checked.checks.iter().all(|check| check.outcome == Outcome::NotApplicable) {
+        let message = "none of the checks that were asked for has anything to look at here";
+        checked.findings.push(Finding::new(NOT_RUN, Severity::Error, message));
+    }
     for finding in &mut checked.findings {
         finding.path.get_or_insert_with(|| shown_as.to_owned());
     }

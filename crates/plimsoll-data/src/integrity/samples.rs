@@ -2,6 +2,8 @@
 
 use std::fmt::Write;
 
+use arrow::array::RecordBatch;
+use parquet::arrow::ArrowWriter;
 use plimsoll_core::Finding;
 
 use super::{Checked, Demand, Options, Outcome, Reference, Roles, check, check_and_keep, refer};
@@ -23,6 +25,16 @@ impl Sample {
         let mut text = format!("{header}\n");
         (0..rows).for_each(|at| writeln!(text, "{}", row(at)).unwrap());
         Self::csv(&text)
+    }
+
+    /// Writes a table as Parquet.
+    pub(crate) fn parquet(batch: &RecordBatch) -> Self {
+        let file = tempfile::Builder::new().suffix(".parquet").tempfile().unwrap();
+        let mut writer =
+            ArrowWriter::try_new(file.reopen().unwrap(), batch.schema(), None).unwrap();
+        writer.write(batch).unwrap();
+        writer.close().unwrap();
+        Self(file)
     }
 
     pub(crate) fn path(&self) -> &std::path::Path {

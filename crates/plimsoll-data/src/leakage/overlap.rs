@@ -59,10 +59,6 @@ const ACCIDENT: f64 = 0.001;
 impl Examine for RowOverlap {
     const CODE: Code = Code::of("leakage.row-overlap");
 
-    fn severity(&self) -> Severity {
-        self.severity
-    }
-
     fn examine(&self, subject: Subject<'_>) -> Answer {
         let facts = subject.facts;
         let reference = match subject.training() {
@@ -121,10 +117,6 @@ impl Examine for RowOverlap {
 
 impl Examine for IndexOverlap {
     const CODE: Code = Code::of("leakage.index-overlap");
-
-    fn severity(&self) -> Severity {
-        self.severity
-    }
 
     fn examine(&self, subject: Subject<'_>) -> Answer {
         let facts = subject.facts;

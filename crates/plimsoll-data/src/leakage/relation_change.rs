@@ -40,10 +40,6 @@ const NEAR_ONE: f64 = 1.0 - 1e-9;
 impl Examine for RelationChange {
     const CODE: Code = Code::of("split.feature-label-change");
 
-    fn severity(&self) -> Severity {
-        self.severity
-    }
-
     fn examine(&self, subject: Subject<'_>) -> Answer {
         let facts = subject.facts;
         let label = match Label::of(facts) {

@@ -75,10 +75,6 @@ const LEVEL: f64 = 0.01;
 impl Examine for NewCategory {
     const CODE: Code = Code::of("split.new-category");
 
-    fn severity(&self) -> Severity {
-        self.severity
-    }
-
     fn examine(&self, subject: Subject<'_>) -> Answer {
         let facts = subject.facts;
         let reference = match subject.training() {
@@ -87,8 +83,19 @@ impl Examine for NewCategory {
         };
         let mut columns = Vec::new();
         let mut family = Vec::new();
-        for (_, column) in facts.features().filter(|(_, column)| column.dictionary.is_whole()) {
+        let mut findings = Vec::new();
+        for (_, column) in facts.features() {
             let Some(values) = reference.values.get(&column.name) else { continue };
+            if !column.dictionary.is_whole() {
+                let message = format!(
+                    "column `{}` holds more than {} values, of which the training data had {}",
+                    shown(&column.name),
+                    grouped(column.dictionary.len() as u64),
+                    grouped(values.0.len() as u64),
+                );
+                findings.push(about(Self::CODE, self.severity, &column.name, message));
+                continue;
+            }
             let before: u64 = values.0.values().sum();
             let now: u64 = column.dictionary.values().map(|(_, value)| value.count).sum();
             let sides = Sides::independent(before, now);
@@ -99,10 +106,9 @@ impl Examine for NewCategory {
                 columns.push((column, values, facet, now));
             }
         }
-        if columns.is_empty() {
+        if columns.is_empty() && findings.is_empty() {
             return Answer::Idle("no column holds categories in both".to_owned());
         }
-        let mut findings = Vec::new();
         for ((column, values, facet, rows), p) in columns.iter().zip(benjamini_hochberg(&family)) {
             if facet.effect < self.max_share.get() || p.get() > LEVEL {
                 continue;
@@ -129,10 +135,6 @@ impl Examine for NewCategory {
 
 impl Examine for NewLabel {
     const CODE: Code = Code::of("split.new-label");
-
-    fn severity(&self) -> Severity {
-        self.severity
-    }
 
     fn examine(&self, subject: Subject<'_>) -> Answer {
         let label = match Label::classes(subject.facts) {
@@ -174,10 +176,6 @@ impl Examine for NewLabel {
 
 impl Examine for Size {
     const CODE: Code = Code::of("split.size");
-
-    fn severity(&self) -> Severity {
-        self.severity
-    }
 
     fn examine(&self, subject: Subject<'_>) -> Answer {
         let reference = match subject.training() {

@@ -89,10 +89,6 @@ impl Default for IdentifierLabel {
 impl Examine for FeatureLabel {
     const CODE: Code = Code::of("leakage.feature-label");
 
-    fn severity(&self) -> Severity {
-        self.severity
-    }
-
     fn examine(&self, subject: Subject<'_>) -> Answer {
         let limits = Limits {
             squared_spearman: self.max_squared_spearman,
@@ -106,10 +102,6 @@ impl Examine for FeatureLabel {
 
 impl Examine for IdentifierLabel {
     const CODE: Code = Code::of("leakage.identifier-label");
-
-    fn severity(&self) -> Severity {
-        self.severity
-    }
 
     fn examine(&self, subject: Subject<'_>) -> Answer {
         let facts = subject.facts;

@@ -2,9 +2,7 @@ use std::fs;
 use std::sync::Arc;
 
 use arrow::array::{ArrayRef, Float64Array, Int64Array, RecordBatch, StringArray};
-use parquet::arrow::ArrowWriter;
 
-use crate::Tables;
 use crate::integrity::digest::spread;
 use crate::integrity::samples::{Sample, label};
 use crate::integrity::{Outcome, ReadDigestsError, Reference, Roles, is_digests};
@@ -109,6 +107,17 @@ fn what_training_never_had_is_found_when_it_is_more_than_chance() {
         table(1000, 3).check(&Roles::default(), Some(&train)).of("split.new-category"),
         Outcome::Pass
     );
+}
+
+#[test]
+fn a_category_that_became_thousands_of_values_is_found() {
+    let kinds = Sample::rows("kind", 2000, |at| format!("k{}", at % 12));
+    let train = kinds.reference(&Roles::default());
+    let ids = Sample::rows("kind", 12_000, |at| format!("id{at}"));
+    let checked = ids.check(&Roles::default(), Some(&train));
+    let message = checked.message("split.new-category");
+    assert!(message.starts_with("column `kind` holds more than "), "{message}");
+    assert!(message.ends_with("values, of which the training data had 12"), "{message}");
 }
 
 #[test]
@@ -232,19 +241,13 @@ fn text_and_parquet_of_the_same_rows_agree() {
     let text = Sample::rows("id,x,city", 50, |at| {
         if at == 7 { format!("{at},, Bonn ") } else { format!("{at},{at}.50,Bonn") }
     });
-    let file = tempfile::Builder::new().suffix(".parquet").tempfile().unwrap();
     let numbers = |at: i64| if at == 7 { None } else { Some(at as f64 + 0.5) };
     let batch = RecordBatch::try_from_iter([
         ("city", Arc::new(StringArray::from(vec!["Bonn"; 50])) as ArrayRef),
         ("x", Arc::new((0..50).map(numbers).collect::<Float64Array>()) as ArrayRef),
         ("id", Arc::new((0..50).map(Some).collect::<Int64Array>()) as ArrayRef),
     ]);
-    let batch = batch.unwrap();
-    let mut writer = ArrowWriter::try_new(file.reopen().unwrap(), batch.schema(), None).unwrap();
-    writer.write(&batch).unwrap();
-    writer.close().unwrap();
-    let options = crate::integrity::Options::new("t", std::env::temp_dir());
-    let reference = crate::integrity::refer(&Tables::file(file.path()), &options, None).unwrap();
+    let reference = Sample::parquet(&batch.unwrap()).reference(&Roles::default());
     let checked = text.check(&Roles::default(), Some(&reference));
     assert_eq!(checked.says("leakage.row-overlap"), "50 of 50 rows (100 %)");
 }

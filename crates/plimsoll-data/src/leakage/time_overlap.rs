@@ -30,10 +30,6 @@ impl Default for TimeOverlap {
 impl Examine for TimeOverlap {
     const CODE: Code = Code::of("leakage.time-overlap");
 
-    fn severity(&self) -> Severity {
-        self.severity
-    }
-
     fn examine(&self, subject: Subject<'_>) -> Answer {
         let facts = subject.facts;
         let at = match facts.layout.time.get() {

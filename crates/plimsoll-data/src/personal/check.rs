@@ -44,10 +44,6 @@ macro_rules! checks {
         impl Examine for $name {
             const CODE: Code = $code;
 
-            fn severity(&self) -> Severity {
-                self.0.severity()
-            }
-
             fn examine(&self, subject: Subject<'_>) -> Answer {
                 in_cells(subject, &Self::CODE, self.0, $what, $find)
             }
@@ -140,10 +136,6 @@ const FEWEST_VALUES: usize = 10;
 impl Examine for ColumnName {
     const CODE: Code = Code::of("personal.column-name");
 
-    fn severity(&self) -> Severity {
-        self.0.severity()
-    }
-
     fn examine(&self, subject: Subject<'_>) -> Answer {
         let facts = subject.facts;
         let mut findings = Vec::new();
@@ -157,7 +149,7 @@ impl Examine for ColumnName {
                 named.as_str(),
                 although(self.0),
             );
-            findings.push(about(Self::CODE, self.severity(), &column.name, message));
+            findings.push(about(Self::CODE, self.0.severity(), &column.name, message));
         }
         let says = say::columns(facts.columns.len());
         Answer::Looked { says, findings: advised(findings, self.0) }

@@ -1,7 +1,7 @@
 //! International bank account numbers in text.
 
 /// Countries and how many characters an IBAN of theirs has (ISO 13616 registry).
-const LENGTHS: [(&[u8; 2], usize); 79] = [
+const LENGTHS: [(&[u8; 2], usize); 89] = [
     (b"AD", 24),
     (b"AE", 23),
     (b"AL", 28),
@@ -26,6 +26,7 @@ const LENGTHS: [(&[u8; 2], usize); 79] = [
     (b"EG", 29),
     (b"ES", 24),
     (b"FI", 18),
+    (b"FK", 18),
     (b"FO", 18),
     (b"FR", 27),
     (b"GB", 22),
@@ -34,6 +35,7 @@ const LENGTHS: [(&[u8; 2], usize); 79] = [
     (b"GL", 18),
     (b"GR", 27),
     (b"GT", 28),
+    (b"HN", 28),
     (b"HR", 21),
     (b"HU", 28),
     (b"IE", 22),
@@ -62,6 +64,7 @@ const LENGTHS: [(&[u8; 2], usize); 79] = [
     (b"NI", 28),
     (b"NL", 18),
     (b"NO", 15),
+    (b"OM", 23),
     (b"PK", 24),
     (b"PL", 28),
     (b"PS", 29),
@@ -77,10 +80,17 @@ const LENGTHS: [(&[u8; 2], usize); 79] = [
     (b"SI", 19),
     (b"SK", 24),
     (b"SM", 27),
+    (b"SO", 23),
+    (b"ST", 25),
+    (b"SV", 28),
+    (b"TL", 23),
     (b"TN", 24),
     (b"TR", 26),
     (b"UA", 29),
+    (b"VA", 22),
+    (b"VG", 24),
     (b"XK", 20),
+    (b"YE", 30),
 ];
 
 /// What of an IBAN was seen.
@@ -147,6 +157,7 @@ mod tests {
     fn check_digits_decide() {
         // The examples of the ISO 13616 registry.
         for text in [
+            "VA59001123000012345678",
             "DE89370400440532013000",
             "account GB29 NWBK 6016 1331 9268 19.",
             "FR1420041010050500013M02606",

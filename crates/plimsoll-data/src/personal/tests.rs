@@ -1,3 +1,7 @@
+use std::sync::Arc;
+
+use arrow::array::{ArrayRef, BinaryBuilder, ListArray, ListBuilder, RecordBatch, StringBuilder};
+use arrow::datatypes::UInt8Type;
 use plimsoll_core::Severity;
 
 use super::Declared;
@@ -38,6 +42,41 @@ fn persons_are_found_and_never_shown() {
         ]
     );
     assert!(found.iter().all(|(_, severity)| *severity == Severity::Warning));
+}
+
+#[test]
+fn no_other_finding_shows_a_national_number() {
+    let table = Sample::rows("contact,x", 60, |at| format!("0171 1234567,{at}"));
+    let checked = table.check(&Roles::default(), None);
+    assert!(checked.findings.iter().any(|found| found.code.as_str() == "personal.phone"));
+    for found in &checked.findings {
+        assert!(!found.message.contains("0171"), "{}", found.message);
+    }
+}
+
+#[test]
+fn addresses_within_lists_and_bytes_are_found() {
+    let lists =
+        ListArray::from_iter_primitive::<UInt8Type, _, _>((0..30).map(|_| Some(vec![Some(1)])));
+    let mut mails = ListBuilder::new(StringBuilder::new());
+    let mut bytes = BinaryBuilder::new();
+    for at in 0..30 {
+        mails.values().append_value(format!("ada{at}@example.org"));
+        mails.append(true);
+        bytes.append_value(format!("grace{at}@example.org").as_bytes());
+    }
+    let batch = RecordBatch::try_from_iter([
+        ("plain", Arc::new(lists) as ArrayRef),
+        ("mails", Arc::new(mails.finish()) as ArrayRef),
+        ("bytes", Arc::new(bytes.finish()) as ArrayRef),
+    ])
+    .unwrap();
+    let table = Sample::parquet(&batch);
+    let found = personal(&table, Declared::None);
+    let said: Vec<&str> = found.iter().map(|(said, _)| said.as_str()).collect();
+    assert_eq!(said.len(), 2, "{said:?}");
+    assert!(said[0].contains("column `mails` holds e-mail addresses in 30 of 30 rows"), "{said:?}");
+    assert!(said[1].contains("column `bytes`") && !said[1].contains("grace"), "{said:?}");
 }
 
 #[test]

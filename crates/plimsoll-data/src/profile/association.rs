@@ -2,6 +2,8 @@
 
 mod ranked;
 
+use std::collections::BTreeSet;
+
 use plimsoll_stats::correlation_ratio::correlation_ratio;
 use plimsoll_stats::cramers_v::cramers_v;
 use serde::Serialize;
@@ -203,12 +205,22 @@ impl<'a> Compared<'a> {
                 let rows = rows(is_there, of);
                 let names: Vec<u64> = rows.iter().map(|row| of.hashes[*row]).collect();
                 let numbers: Vec<f64> = rows.iter().map(|row| numbers.numbers[*row]).collect();
-                let value = correlation_ratio(&names, &numbers).ok()?.eta;
-                (Measure::CorrelationRatio, value, rows.len() as u64)
+                let eta = correlation_ratio(&names, &numbers).ok()?.eta;
+                (Measure::CorrelationRatio, corrected(eta, &names)?, rows.len() as u64)
             }
         };
         (value.is_finite() && rows >= FEWEST).then_some((measure, value, rows))
     }
+}
+
+/// Returns the correlation ratio less what chance alone brings, as many categories of few rows each tell
+/// every number (epsilon squared, Kelley 1935); nothing where each row is a category of its own.
+#[expect(clippy::cast_precision_loss, reason = "counts of drawn rows")]
+fn corrected(eta: f64, categories: &[u64]) -> Option<f64> {
+    let different = categories.iter().collect::<BTreeSet<_>>().len();
+    let (rows, groups) = (categories.len() as f64, different as f64);
+    let left = (1.0 - eta * eta) * (rows - 1.0) / (rows - groups);
+    (different < categories.len()).then(|| (1.0 - left).max(0.0).sqrt())
 }
 
 fn rows(is_there: impl Fn(usize) -> bool, of: &Drawn) -> Vec<usize> {

@@ -77,7 +77,12 @@ impl Measuring {
             evaluate: evaluate.clone(),
             schemas: schemas.clone().map(|(n, s)| (n.clone(), s.request.schema_digest)).collect(),
             seed: project.seed,
-            demands: project.gate.iter().map(|rule| rule.demand.clone()).collect(),
+            demands: project
+                .gate
+                .iter()
+                .filter(|rule| rule.applies_to(project.task))
+                .map(|rule| rule.demand.clone())
+                .collect(),
             identity,
             champion: champion.as_ref().map(|c| (c.run, c.evaluate.clone(), c.predictor)),
         };
@@ -231,9 +236,12 @@ impl Driver<'_> {
             && let Some(evidence) = entry.outputs.first().map(|output| output.digest)
             && self.lookup.contains(&evidence).await?
         {
-            let evaluation = self.evidence(&evidence).await?;
-            self.evaluated(plan.key, evidence, evaluation, Some(entry.run));
-            return Ok(());
+            let evaluation: Evaluation = self.evidence(&evidence).await?;
+            // What could not be measured then may be now: a server that did not start, no time left.
+            if evaluation.is_settled() {
+                self.evaluated(plan.key, evidence, evaluation, Some(entry.run));
+                return Ok(());
+            }
         }
         let look = self.look(&measuring, &plan).await?;
         let (shop, measure) = (Arc::clone(&self.shop), Arc::clone(&self.ports.measure));

@@ -229,8 +229,13 @@ fn judge(trial: &Trial, mut seen: Vec<Seen>, small: &[String]) -> Checked {
     let open = seen.iter().filter(|seen| seen.standing == Standing::Open).count();
     let count = seen.len();
     let asked = rates(&settings.measures);
-    let unjudged: Vec<Rate> =
-        asked.into_iter().filter(|rate| !seen.iter().any(|it| it.rate == *rate)).collect();
+    let of_column = |column| asked.iter().map(move |rate| (column, *rate));
+    let unjudged: Vec<(&String, Rate)> = settings
+        .by
+        .iter()
+        .flat_map(of_column)
+        .filter(|(column, rate)| !seen.iter().any(|it| it.column == **column && it.rate == *rate))
+        .collect();
     let state = if findings.is_empty() && (open > 0 || !unjudged.is_empty()) {
         CheckState::Undecided
     } else {
@@ -251,13 +256,12 @@ fn judge(trial: &Trial, mut seen: Vec<Seen>, small: &[String]) -> Checked {
         ),
     };
     if count > 0 && !unjudged.is_empty() {
-        let of = unjudged
-            .iter()
-            .map(|rate| format!("how many of {} are {}", words(*rate).0, words(*rate).1));
-        summary = format!(
-            "{summary}; no group can be judged by {}",
-            of.collect::<Vec<_>>().join(" and ")
-        );
+        let of = unjudged.iter().map(|(column, rate)| {
+            let (of, what) = words(*rate);
+            format!("{column} by how many of {of} are {what}")
+        });
+        let of = of.collect::<Vec<_>>().join(" and ");
+        summary = format!("{summary}; no group can be judged of {of}");
     }
     if !small.is_empty() {
         let least = settings.min_group;
@@ -383,7 +387,36 @@ mod tests {
         let rare = |row: &Row| sound(row) - 6.0;
         let checked = check(&by(&["group"], Planted::binary(3000).truly(rare)));
         assert_eq!(checked.state, CheckState::Undecided, "{checked:?}");
-        assert!(checked.summary.contains("no group can be judged by"), "{}", checked.summary);
+        assert!(
+            checked
+                .summary
+                .contains("no group can be judged of group by how many of the truly positive"),
+            "{}",
+            checked.summary
+        );
+    }
+
+    #[test]
+    fn a_column_that_nobody_can_judge_is_not_covered_by_another_one() {
+        let mut trial = by(&["group", "alone"], Planted::binary(3000));
+        let alone: arrow::array::ArrayRef = std::sync::Arc::new(
+            (0..3000)
+                .map(|row| Some(if row < 20 { "few" } else { "rest" }))
+                .collect::<arrow::array::StringArray>(),
+        );
+        let mut columns: Vec<_> = trial.table.columns().to_vec();
+        let mut fields: Vec<_> = trial.table.schema().fields().iter().cloned().collect();
+        fields.push(std::sync::Arc::new(arrow::datatypes::Field::new(
+            "alone",
+            arrow::datatypes::DataType::Utf8,
+            true,
+        )));
+        columns.push(alone);
+        let schema = std::sync::Arc::new(arrow::datatypes::Schema::new(fields));
+        trial.table = arrow::array::RecordBatch::try_new(schema, columns).unwrap();
+        let checked = check(&trial);
+        assert_eq!(checked.state, CheckState::Undecided, "{}", checked.summary);
+        assert!(checked.summary.contains("judged of alone by"), "{}", checked.summary);
     }
 
     #[test]

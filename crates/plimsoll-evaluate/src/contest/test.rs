@@ -140,12 +140,15 @@ pub(super) fn over_time(
     old: &Outcomes,
     new: &Outcomes,
     loss: Loss,
-    required: f64,
+    (metric, required): (Metric, f64),
     (places, horizon): (&[usize], NonZeroUsize),
     plan: &Plan,
 ) -> Result<Option<OverTime>, SampleError> {
     let (Some(old), Some(new)) = (loss.of(old), loss.of(new)) else { return Ok(None) };
-    let old: Vec<f64> = places.iter().map(|row| old[*row] * (1.0 - required)).collect();
+    // Of losses a share has to disappear, of scores (whose loss is what lacks to 1) a difference.
+    let is_share = metric.better() == Better::Lower;
+    let left = |loss: f64| if is_share { loss * (1.0 - required) } else { loss - required };
+    let old: Vec<f64> = places.iter().map(|row| left(old[*row])).collect();
     let new: Vec<f64> = places.iter().map(|row| new[*row]).collect();
     let dm = diebold_mariano(&old, &new, horizon, plan.level)?;
     let variance = match dm.variance {
@@ -154,6 +157,9 @@ pub(super) fn over_time(
         Variance::None => "no variance",
     };
     let null = match required {
+        required if !is_share && required.abs() > 0.0 => {
+            format!("the gain in {} is exactly {}", metric.label(), number::show(required))
+        }
         required if required > 0.0 => {
             format!("the challenger loses exactly {} less", number::percent(required))
         }

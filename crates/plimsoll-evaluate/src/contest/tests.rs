@@ -115,3 +115,32 @@ fn a_metric_of_another_task_is_refused() {
     let with = Terms { metric: Some(Metric::Auc), ..terms() };
     assert!(matches!(compare(&old, &new, &with), Err(ContestError::Metric { .. })));
 }
+
+#[test]
+fn of_scores_over_time_the_required_difference_counts() {
+    // The challenger is right a little more often, by far less than ten points.
+    let old = trial(Planted::binary(4000), 0.25);
+    let new = trial(Planted::binary(4000), 0.0);
+    let horizon = Some(("x".to_owned(), NonZeroUsize::MIN));
+    let asked = |by: f64| Terms {
+        metric: Some(Metric::Accuracy),
+        by: Some(by),
+        horizon: horizon.clone(),
+        ..terms()
+    };
+    let far = compare(&old, &new, &asked(0.1)).unwrap();
+    assert!(far.decisive.difference.is_some_and(|gain| gain < 0.05), "{:?}", far.decisive);
+    assert_eq!(far.verdict, Outcome::Block, "{}", far.decisive.message);
+    assert_eq!(far.decisive.interval, None, "it is not judged by that of independent rows");
+    let tolerated = compare(&new, &new, &asked(-0.02)).unwrap();
+    assert_eq!(tolerated.verdict, Outcome::Pass, "{}", tolerated.decisive.message);
+}
+
+#[test]
+fn a_guard_that_is_as_good_as_it_was_passes_without_any_tolerance() {
+    let model = trial(Planted::regression(500), 0.4);
+    let with = Terms { by: Some(-0.01), guards: vec![Metric::Rmse], tolerance: 0.0, ..terms() };
+    let same = compare(&model, &model, &with).unwrap();
+    assert_eq!(same.guards[0].outcome, Outcome::Pass, "{}", same.guards[0].message);
+    assert_eq!(same.verdict, Outcome::Pass);
+}

@@ -61,7 +61,7 @@ pub(crate) struct Args {
     #[arg(long, value_name = "GAIN", value_parser = share, allow_hyphen_values = true)]
     by: Option<f64>,
     /// The gain that is counted on, for the number of rows that would settle it [default: the one that was seen]
-    #[arg(long, value_name = "GAIN", value_parser = share, allow_hyphen_values = true)]
+    #[arg(long, value_name = "GAIN", value_parser = share, allow_hyphen_values = true, conflicts_with = "time")]
     planned: Option<f64>,
     /// Metrics that may not be lost by more than --tolerance
     #[arg(long, value_name = "METRICS", value_delimiter = ',')]
@@ -70,7 +70,7 @@ pub(crate) struct Args {
     #[arg(long, value_name = "COLUMNS", value_delimiter = ',')]
     slices: Vec<String>,
     /// What guards and slices may lose, of what the champion loses [default: 2%]
-    #[arg(long, value_name = "SHARE", value_parser = share)]
+    #[arg(long, value_name = "SHARE", value_parser = tolerated)]
     tolerance: Option<f64>,
     /// The column that orders rows which are forecasts of one series: judged by Diebold and Mariano's test
     #[arg(long, value_name = "COLUMN", requires = "horizon")]
@@ -208,6 +208,12 @@ fn share(text: &str) -> Result<f64, String> {
     let read = number.parse::<f64>().ok().map(|number| number * unit);
     let read = read.filter(|share| share.is_finite() && share.abs() <= 1.0);
     read.ok_or_else(|| format!("`{text}` is no share (expected such as `5%`, `0.05` or `-2%`)"))
+}
+
+/// Reads a share that is not below 0.
+fn tolerated(text: &str) -> Result<f64, String> {
+    let share = share(text)?;
+    if share >= 0.0 { Ok(share) } else { Err("it is to be at least 0".to_owned()) }
 }
 
 impl From<ContestError> for CommandError {

@@ -190,6 +190,16 @@ fn serving_is_measured_by_the_very_server_and_held_against_limits() {
     assert_eq!(codes, ["start-up"]);
 }
 
+#[test]
+fn what_nothing_was_judged_by_is_no_pass() {
+    let sandbox = Sandbox::new();
+    written(&sandbox, 960, 20.0, false);
+    let all = [&FILE[..], &["--skip", "baseline", "--features", "hour,a", "--slices", "automatic"]];
+    let shown = check(&sandbox, &all.concat());
+    assert_eq!(shown.code, Some(1), "{shown}");
+    assert_eq!(check(&sandbox, &[&all.concat()[..], &["--worse-by", "2"]].concat()).code, Some(0));
+}
+
 /// Rows of a target and two files of predictions, of which the second is better by `gain`.
 fn two(sandbox: &Sandbox, gain: f64) {
     written(sandbox, 960, 20.0, false);

@@ -245,6 +245,43 @@ fn a_policy_is_tightened_and_never_weakened() {
 }
 
 #[test]
+fn a_repository_neither_excuses_nor_hides_what_the_policy_demands() {
+    let run = |project: &str, policy: &str| {
+        let sandbox = weak_in_part("gate:\n  - { metric: accuracy, min: 0.5 }\n");
+        let declared = sandbox.read("plimsoll.yaml");
+        sandbox.write(
+            "plimsoll.yaml",
+            &format!(
+                "{}{project}",
+                declared.replace("positive: 1 }", "positive: 1, ledger: off }")
+            ),
+        );
+        demanded(&sandbox, policy, None);
+        sandbox.plimsoll(["run"])
+    };
+    let excused = "waivers:\n  - { finding: policy.weakened, owner: ada, reason: known, expires: 2999-12-31 }\n";
+    let beats = "gate:\n  - { beats: champion, metric: accuracy }\n";
+    let own = run(excused, beats);
+    assert_eq!(own.code, Some(1), "{own}");
+    assert!(own.stdout.contains("error[policy.weakened] looks at the test set"), "{own}");
+    assert_eq!(run("", &format!("{beats}{excused}")).code, Some(0));
+    // A rule for another task is shown, and does not apply.
+    let other = run("", "gate:\n  - { metric: mae, max: 1 }\n");
+    assert_eq!(other.code, Some(0), "{other}");
+    assert!(other.stdout.contains("not-applicable mae <= 1  policy.yaml:2"), "{other}");
+    assert!(other.stdout.contains("it is not measured for a binary task"), "{other}");
+}
+
+#[test]
+fn training_data_that_are_the_test_set_compare_with_nothing() {
+    let sandbox = weak_in_part("gate:\n  - { check: data.drift }\n");
+    sandbox.replace("plimsoll.yaml", "target: y,", "train: t.csv, target: y,");
+    let ended = sandbox.plimsoll(["run"]);
+    assert_eq!(ended.code, Some(1), "{ended}");
+    assert!(ended.stdout.contains("`evaluate.train` is the test set itself"), "{ended}");
+}
+
+#[test]
 fn a_policy_that_is_not_the_pinned_one_stops_everything() {
     let sandbox = weak_in_part("gate:\n  - { metric: accuracy, min: 0.5 }\n");
     let policy = "gate:\n  - { metric: accuracy, min: 0.9 }\n";

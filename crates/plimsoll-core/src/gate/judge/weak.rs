@@ -51,11 +51,12 @@ pub(super) fn judge_weak(
             (Outcome::Inconclusive, message)
         }
         _ if weak.untold() > 0 => {
-            let message = format!(
-                "all {too_weak} weak parts that are told are excused, and {} more were found",
-                weak.untold()
-            );
-            (Outcome::Inconclusive, message)
+            let told = if too_weak > 0 {
+                format!("all {too_weak} weak parts that are told are excused")
+            } else {
+                "none of the parts that are told is that much worse".to_owned()
+            };
+            (Outcome::Inconclusive, format!("{told}, and {} more were found", weak.untold()))
         }
         _ if too_weak > 0 => (Outcome::Pass, format!("all {too_weak} weak parts are excused")),
         _ => (Outcome::Pass, format!("none of {searched} is that much worse in {metric}")),

@@ -47,10 +47,6 @@ const FEW: f64 = 0.05;
 impl Examine for SpecialCharacters {
     const CODE: Code = Code::of("integrity.special-characters");
 
-    fn severity(&self) -> Severity {
-        self.severity
-    }
-
     fn examine(&self, subject: Subject<'_>) -> Answer {
         marked(subject, &Self::CODE, self.severity, Mark::Symbols, FEW, "holds nothing but signs")
     }
@@ -58,10 +54,6 @@ impl Examine for SpecialCharacters {
 
 impl Examine for DamagedText {
     const CODE: Code = Code::of("integrity.damaged-text");
-
-    fn severity(&self) -> Severity {
-        self.severity
-    }
 
     fn examine(&self, subject: Subject<'_>) -> Answer {
         let says = "holds characters of a wrong encoding, or none that are written,";

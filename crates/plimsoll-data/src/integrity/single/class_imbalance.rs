@@ -32,10 +32,6 @@ impl Default for ClassImbalance {
 impl Examine for ClassImbalance {
     const CODE: Code = Code::of("integrity.class-imbalance");
 
-    fn severity(&self) -> Severity {
-        self.severity
-    }
-
     fn examine(&self, subject: Subject<'_>) -> Answer {
         let label = match Label::classes(subject.facts) {
             Ok(label) => label,

@@ -54,10 +54,6 @@ impl Default for ConflictingLabels {
 impl Examine for DuplicateRows {
     const CODE: Code = Code::of("integrity.duplicate-rows");
 
-    fn severity(&self) -> Severity {
-        self.severity
-    }
-
     fn examine(&self, subject: Subject<'_>) -> Answer {
         let facts = subject.facts;
         let repeats = &facts.repeats;
@@ -95,10 +91,6 @@ impl Examine for DuplicateRows {
 
 impl Examine for ConflictingLabels {
     const CODE: Code = Code::of("integrity.conflicting-labels");
-
-    fn severity(&self) -> Severity {
-        self.severity
-    }
 
     fn examine(&self, subject: Subject<'_>) -> Answer {
         let facts = subject.facts;

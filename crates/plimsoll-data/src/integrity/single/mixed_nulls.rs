@@ -36,10 +36,6 @@ type Way<'a> = (String, u64, Option<&'a Place>);
 impl Examine for MixedNulls {
     const CODE: Code = Code::of("integrity.mixed-nulls");
 
-    fn severity(&self) -> Severity {
-        self.severity
-    }
-
     fn examine(&self, subject: Subject<'_>) -> Answer {
         let facts = subject.facts;
         let mut findings = Vec::new();

@@ -34,10 +34,6 @@ const FEW: f64 = 0.05;
 impl Examine for MixedTypes {
     const CODE: Code = Code::of("integrity.mixed-types");
 
-    fn severity(&self) -> Severity {
-        self.severity
-    }
-
     fn examine(&self, subject: Subject<'_>) -> Answer {
         let facts = subject.facts;
         let mut findings = Vec::new();

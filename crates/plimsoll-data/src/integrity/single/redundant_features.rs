@@ -54,10 +54,6 @@ enum Cells {
 impl Examine for RedundantFeatures {
     const CODE: Code = Code::of("integrity.redundant-features");
 
-    fn severity(&self) -> Severity {
-        self.severity
-    }
-
     fn examine(&self, subject: Subject<'_>) -> Answer {
         let facts = subject.facts;
         let features: Vec<(&str, Cells)> = facts

@@ -27,10 +27,6 @@ impl Default for SingleValue {
 impl Examine for SingleValue {
     const CODE: Code = Code::of("integrity.single-value");
 
-    fn severity(&self) -> Severity {
-        self.severity
-    }
-
     fn examine(&self, subject: Subject<'_>) -> Answer {
         let facts = subject.facts;
         if facts.sound < self.min_rows {

@@ -38,10 +38,6 @@ const SHOWN: usize = 3;
 impl Examine for SpellingVariants {
     const CODE: Code = Code::of("integrity.spelling-variants");
 
-    fn severity(&self) -> Severity {
-        self.severity
-    }
-
     fn examine(&self, subject: Subject<'_>) -> Answer {
         let facts = subject.facts;
         let categories: Vec<&Column> =

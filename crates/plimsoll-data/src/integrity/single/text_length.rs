@@ -41,10 +41,6 @@ const LEAST_DISTANCE: f64 = 0.5;
 impl Examine for TextLength {
     const CODE: Code = Code::of("integrity.text-length");
 
-    fn severity(&self) -> Severity {
-        self.severity
-    }
-
     fn examine(&self, subject: Subject<'_>) -> Answer {
         let facts = subject.facts;
         let is_judged = |column: &&Column| {

@@ -133,6 +133,24 @@ fn training_data_that_are_gone_are_told_by_their_digests() {
 }
 
 #[test]
+fn what_looked_at_nothing_is_no_pass_and_ci_sees_it() {
+    let sandbox = sandbox();
+    let alone = ["data", "check", "train.csv", "--only", "leakage"];
+    let nothing = sandbox.plimsoll(alone);
+    assert_eq!(nothing.code, Some(1), "{nothing}");
+    assert!(nothing.stdout.contains("none of the checks that were asked for"), "{nothing}");
+    for more in [&[][..], &["--ignore", "typo"]] {
+        let all = [&alone[..], &["--format", "junit"], more].concat();
+        let junit = sandbox.plimsoll(all);
+        assert_eq!(junit.code, Some(1), "{junit}");
+        assert!(
+            junit.stdout.contains("errors=\"1\"") || junit.stdout.contains("errors=\"2\""),
+            "{junit}"
+        );
+    }
+}
+
+#[test]
 fn personal_data_are_masked_and_block_where_none_are_declared() {
     let sandbox = sandbox();
     let with_mail = customers(1000, 400).replace("2024-02-01,Bonn", "2024-02-01,ada@example.org");

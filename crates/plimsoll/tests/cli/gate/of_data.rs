@@ -4,6 +4,7 @@ use std::fmt::Write as _;
 
 use serde_json::Value;
 
+use crate::release::scene::Scene;
 use crate::sandbox::{Ended, Sandbox};
 
 /// Rows of shops from `from` on, whose `sold` tells `y` no better than chance does.
@@ -100,7 +101,34 @@ fn what_cannot_be_looked_at_is_an_error_and_few_rows_are_inconclusive() {
     assert_eq!(judged(&few).1, "inconclusive", "{few}");
     let sandbox = project(&rows(0, 50), &rows(50, 50), "{ check: data.leakage }");
     sandbox.replace("plimsoll.yaml", " train: train.csv,", "");
+    for check in ["data.leakage", "data.personal"] {
+        let declared = sandbox.read("plimsoll.yaml").replace("data.leakage", check);
+        sandbox.write("plimsoll.yaml", &declared);
+        let ended = sandbox.plimsoll(["run"]);
+        assert_eq!(ended.code, Some(2), "{ended}");
+        let said = format!("`{check}` looks at what the model was trained on");
+        assert!(ended.stderr.contains(&said), "{ended}");
+    }
+}
+
+#[test]
+fn copies_with_another_number_are_copies_to_the_model() {
+    let Some(scene) = Scene::bare() else { return };
+    let sandbox = &scene.sandbox;
+    // The same rows under other days, which the model is not given.
+    let renumbered =
+        sandbox.read("rows.csv").lines().enumerate().fold(String::new(), |all, row| {
+            let line = match row.1.split_once(',') {
+                Some((_, rest)) if row.0 > 0 => format!("{},{rest}", 10_000 + row.0),
+                _ => row.1.to_owned(),
+            };
+            all + &line + "\n"
+        });
+    sandbox.write("train.csv", &renumbered);
+    sandbox.replace("plimsoll.yaml", "  block: day\n", "  block: day\n  train: train.csv\n");
+    let declared = sandbox.read("plimsoll.yaml");
+    sandbox.write("plimsoll.yaml", &format!("{declared}  - {{ check: data.leakage }}\n"));
     let ended = sandbox.plimsoll(["run"]);
-    assert_eq!(ended.code, Some(2), "{ended}");
-    assert!(ended.stderr.contains("`data.leakage` looks at what the model was trained on"));
+    assert_eq!(ended.code, Some(1), "{ended}");
+    assert!(ended.stdout.contains("[leakage.row-overlap] 240 of 240 rows"), "{ended}");
 }

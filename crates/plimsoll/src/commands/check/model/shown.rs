@@ -106,7 +106,9 @@ impl CheckedModel {
     pub(super) fn judged(mut self, allow_undecided: bool, took: Duration) -> Self {
         let any = |state| self.checks.iter().any(|checked| checked.state == state);
         let blocks = self.findings.iter().any(|finding| finding.severity == Severity::Error);
-        let nothing = self.checks.is_empty() && self.weak.is_none() && self.spent.is_none();
+        // Without a check, a limit or a search that is held against one nothing was judged.
+        let limited = self.spent.is_some() && !self.limits.is_empty();
+        let nothing = self.checks.is_empty() && !limited && self.weak_ends().is_none();
         let costs = |how| {
             let ends = |spent| self.limits.iter().any(|limit| limit.ending(spent) == how);
             self.spent.as_ref().is_some_and(ends)
@@ -133,7 +135,10 @@ impl CheckedModel {
         let (weak, by) = self.weak.as_ref().zip(self.worse_by)?;
         Some(if !weak.beyond(by.get()).is_empty() {
             Ending::Block
-        } else if weak.searched == 0 || weak.undecided(by.get()).next().is_some() {
+        } else if weak.searched == 0
+            || weak.untold() > 0
+            || weak.undecided(by.get()).next().is_some()
+        {
             Ending::Undecided
         } else {
             Ending::Pass

@@ -123,12 +123,21 @@ fn cases(file: &File, strict: bool) -> Vec<Case> {
         cases.push(case(check.check.as_str(), result));
     }
     // What is wrong with the file itself; a check that could not run is a case already.
+    let not_run = |finding: &Finding| finding.code.as_str() == "check.not-run";
     let is_case = |finding: &&Finding| {
-        finding.code.as_str() == "check.not-run"
-            || file.checks.iter().any(|check| check.check == finding.code)
+        file.checks.iter().any(|check| {
+            let could_not = check.outcome == Outcome::Error && not_run(finding);
+            check.check == finding.code || (could_not && finding.message.starts_with(&check.says))
+        })
     };
     for finding in file.findings.iter().filter(|finding| !is_case(finding)) {
-        cases.push(case(finding.code.as_str(), CaseResult::Failed(finding.message.clone())));
+        let message = finding.message.clone();
+        let result = if not_run(finding) {
+            CaseResult::Errored(message)
+        } else {
+            CaseResult::Failed(message)
+        };
+        cases.push(case(finding.code.as_str(), result));
     }
     cases
 }
