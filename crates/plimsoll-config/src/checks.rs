@@ -2,9 +2,8 @@
 
 use serde_json::Value;
 
-use crate::node;
-use crate::schema::{self, CHECKS, Schema};
-use crate::source::{Place, Report, Source};
+use crate::schema::{self, CHECKS};
+use crate::source::{Report, Source};
 use crate::{Mistakes, params};
 
 /// Reads the bytes of the file of limits that messages call `path`.
@@ -13,16 +12,10 @@ use crate::{Mistakes, params};
 pub fn checks(path: &str, bytes: &[u8]) -> Result<Value, Mistakes> {
     let source = Source::new(path, bytes)?;
     let mut report = Report::new(&source);
-    let Some(root) = node::parse(&mut report) else {
-        if report.count() == 0 {
-            report.say(Place::START, "the file is empty (expected limits by the codes of checks)");
-        }
+    let Some(root) = schema::tree(CHECKS, None, "limits by the codes of checks", &mut report)
+    else {
         return Err(report.finish());
     };
-    match Schema::read(CHECKS) {
-        Ok(schema) => schema::validate(&schema, &root, &mut report),
-        Err(error) => report.say(Place::START, format!("this build's own schema: {error}")),
-    }
     let value = params::value(&root, &mut report);
     let mistakes = report.finish();
     match value {

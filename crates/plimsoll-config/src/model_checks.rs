@@ -3,9 +3,9 @@
 use plimsoll_core::checks::Checks;
 use serde_json::Value;
 
-use crate::node::{self, Node};
-use crate::schema::{self, PROJECT, Schema, format};
-use crate::source::{Place, Report, Source};
+use crate::node::Node;
+use crate::schema::{self, PROJECT, format};
+use crate::source::{Report, Source};
 use crate::{Mistakes, params};
 
 /// Reads the bytes of the file of settings that messages call `path`: what `evaluate.checks` is in
@@ -16,19 +16,10 @@ use crate::{Mistakes, params};
 pub fn model_checks(path: &str, bytes: &[u8]) -> Result<Checks, Mistakes> {
     let source = Source::new(path, bytes)?;
     let mut report = Report::new(&source);
-    let Some(root) = node::parse(&mut report) else {
-        if report.count() == 0 {
-            report.say(Place::START, "the file is empty (expected settings by their names)");
-        }
+    let Some(root) = schema::tree(PROJECT, Some("checks"), "settings by their names", &mut report)
+    else {
         return Err(report.finish());
     };
-    match Schema::read(PROJECT) {
-        Ok(schema) => match schema.definitions.get("checks") {
-            Some(checks) => schema::validate_within(&schema, checks, &root, &mut report),
-            None => report.say(Place::START, "this build's own schema has no checks"),
-        },
-        Err(error) => report.say(Place::START, format!("this build's own schema: {error}")),
-    }
     let checks = settings(&root, &mut report);
     if checks.is_none() {
         report.not_understood(root.place, "what checks are set to");
@@ -58,6 +49,7 @@ mod tests {
     use std::time::Duration;
 
     use super::*;
+    use crate::schema::Schema;
 
     #[test]
     fn what_is_written_is_set_and_the_rest_stays() {

@@ -3,10 +3,9 @@
 use plimsoll_core::gate::{Origin, Policy, Rule, Waiver};
 use plimsoll_core::{Digest, RepoPath};
 
-use crate::node;
 use crate::project::Draft;
-use crate::schema::{self, PROJECT, Schema};
-use crate::source::{Place, Report, Source};
+use crate::schema::{self, PROJECT};
+use crate::source::{Report, Source};
 use crate::{FileState, Mistakes, Surroundings, model_checks};
 
 /// Reads the bytes of the policy that messages call `path`: rules as in `plimsoll.yaml`, how checks
@@ -17,19 +16,9 @@ use crate::{FileState, Mistakes, Surroundings, model_checks};
 pub fn policy(path: &str, bytes: &[u8]) -> Result<Policy, Mistakes> {
     let source = Source::new(path, bytes)?;
     let mut report = Report::new(&source);
-    let Some(root) = node::parse(&mut report) else {
-        if report.count() == 0 {
-            report.say(Place::START, "the file is empty (expected `gate`)");
-        }
+    let Some(root) = schema::tree(PROJECT, Some("policy"), "`gate`", &mut report) else {
         return Err(report.finish());
     };
-    match Schema::read(PROJECT) {
-        Ok(schema) => match schema.definitions.get("policy") {
-            Some(of) => schema::validate_within(&schema, of, &root, &mut report),
-            None => report.say(Place::START, "this build's own schema has no policy"),
-        },
-        Err(error) => report.say(Place::START, format!("this build's own schema: {error}")),
-    }
     let checks = root.get("checks").map(|node| model_checks::settings(node, &mut report));
     if let (Some(None), Some(entry)) = (&checks, root.entry("checks")) {
         report.not_understood(entry.place, "what checks are set to");

@@ -18,7 +18,7 @@ use plimsoll_core::project::{Project, Python};
 use serde_json::{Map, Value};
 
 use crate::node::{self, Entry, Kind, Node};
-use crate::schema::{self, PROJECT, Schema};
+use crate::schema::{self, PROJECT};
 use crate::source::{Place, Report, Source};
 use crate::{Mistakes, ReadError, TableSchema};
 
@@ -59,10 +59,7 @@ fn project(report: &mut Report<'_>, surroundings: &mut Surroundings<'_>) -> Opti
         }
         return None;
     };
-    match Schema::read(PROJECT) {
-        Ok(schema) => schema::validate(&schema, &root, report),
-        Err(error) => report.say(Place::START, format!("this build's own schema: {error}")),
-    }
+    schema::hold(PROJECT, None, &root, report);
     let project = Draft { root: &root, report, surroundings }.project();
     if report.count() > before {
         return None;

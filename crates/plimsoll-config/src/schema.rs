@@ -14,11 +14,11 @@ use serde::de::{Deserializer, MapAccess, Visitor};
 use serde_json::Value;
 
 use crate::Mistakes;
-use crate::node;
+use crate::node::{self, Node};
 use crate::source::{Place, Report, Source};
 
 pub use format::quantity;
-pub(crate) use validate::{validate, validate_within};
+use validate::{validate, validate_within};
 
 /// The schema of `plimsoll.yaml`, as it is committed.
 pub const PROJECT: &str = include_str!("../../../docs/src/reference/plimsoll.schema.json");
@@ -103,6 +103,41 @@ impl Schema {
     pub(crate) fn resolved<'s>(&'s self, root: &'s Self) -> &'s Self {
         let name = self.reference.as_deref().and_then(|name| name.strip_prefix("#/$defs/"));
         name.and_then(|name| root.definitions.get(name)).unwrap_or(self)
+    }
+}
+
+/// Reads the tree of `report`'s file and holds it against a committed schema, or against one of its
+/// definitions; an empty file is said to lack what is `expected`.
+///
+/// Nothing comes back where there is no tree, which is then reported.
+pub(crate) fn tree(
+    json: &str,
+    definition: Option<&str>,
+    expected: &str,
+    report: &mut Report<'_>,
+) -> Option<Node> {
+    let Some(root) = node::parse(report) else {
+        if report.count() == 0 {
+            report.say(Place::START, format!("the file is empty (expected {expected})"));
+        }
+        return None;
+    };
+    hold(json, definition, &root, report);
+    Some(root)
+}
+
+/// Holds a tree against a committed schema, or against one of its definitions.
+pub(crate) fn hold(json: &str, definition: Option<&str>, root: &Node, report: &mut Report<'_>) {
+    let schema = match Schema::read(json) {
+        Ok(schema) => schema,
+        Err(error) => return report.say(Place::START, format!("this build's own schema: {error}")),
+    };
+    match definition {
+        None => validate(&schema, root, report),
+        Some(name) => match schema.definitions.get(name) {
+            Some(definition) => validate_within(&schema, definition, root, report),
+            None => report.say(Place::START, format!("this build's own schema has no `{name}`")),
+        },
     }
 }
 

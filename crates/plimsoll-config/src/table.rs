@@ -9,9 +9,9 @@ use plimsoll_core::signature::Column;
 use serde_json::{Map, Value, json};
 
 use crate::nearest::advice;
-use crate::node::{self, Entry, Kind, Node};
-use crate::schema::{self, Schema, TABLE};
-use crate::source::{Place, Report, Source};
+use crate::node::{Entry, Kind, Node};
+use crate::schema::{self, TABLE};
+use crate::source::{Report, Source};
 use crate::{Mistakes, params};
 
 pub use self::meaning::{Meaning, Reader, Remark};
@@ -71,16 +71,9 @@ impl TableSchema {
 pub fn table(path: &str, bytes: &[u8], read: Reader<'_>) -> Result<TableSchema, Mistakes> {
     let source = Source::new(path, bytes)?;
     let mut report = Report::new(&source);
-    let Some(root) = node::parse(&mut report) else {
-        if report.count() == 0 {
-            report.say(Place::START, "the file is empty (expected `columns`)");
-        }
+    let Some(root) = schema::tree(TABLE, None, "`columns`", &mut report) else {
         return Err(report.finish());
     };
-    match Schema::read(TABLE) {
-        Ok(schema) => schema::validate(&schema, &root, &mut report),
-        Err(error) => report.say(Place::START, format!("this build's own schema: {error}")),
-    }
     let mut table = check(&root, &mut report);
     if matches!(root.kind, Kind::Mapping(_)) {
         let meaning = read(&table.value);

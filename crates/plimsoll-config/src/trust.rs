@@ -2,9 +2,8 @@
 
 use serde_json::Value;
 
-use crate::node;
-use crate::schema::{self, Schema, TRUST};
-use crate::source::{Place, Report, Source};
+use crate::schema::{self, TRUST};
+use crate::source::{Report, Source};
 use crate::{Mistakes, params};
 
 /// Reads the bytes of the trust file that messages call `path`.
@@ -14,16 +13,9 @@ use crate::{Mistakes, params};
 pub fn trust(path: &str, bytes: &[u8]) -> Result<Value, Mistakes> {
     let source = Source::new(path, bytes)?;
     let mut report = Report::new(&source);
-    let Some(root) = node::parse(&mut report) else {
-        if report.count() == 0 {
-            report.say(Place::START, "the file is empty (expected `version` and `keys`)");
-        }
+    let Some(root) = schema::tree(TRUST, None, "`version` and `keys`", &mut report) else {
         return Err(report.finish());
     };
-    match Schema::read(TRUST) {
-        Ok(schema) => schema::validate(&schema, &root, &mut report),
-        Err(error) => report.say(Place::START, format!("this build's own schema: {error}")),
-    }
     let value = params::value(&root, &mut report);
     let mistakes = report.finish();
     match value {

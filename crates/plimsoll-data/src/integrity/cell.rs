@@ -208,7 +208,7 @@ mod tests {
 
     #[test]
     fn a_large_number_is_what_its_shortest_text_says() {
-        let number = 9.655404324237185e17;
+        let number = 9.655_404_324_237_185e17;
         assert_eq!(Cell::of_number(number), Cell::of_text(&number.to_string()));
         assert_eq!(Cell::of_number(9_007_199_254_740_992.0), Cell::Integer(9_007_199_254_740_992));
     }
