@@ -32,6 +32,6 @@ pub use params::params;
 pub use policy::policy;
 pub use project::{FileState, Surroundings, project_of};
 pub use read::{ReadError, read};
-pub use schema::quantity;
+pub use schema::{duration, quantity};
 pub use table::{Meaning, Remark, TableSchema, table};
 pub use trust::trust;

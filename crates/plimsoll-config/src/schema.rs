@@ -17,7 +17,7 @@ use crate::Mistakes;
 use crate::node::{self, Node};
 use crate::source::{Place, Report, Source};
 
-pub use format::quantity;
+pub use format::{duration, quantity};
 use validate::{validate, validate_within};
 
 /// The schema of `plimsoll.yaml`, as it is committed.

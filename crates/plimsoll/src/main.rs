@@ -20,7 +20,9 @@ mod settings;
 mod signature;
 mod subject;
 mod summary;
+mod test_set;
 mod ui;
+mod values;
 mod view;
 
 use std::panic::{AssertUnwindSafe, catch_unwind};

@@ -36,6 +36,11 @@ impl Declared {
         Ok(declared)
     }
 
+    /// Reads the repository that `folder` lies in, if it lies in one.
+    pub(crate) fn around(folder: &Path) -> Result<Option<Self>, CommandError> {
+        find_root(folder).map(|_| Self::read(folder)).transpose()
+    }
+
     /// Reads the repository that `folder` lies in.
     pub(crate) fn read(folder: &Path) -> Result<Self, CommandError> {
         let Some(root) = find_root(folder) else {

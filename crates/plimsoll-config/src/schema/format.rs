@@ -166,7 +166,7 @@ fn variable(text: &str) -> Result<(), Misformed> {
 }
 
 /// Reads `1h30m`: days, hours, minutes and seconds in this order, each at most once.
-pub(crate) fn duration(text: &str) -> Option<Duration> {
+pub fn duration(text: &str) -> Option<Duration> {
     let mut seconds: u64 = 0;
     let mut rest = text;
     for (unit, length) in [('d', 86_400), ('h', 3600), ('m', 60), ('s', 1)] {

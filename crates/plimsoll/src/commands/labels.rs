@@ -12,7 +12,6 @@ use serde::Serialize;
 use crate::error::{CommandError, Exit};
 use crate::ports::Ports;
 use crate::project::Declared;
-use crate::settings::find_root;
 use crate::ui::{Document, Paint, Ui, paint};
 
 /// Bring what became true to the predictions
@@ -43,7 +42,7 @@ pub(crate) struct Args {
 
 pub(crate) fn run(command: &Command, ports: &Ports, ui: &mut Ui) -> Result<Exit, CommandError> {
     let Command::Add(args) = command;
-    let declared = find_root(&ports.folder).map(|_| Declared::read(&ports.folder)).transpose()?;
+    let declared = Declared::around(&ports.folder)?;
     let of_repository =
         declared.as_ref().map(|declared| Variant::from(declared.project.model.clone()));
     let variant = args.model.clone().or(of_repository).ok_or_else(|| {
@@ -93,10 +92,7 @@ pub(crate) fn add(wish: &Wish<'_>, ports: &Ports) -> Result<Added, CommandError>
 
 /// Returns the type that the repository's schemas give the target: labels must be of it.
 fn kind(wish: &Wish<'_>, ports: &Ports) -> Result<Option<ColumnType>, CommandError> {
-    if find_root(&ports.folder).is_none() {
-        return Ok(None);
-    }
-    let declared = Declared::read(&ports.folder)?;
+    let Some(declared) = Declared::around(&ports.folder)? else { return Ok(None) };
     if declared.project.model != wish.variant.model {
         return Ok(None);
     }

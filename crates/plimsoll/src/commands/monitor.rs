@@ -203,7 +203,7 @@ fn monitor_of(
     released: Option<&Monitor>,
     ports: &Ports,
 ) -> Result<Monitor, CommandError> {
-    let here = find_root(&ports.folder).map(|_| Declared::read(&ports.folder)).transpose()?;
+    let here = Declared::around(&ports.folder)?;
     let here = here.filter(|declared| declared.project.model == variant.model);
     let declared = here.and_then(|declared| declared.project.monitor);
     declared.or_else(|| released.cloned()).ok_or_else(|| {

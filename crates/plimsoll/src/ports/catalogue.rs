@@ -13,7 +13,6 @@ use plimsoll_store::{Database, FolderObjects, SqliteHistory, SqliteRegistry, Sql
 use super::Ports;
 use crate::error::{CommandError, Kind};
 use crate::project::Declared;
-use crate::settings::find_root;
 
 /// A registry with everything that its versions refer to.
 #[derive(Clone)]
@@ -38,7 +37,7 @@ impl Ports {
     pub(crate) async fn catalogue(&self, named: Option<&Path>) -> Result<Catalogue, CommandError> {
         let declared = match named {
             Some(_) => None,
-            None => find_root(&self.folder).map(|_| Declared::read(&self.folder)).transpose()?,
+            None => Declared::around(&self.folder)?,
         };
         self.catalogue_of(named, declared.as_ref()).await
     }

@@ -82,7 +82,7 @@ fn a_weak_part_is_found_and_blocks_where_a_limit_says_so() {
     let shown = check(&sandbox, &base.concat());
     assert_eq!(shown.code, Some(0), "{shown}");
     assert!(shown.stdout.contains("hour from 20 to 23"), "{shown}");
-    let limited = [&base.concat()[..], &["--worse-by", "0.5", "--html", "checked.html"]].concat();
+    let limited = [&base.concat()[..], &["--worse-by", "50%", "--html", "checked.html"]].concat();
     let blocked = json(&sandbox, &limited, 1);
     assert_eq!(blocked["findings"][0]["code"], "model.weak-part");
     assert_eq!(blocked["weak"]["parts"][0]["condition"], "hour from 20 to 23");
@@ -156,7 +156,7 @@ fn in_a_project_its_model_is_checked_on_its_test_set() {
 fn time_that_is_over_is_no_pass() {
     let Some(scene) = Scene::bare() else { return };
     scene.call(&["run", "--no-gate"], 0);
-    let ended = scene.sandbox.plimsoll(["check", "model", "--time-budget", "0ms"]);
+    let ended = scene.sandbox.plimsoll(["check", "model", "--time-budget", "0s"]);
     assert_eq!(ended.code, Some(75), "{ended}");
     assert!(ended.stderr.contains("no time left"), "{ended}");
 }

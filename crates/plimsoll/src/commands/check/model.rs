@@ -18,8 +18,9 @@ use tokio::task::spawn_blocking;
 use crate::error::{CommandError, Exit, Kind};
 use crate::measure::Measurement;
 use crate::settings::Settings;
-use crate::subject::TaskName;
+use crate::test_set::TestSetArgs;
 use crate::ui::Ui;
+use crate::values;
 use plan::Plan;
 use shown::{Answer, CheckedModel, Seen, Skipped};
 
@@ -34,24 +35,8 @@ pub(crate) struct Args {
     /// MODEL.onnx, a file of predictions, or http://HOST:PORT/v2/models/NAME
     #[arg(value_name = "MODEL")]
     subject: Option<String>,
-    /// The test set, Parquet or CSV
-    #[arg(long, value_name = "FILE")]
-    on: Option<PathBuf>,
-    /// The column with the truth
-    #[arg(long, value_name = "COLUMN")]
-    target: Option<String>,
-    /// What the model predicts [default: told from the target]
-    #[arg(long, value_name = "TASK")]
-    task: Option<TaskName>,
-    /// The class that counts as positive [default: 1 or true]
-    #[arg(long, value_name = "CLASS")]
-    positive: Option<String>,
-    /// The column whose equal values belong together, such as the day
-    #[arg(long, value_name = "COLUMN")]
-    block: Option<String>,
-    /// The columns of the model's one tensor, in its order [default: each input has a column's name]
-    #[arg(long, value_name = "COLUMNS", value_delimiter = ',')]
-    features: Option<Vec<String>>,
+    #[command(flatten)]
+    rows: TestSetArgs,
     /// What the model was trained on, for the checks that compare
     #[arg(long, value_name = "FILE")]
     train: Option<PathBuf>,
@@ -63,10 +48,10 @@ pub(crate) struct Args {
     slices: Option<Slices>,
     /// By which metric parts are compared, such as wape [default: absolute error; log loss over what the model expects]
     #[arg(long, value_name = "METRIC", requires = "slices")]
-    metric: Option<String>,
-    /// Block where a part is worse than the rest by more than this share, such as 0.5
-    #[arg(long, value_name = "SHARE", requires = "slices")]
-    worse_by: Option<f64>,
+    metric: Option<Metric>,
+    /// Block where a part is worse than the rest by more than this share, such as 50%
+    #[arg(long, value_name = "SHARE", requires = "slices", value_parser = values::excess)]
+    worse_by: Option<Excess>,
     /// Measure what serving costs: boots the model on a free port and replays the test set
     #[arg(long)]
     budgets: bool,
@@ -83,7 +68,7 @@ pub(crate) struct Args {
     #[arg(long, value_name = "FILE")]
     config: Option<PathBuf>,
     /// How long all checks may take together, such as 90s or 5m [default: as set, or 60s]
-    #[arg(long, value_name = "TIME", value_parser = duration)]
+    #[arg(long, value_name = "TIME", value_parser = values::duration)]
     time_budget: Option<Duration>,
     /// Take a check that the rows cannot decide for passed
     #[arg(long)]
@@ -168,19 +153,14 @@ fn check(args: &Args, settings: &Settings, folder: &Path) -> Result<CheckedModel
         }
     }
     let checks = trial.run(&wanted);
-    let worse_by = args.worse_by.map(Excess::try_from).transpose();
-    let worse_by = worse_by.map_err(|error| CommandError::usage(format!("--worse-by: {error}")))?;
     let weak = match args.slices {
         None => None,
         Some(Slices::Automatic) => {
             let mut settings = plan.request.settings.weak.clone();
             // What is reported must reach down to the limit.
-            settings.worse_by = worse_by.map_or(settings.worse_by, |by| by.min(settings.worse_by));
-            if let Some(name) = &args.metric {
-                let read = name.parse::<Metric>();
-                settings.metric =
-                    Some(read.map_err(|error| CommandError::new(Kind::Usage, error))?);
-            }
+            let least = args.worse_by.map_or(settings.worse_by, |by| by.min(settings.worse_by));
+            settings.worse_by = least;
+            settings.metric = args.metric.or(settings.metric);
             Some(weak::search(&trial, &settings)?)
         }
     };
@@ -192,8 +172,8 @@ fn check(args: &Args, settings: &Settings, folder: &Path) -> Result<CheckedModel
         None
     };
     let overall = trial.overall().map_err(|error| CommandError::new(Kind::Bug, error))?;
-    let seen =
-        Seen { overall, checks, skipped, weak, worse_by, spent, limits: args.budget.clone() };
+    let (worse_by, limits) = (args.worse_by, args.budget.clone());
+    let seen = Seen { overall, checks, skipped, weak, worse_by, spent, limits };
     let checked = CheckedModel::new(&plan, seen);
     Ok(checked.judged(args.allow_undecided, started.elapsed()))
 }
@@ -203,14 +183,4 @@ const FEWEST_FOR_BUDGETS: Duration = Duration::from_secs(10);
 
 fn is_of_model(check: CheckName) -> bool {
     check.as_str().starts_with("model.")
-}
-
-/// Reads `90s`, `5m`, `500ms` or `1h`.
-fn duration(text: &str) -> Result<Duration, String> {
-    let units = [("ms", 1), ("s", 1000), ("m", 60_000), ("h", 3_600_000)];
-    let read = units.iter().find_map(|(unit, length)| {
-        let count: u64 = text.strip_suffix(unit)?.parse().ok()?;
-        Some(Duration::from_millis(count.checked_mul(*length)?))
-    });
-    read.ok_or_else(|| format!("`{text}` is no time (expected `90s`, `5m`, `500ms` or `1h`)"))
 }

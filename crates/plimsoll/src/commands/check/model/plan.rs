@@ -3,16 +3,17 @@
 use std::path::Path;
 use std::time::Duration;
 
+use plimsoll_core::RepoPath;
 use plimsoll_core::checks::Checks;
 use plimsoll_core::evidence::CheckName;
-use plimsoll_core::project::{Evaluate, Features, Predictor, Task};
+use plimsoll_core::project::{Evaluate, Predictor};
 use plimsoll_evaluate::checks::{CheckRequest, Subject};
 
 use super::Args;
 use crate::error::{CommandError, Kind};
 use crate::project::Declared;
-use crate::settings::find_root;
 use crate::subject;
+use crate::test_set::TestSet;
 
 /// How long all checks may take where nobody says it.
 const TIME: Duration = Duration::from_mins(1);
@@ -26,31 +27,14 @@ pub(super) struct Plan {
 
 impl Plan {
     pub(super) fn of(args: &Args, folder: &Path) -> Result<Self, CommandError> {
-        let declared = match find_root(folder) {
-            Some(_) => Some(Declared::read(folder)?),
-            None => None,
-        };
-        let evaluate = declared.as_ref().and_then(|it| it.project.evaluate.as_ref());
-        let root = declared.as_ref().map(|declared| declared.root.as_path());
+        let around = Declared::around(folder)?;
+        let root = around.as_ref().map(|declared| declared.root.as_path());
+        let evaluate = around.as_ref().and_then(|it| it.project.evaluate.as_ref());
         let (subject, shown) = subject_of(args, folder, evaluate.zip(root))?;
-        let of_project =
-            |path: &plimsoll_core::RepoPath| root.map(|root| (path.below(root), path.to_string()));
-        let (on, on_shown) = match (&args.on, evaluate) {
-            (Some(path), _) => (folder.join(path), path.display().to_string()),
-            (None, Some(evaluate)) => of_project(&evaluate.on).unwrap_or_default(),
-            (None, None) => return Err(missing("--on", "the test set")),
-        };
+        let rows = TestSet::of(&args.rows, folder, around.as_ref())?;
         // What the project declares holds for its own test set only.
-        let own = evaluate.filter(|_| args.on.is_none());
-        let target = args.target.clone().or_else(|| evaluate.map(|it| it.target.clone()));
-        let target = target.ok_or_else(|| missing("--target", "the column with the truth"))?;
-        let declared_task = declared.as_ref().map(|declared| declared.project.task);
-        let said = args.task.map(Task::from).or(declared_task);
-        let positive = match &args.positive {
-            Some(text) => Some(subject::positive(text)),
-            None => evaluate.and_then(|evaluate| evaluate.positive.clone()),
-        };
-        let (task, positive) = subject::task(&on, &target, said, positive)?;
+        let own = evaluate.filter(|_| args.rows.on.is_none());
+        let of_project = |path: &RepoPath| root.map(|root| (path.below(root), path.to_string()));
         let train = match &args.train {
             Some(path) => Some(folder.join(path)),
             None => own.and_then(|own| own.train.as_ref()).and_then(of_project).map(|it| it.0),
@@ -62,37 +46,12 @@ impl Plan {
                 .map(|(file, shown)| (Subject::Predictions(file), shown)),
             Some(path) => Some((subject::file(&folder.join(path)), path.display().to_string())),
         };
-        let features = match &args.features {
-            Some(columns) => Some(Features::Tensor(columns.clone())),
-            None => evaluate.map(|it| it.features.clone()).filter(|it| *it != Features::Inputs),
-        };
-        let digests = vec![subject::digest_of(&on, &on_shown)?, subject::digest(&subject, &shown)?];
         let settings = settings(args, folder, own)?;
-        let request = CheckRequest {
-            subject,
-            shown,
-            task,
-            on,
-            on_shown,
-            train,
-            recorded,
-            target,
-            positive,
-            block: args.block.clone().or_else(|| evaluate.and_then(|it| it.block.clone())),
-            features,
-            digests,
-            seed: args.seed,
-            time: args.time_budget.or(settings.time).unwrap_or(TIME),
-            settings,
-        };
+        let time = args.time_budget.or(settings.time).unwrap_or(TIME);
+        let request = rows.request(subject, shown, args.seed, time)?;
+        let request = CheckRequest { train, recorded, settings, ..request };
         Ok(Self { request, only: checks(&args.only)?, skip: checks(&args.skip)? })
     }
-}
-
-fn missing(option: &str, what: &str) -> CommandError {
-    CommandError::usage(format!("{what} is not said")).hint(format!(
-        "add `{option}`, or call it in a project whose plimsoll.yaml has `evaluate:`"
-    ))
 }
 
 /// Returns what predicts, and what people know it by.
