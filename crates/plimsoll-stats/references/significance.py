@@ -79,7 +79,6 @@ for name in ("small", "equal", "tied", "large", "far"):
     show(f"ks {name}", result.statistic)
     show(f"ks-at {name}", result.statistic_location)
     show(f"ks-sign {name}", result.statistic_sign)
-    show(f"ks-one-sample-p {name}", result.pvalue)
     ne = len(a) * len(b) / (len(a) + len(b))
     show(f"ks-limit-ln {name}", mp.log(sum(2 * (-1) ** (k - 1) * mp.exp(-2 * k**2 * mp.mpf(result.statistic) ** 2 * ne) for k in range(1, 60))))
     if len(a) * len(b) <= 10_000:

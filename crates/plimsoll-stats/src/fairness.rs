@@ -5,7 +5,6 @@ use serde::{Deserialize, Serialize};
 use crate::blocks::Blocks;
 use crate::estimate::{Estimate, NoValue};
 use crate::fdr::benjamini_hochberg;
-use crate::interval::Ends;
 use crate::p_value::PValue;
 use crate::plan::Plan;
 use crate::sample::{SampleError, check_class, check_length};
@@ -137,24 +136,4 @@ impl Rate {
             Self::FalsePositive => !positive,
         }
     }
-}
-
-/// Returns the largest of several differences by size, such as those of both rates of equalised
-/// odds, with an interval that holds it.
-///
-/// The ends are the largest of the ends of the sizes. Where the estimates are of the level
-/// `1 - error / k` for k of them (Bonferroni), the interval is of the level `1 - error`.
-pub fn largest_difference(differences: &[Estimate]) -> Option<(f64, Option<Ends>)> {
-    let size = differences.iter().map(|estimate| estimate.value.abs()).reduce(f64::max)?;
-    let ends = differences.iter().map(|estimate| {
-        let Ends { low, high } = estimate.interval?.judged();
-        let nearest = if low <= 0.0 && high >= 0.0 { 0.0 } else { low.abs().min(high.abs()) };
-        Some(Ends { low: nearest, high: low.abs().max(high.abs()) })
-    });
-    let ends: Option<Vec<Ends>> = ends.collect();
-    let largest = |ends: Vec<Ends>| {
-        let largest = |end: fn(&Ends) -> f64| ends.iter().map(end).fold(0.0, f64::max);
-        Ends { low: largest(|ends| ends.low), high: largest(|ends| ends.high) }
-    };
-    Some((size, ends.map(largest)))
 }

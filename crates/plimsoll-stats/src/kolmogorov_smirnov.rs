@@ -3,7 +3,6 @@
 use std::cmp::Ordering;
 
 use crate::kolmogorov;
-use crate::kolmogorov_finite;
 use crate::ordered::Walk;
 pub use crate::ordered::{Ordered, of_sorted};
 use crate::p_value::{NotAProbability, PValue};
@@ -97,15 +96,6 @@ impl Gap {
         let [n, m] = self.rows.map(|rows| rows as f64);
         // Numbers of rows are above 0 and D is a share.
         p_of(self.distance, n, m).unwrap_or(PValue::ZERO)
-    }
-
-    /// Returns p as if it were the gap of `n m / (n + m)` rows, rounded, to the distribution that they
-    /// are from: `scipy.stats.ks_2samp(method="asymp")`, a little smaller than the limit.
-    pub fn p_one_sample(&self) -> PValue {
-        let [n, m] = self.rows.map(|rows| rows as f64);
-        #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "fewer than n")]
-        let rows = (n * m / (n + m)).round_ties_even() as u64;
-        kolmogorov_finite::one_sample(self.distance, rows).unwrap_or(PValue::ONE)
     }
 
     /// Returns the chance of at least this gap over all ways to deal the rows to the two sides, if

@@ -107,7 +107,6 @@ mod incomplete;
 pub mod interval;
 pub mod interval_forecasts;
 pub mod kolmogorov;
-mod kolmogorov_finite;
 pub mod kolmogorov_smirnov;
 pub mod ledger;
 mod losses;

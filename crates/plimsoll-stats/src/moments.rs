@@ -129,14 +129,6 @@ impl Moments {
         Some(third / (variance * variance.sqrt())).filter(|skewness| skewness.is_finite())
     }
 
-    /// Returns the skewness corrected for few rows, by `sqrt(n (n - 1)) / (n - 2)`, as
-    /// `scipy.stats.skew(bias=False)`. Constants and fewer than three rows have none.
-    pub fn skewness_corrected(&self) -> Option<f64> {
-        let n = self.rows as f64;
-        let skewness = self.skewness().filter(|_| self.rows > 2)?;
-        Some(skewness * (n * (n - 1.0)).sqrt() / (n - 2.0))
-    }
-
     /// Returns the kurtosis `m4 / m2^2 - 3` of the moments divided by n, as `scipy.stats.kurtosis`: 0
     /// of normal numbers, above with heavier tails. Constants have none.
     pub fn kurtosis(&self) -> Option<f64> {
@@ -197,12 +189,11 @@ mod tests {
     fn what_does_not_vary_has_no_shape() {
         let constant = Moments::of(&[0.1; 3]).unwrap();
         assert_eq!((constant.variance(), constant.skewness()), (Some(0.0), None));
-        assert_eq!((constant.kurtosis(), constant.skewness_corrected()), (None, None));
+        assert_eq!(constant.kurtosis(), None);
         let one = Moments::of(&[4.0]).unwrap();
         assert_eq!((one.mean(), one.variance(), one.range()), (Some(4.0), None, Some((4.0, 4.0))));
         let none = Moments::default();
         assert_eq!((none.mean(), none.population_variance(), none.range()), (None, None, None));
-        assert_eq!(Moments::of(&[1.0, 2.0]).unwrap().skewness_corrected(), None);
     }
 
     #[test]

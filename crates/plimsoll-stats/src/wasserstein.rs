@@ -1,8 +1,7 @@
 //! Distances between distribution functions that are in the unit of the numbers.
 
-use crate::moments::Moments;
 use crate::permutation::{Permutation, pooled};
-use crate::steps::Steps;
+use crate::steps::{Step, Steps};
 use crate::sum::sum;
 use crate::tested::{NoAnswer, Tested, finite};
 
@@ -18,31 +17,24 @@ pub fn wasserstein(samples: &Steps) -> Result<f64, NoAnswer> {
     integral(samples, f64::abs)
 }
 
-/// The Wasserstein distance next to the spread of the reference.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub struct ToSpread {
-    /// The distance, in the unit of the numbers.
-    pub distance: f64,
-    /// The standard deviation of the reference, divided by n.
-    pub deviation: f64,
-    /// The distance in standard deviations; nothing if the reference is constant, as there is
-    /// nothing to measure by.
-    pub normed: Option<f64>,
-}
-
-/// Returns the Wasserstein distance in standard deviations of the reference.
+/// Returns the Wasserstein distance in standard deviations (divided by n) of the first sample.
 ///
 /// What monitoring tools compare with 0.1 (Evidently's "Wasserstein distance (normed)", which puts
-/// 0.001 in place of a smaller deviation; here a constant reference has no normed distance).
+/// 0.001 in place of a smaller deviation; here a constant first sample is nothing to measure by).
 ///
 /// # Errors
-/// A sample is empty or holds NaN or infinite numbers.
-pub fn normed(reference: &[f64], current: &[f64]) -> Result<ToSpread, NoAnswer> {
-    let distance = wasserstein(&Steps::of(reference, current)?)?;
-    let variance = Moments::of(reference)?.population_variance().ok_or(NoAnswer::OutOfRange)?;
-    let deviation = variance.sqrt();
-    let normed = (deviation > 0.0).then(|| distance / deviation);
-    Ok(ToSpread { distance, deviation, normed: normed.map(finite).transpose()? })
+/// As [`wasserstein`], or all rows of the first sample have one value.
+pub fn normed(samples: &Steps) -> Result<f64, NoAnswer> {
+    let distance = wasserstein(samples)?;
+    let [rows, _] = samples.sizes();
+    let first = || samples.steps().iter().filter(|step| step.rows[0] > 0);
+    if first().nth(1).is_none() {
+        return Err(NoAnswer::Constant);
+    }
+    let share = |step: &Step| step.rows[0] as f64 / rows;
+    let mean = sum(first().map(|step| share(step) * step.value));
+    let variance = sum(first().map(|step| share(step) * (step.value - mean).powi(2)));
+    finite(distance / finite(variance)?.sqrt())
 }
 
 /// Returns the energy distance, `sqrt(2 int (F - G)^2)`.
@@ -109,24 +101,24 @@ mod tests {
 
     #[test]
     fn a_shift_is_the_distance() {
-        let normed = normed(&[1.0, 3.0, 5.0], &[3.0, 7.0, 5.0]).unwrap();
-        assert!((normed.distance - 2.0).abs() < 1e-12);
-        assert!((normed.normed.unwrap() - 2.0 / (8.0_f64 / 3.0).sqrt()).abs() < 1e-12);
+        let shifted = Steps::of(&[1.0, 3.0, 5.0], &[3.0, 7.0, 5.0]).unwrap();
+        assert!((wasserstein(&shifted).unwrap() - 2.0).abs() < 1e-12);
+        assert!((normed(&shifted).unwrap() - 2.0 / (8.0_f64 / 3.0).sqrt()).abs() < 1e-12);
         let same = Steps::of(&[1.0, 2.0], &[1.0, 2.0, 1.0, 2.0]).unwrap();
         assert!(wasserstein(&same).unwrap().abs() < 1e-15 && energy(&same).unwrap().abs() < 1e-15);
     }
 
     #[test]
     fn a_constant_reference_is_nothing_to_measure_by() {
-        let found = normed(&[0.1; 3], &[0.2]).unwrap();
-        assert_eq!((found.deviation, found.normed), (0.0, None));
+        let samples = Steps::of(&[0.1; 3], &[0.2]).unwrap();
+        assert_eq!(normed(&samples), Err(NoAnswer::Constant));
     }
 
     #[test]
     fn infinite_numbers_have_no_distance() {
         let samples = Steps::of(&[1.0, f64::INFINITY], &[1.0]).unwrap();
         assert!(matches!(wasserstein(&samples), Err(NoAnswer::Sample(_))));
-        assert!(energy(&samples).is_err() && normed(&[1.0], &[f64::NAN]).is_err());
+        assert!(energy(&samples).is_err() && normed(&samples).is_err());
         let far = Steps::of(&[f64::MAX], &[f64::MIN]).unwrap();
         assert_eq!(wasserstein(&far), Err(NoAnswer::OutOfRange));
     }

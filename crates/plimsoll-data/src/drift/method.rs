@@ -19,7 +19,6 @@ use plimsoll_stats::psi;
 use plimsoll_stats::random::Seed;
 use plimsoll_stats::steps::Steps as Both;
 use plimsoll_stats::student::{self, Variances};
-use plimsoll_stats::sum::sum;
 use plimsoll_stats::tested::NoAnswer;
 use plimsoll_stats::two_proportions::{Continuity, TwoProportions};
 use plimsoll_stats::wasserstein;
@@ -241,7 +240,7 @@ pub(super) fn apply(rule: Rule, samples: &Samples<'_>) -> Result<Outcome, NoAnsw
                 }
                 _ => {
                     let both = Both::of_ordered(a.ordered(), b.ordered())?;
-                    distance(wasserstein::wasserstein(&both)? / deviation(&a)?)
+                    distance(wasserstein::normed(&both)?)
                 }
             }
         }
@@ -292,18 +291,4 @@ fn by_cells(method: Method, a: &[u64], b: &[u64]) -> Result<(f64, Option<PValue>
         Method::LInfinity => (largest(a, b)?, None),
         _ => (total_variation_of_counts(a, b)?, None),
     })
-}
-
-/// Returns the standard deviation of numbers in order, divided by n; an error of a constant, by which
-/// nothing can be measured.
-#[expect(clippy::cast_precision_loss, reason = "counts of rows")]
-fn deviation(side: &plimsoll_stats::drift::ladder::Ladder<'_>) -> Result<f64, NoAnswer> {
-    let rows = side.filled() as f64;
-    let items = || side.ordered().items.map(|(value, count)| (value, count as f64));
-    let mean = sum(items().map(|(value, count)| count / rows * value));
-    let variance = sum(items().map(|(value, count)| count / rows * (value - mean).powi(2)));
-    if !variance.is_finite() {
-        return Err(NoAnswer::OutOfRange);
-    }
-    if variance > 0.0 { Ok(variance.sqrt()) } else { Err(NoAnswer::Constant) }
 }
