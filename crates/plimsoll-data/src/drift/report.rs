@@ -113,6 +113,9 @@ pub struct ColumnReport {
     pub ln_p: Option<f64>,
     /// The p-value adjusted for all facets of all columns.
     pub p_adjusted: Option<f64>,
+    /// Its natural logarithm where it is below 1e-300.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub ln_p_adjusted: Option<f64>,
     /// The smallest effect that these rows could have shown.
     pub detectable_effect: Option<f64>,
     /// Whether the 95 % interval of the effect holds the minimum.
@@ -172,6 +175,9 @@ pub struct FacetReport {
     pub ln_p: Option<f64>,
     /// The adjusted p-value.
     pub p_adjusted: Option<f64>,
+    /// Its natural logarithm where it is below 1e-300.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub ln_p_adjusted: Option<f64>,
     /// The smallest effect that these rows could have shown.
     pub detectable_effect: Option<f64>,
     /// Whether the interval holds the minimum.
@@ -245,6 +251,7 @@ impl FacetReport {
             p: Some(facet.p.get()),
             ln_p: facet.p.ln_where_tiny(),
             p_adjusted: Some(judged.adjusted.get()),
+            ln_p_adjusted: judged.adjusted.ln_where_tiny(),
             detectable_effect: Some(judged.detectable),
             at_the_limit: facet.is_at_the_limit(),
             sketch_error: facet.sketch_error,

@@ -52,10 +52,20 @@ fn numbers_that_moved_are_seen_and_the_median_is_told() {
     let message = &report.findings[0].message;
     assert!(message.starts_with("column `x` drifted: "), "{message}");
     assert!(message.contains("of its rows moved, median 0.49"), "{message}");
-    assert!(
-        message.contains("(10 % counts, adjusted p < 1e-300)") || message.contains("adjusted p "),
-        "{message}"
+    assert!(message.contains("(10 % counts, adjusted p "), "{message}");
+}
+
+#[test]
+fn a_p_that_no_float_holds_is_told_by_its_logarithm() {
+    let (_, report) = drifted(
+        |row| format!("{:.5}", unit(row, "x")),
+        |row| format!("{:.5}", 2.0 + unit(row, "y")),
     );
+    let moved = report.columns.iter().find(|column| column.name == "x").unwrap();
+    let (ln, adjusted) = (moved.ln_p.unwrap(), moved.ln_p_adjusted.unwrap());
+    assert_eq!((moved.p, moved.p_adjusted), (Some(0.0), Some(0.0)));
+    assert!(ln < -700.0 && adjusted >= ln && adjusted < -700.0, "{ln} {adjusted}");
+    assert!(report.findings[0].message.contains("adjusted p < 1e-300"));
 }
 
 #[test]
