@@ -145,6 +145,21 @@ fn a_few_cells_of_another_type_are_found() {
 }
 
 #[test]
+fn infinite_numbers_are_no_numbers_to_go_by() {
+    let table = Sample::rows("price,open", 200, |at| {
+        let price = if at == 7 { "-inf".to_owned() } else { format!("{at}.5") };
+        format!("{price},{at}.25")
+    });
+    let checked = table.check(&plain(), None);
+    let found = checked.found("integrity.mixed-types");
+    assert_eq!(found.len(), 1);
+    assert_eq!(
+        found[0].message,
+        "column `price` holds numbers, and something else in 1 of 200 rows (0.5 %), for example line 9: -inf"
+    );
+}
+
+#[test]
 fn several_ways_to_say_no_value_are_found_and_signs_that_are_values_are_not() {
     let table = Sample::rows("income,rhesus,answer", 90, |at| {
         let income = ["", "NA", "unknown"]

@@ -12,8 +12,9 @@ use crate::integrity::say;
 
 /// Looks for a few cells of another type than the rest of their column.
 ///
-/// A column whose cells are nearly all (90 %) numbers, dates or booleans holds something else; blanks
-/// and signs like `?`, which readers do not take for empty cells, are something else. Or a column of
+/// A column whose cells are nearly all (90 %) numbers, dates or booleans holds something else; blanks,
+/// signs like `?`, which readers do not take for empty cells, and infinite numbers are something
+/// else. Or a column of
 /// text without any digit holds a few (at most 5 %) numbers.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields, rename_all = "kebab-case")]
@@ -82,8 +83,11 @@ impl<'a> Others<'a> {
                 .examples
                 .extend(column.kinds.examples(kind).iter().map(|(place, text)| (place, &**text)));
         }
-        others.rows += column.blank.count().map_or(0, u64::from);
-        others.examples.extend(column.blank.examples_seen().take(3));
+        let infinite = (own == CellKind::Number).then_some(&column.infinite);
+        for tally in infinite.into_iter().chain([&column.blank]) {
+            others.rows += tally.count().map_or(0, u64::from);
+            others.examples.extend(tally.examples_seen().take(3));
+        }
         for spelling in column.spellings.iter().filter(|spelling| spelling.mark == Mark::NullSign) {
             others.rows += spelling.tally.count().map_or(0, u64::from);
             let places = spelling.tally.examples_seen().take(3);

@@ -165,6 +165,7 @@ pub(crate) fn run(args: &Args, folder: &Path, ui: &mut Ui) -> Result<Exit, Comma
     let demand = args.demand(folder)?;
     let mut training = Training::new(args, folder)?;
     let mut files = Vec::new();
+    let mut is_written = true;
     for file in &args.files {
         let tables = Tables::find(&[file], folder, &std::env::temp_dir())?;
         let options = options(args, shown(file, &tables));
@@ -174,7 +175,7 @@ pub(crate) fn run(args: &Args, folder: &Path, ui: &mut Ui) -> Result<Exit, Comma
             Some(path) => {
                 let (checked, kept) =
                     integrity::check_and_keep(&tables, &options, &demand, reference)?;
-                write_digests(kept, &folder.join(path), ui)?;
+                is_written = write_digests(kept, &folder.join(path), ui)?;
                 checked
             }
         };
@@ -187,7 +188,7 @@ pub(crate) fn run(args: &Args, folder: &Path, ui: &mut Ui) -> Result<Exit, Comma
         Form::Sarif => ui.data(document.sarif()?.as_bytes())?,
         Form::Junit => ui.data(document.junit(args.strict).as_bytes())?,
     }
-    Ok(if document.passes() { Exit::Done } else { Exit::No })
+    Ok(if document.passes() && is_written { Exit::Done } else { Exit::No })
 }
 
 /// Returns how a table is called in what is printed.
@@ -199,12 +200,14 @@ fn options(args: &Args, shown: String) -> Options {
     Options { roles: args.roles(), ..Options::new(shown, std::env::temp_dir()) }
 }
 
-fn write_digests(kept: Option<Reference>, path: &Path, ui: &mut Ui) -> Result<(), CommandError> {
+/// Writes the digests that were asked for; false where there are none to write.
+fn write_digests(kept: Option<Reference>, path: &Path, ui: &mut Ui) -> Result<bool, CommandError> {
     let Some(reference) = kept else {
         ui.warn("no digests were written: what later files are compared with has to be whole");
-        return Ok(());
+        return Ok(false);
     };
-    Ok(reference.write(path)?)
+    reference.write(path)?;
+    Ok(true)
 }
 
 /// The training data that files are compared with.

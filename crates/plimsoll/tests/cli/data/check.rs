@@ -133,6 +133,17 @@ fn training_data_that_are_gone_are_told_by_their_digests() {
 }
 
 #[test]
+fn digests_that_were_asked_for_and_are_not_there_are_no_success() {
+    let sandbox = sandbox();
+    let alone = ["data", "check", "train.csv", "--only", "integrity.single-value"];
+    let unkept = [&alone[..], &["--label", "nothing", "--digests-out", "train.digests"]].concat();
+    let ended = sandbox.plimsoll(unkept);
+    assert_eq!(ended.code, Some(1), "{ended}");
+    assert!(ended.stderr.contains("no digests were written"), "{ended}");
+    assert!(!sandbox.repo().join("train.digests").exists());
+}
+
+#[test]
 fn what_looked_at_nothing_is_no_pass_and_ci_sees_it() {
     let sandbox = sandbox();
     let alone = ["data", "check", "train.csv", "--only", "leakage"];
