@@ -143,6 +143,19 @@ impl Finding {
     }
 }
 
+/// Returns findings, each with what to do next where that is to be said: of several in a row for which
+/// it is the same, after the last.
+pub fn with_next<'f>(
+    findings: impl IntoIterator<Item = &'f Finding>,
+) -> impl Iterator<Item = (&'f Finding, Option<&'f str>)> {
+    let mut findings = findings.into_iter().peekable();
+    std::iter::from_fn(move || {
+        let finding = findings.next()?;
+        let is_repeated = findings.peek().is_some_and(|after| after.next == finding.next);
+        Some((finding, finding.next.as_deref().filter(|_| !is_repeated)))
+    })
+}
+
 /// A measurement with limits: its configuration is the type, its input is already opened.
 pub trait Check {
     /// What it looks at.
@@ -165,5 +178,17 @@ mod tests {
             assert!(Code::try_from(bad.to_owned()).is_err(), "{bad}");
         }
         assert!(Code::try_from("leak.suspected".to_owned()).is_ok());
+    }
+
+    #[test]
+    fn what_to_do_is_said_once_in_a_row() {
+        let finding = |next: Option<&str>| {
+            let finding = Finding::new(Code::of("leak.suspected"), Severity::Error, "seen");
+            Finding { next: next.map(str::to_owned), ..finding }
+        };
+        let nexts = [Some("a"), Some("a"), Some("b"), None, Some("b"), Some("a")];
+        let findings = nexts.map(finding);
+        let said: Vec<Option<&str>> = with_next(&findings).map(|(_, next)| next).collect();
+        assert_eq!(said, [None, Some("a"), Some("b"), None, Some("b"), Some("a")]);
     }
 }

@@ -5,6 +5,7 @@
 
 pub(crate) mod axis;
 mod check;
+pub(crate) mod finding;
 mod forest;
 pub(crate) mod headline;
 pub(crate) mod numbers;
@@ -16,9 +17,10 @@ use askama::Template;
 use plimsoll_core::evidence::{Better, Evaluation, Measured, Metric, Validation};
 use plimsoll_core::gate::{Bound, Demand, Judged, Outcome, Verdict, Waived};
 use plimsoll_core::record::{RunRecord, StepRecord, StepState};
-use plimsoll_core::{DatasetName, Finding, Severity, number};
+use plimsoll_core::{DatasetName, Finding, number};
 
 pub use check::{CheckReport, check_html};
+use finding::FindingRow;
 use forest::Forest;
 use headline::Headline;
 use numbers::MetricRow;
@@ -82,12 +84,6 @@ struct RuleRow<'a> {
     picture: String,
 }
 
-pub(crate) struct FindingRow<'a> {
-    pub(crate) of: &'a Finding,
-    pub(crate) class: &'static str,
-    pub(crate) place: String,
-}
-
 struct EvaluationView<'a> {
     of: &'a Evaluation,
     blocks: String,
@@ -116,7 +112,7 @@ impl<'a> Page<'a> {
             headline: Headline::of(report),
             origin: origin(record),
             rules: rules.iter().map(RuleRow::of).collect(),
-            findings: found.iter().chain(invalid).map(FindingRow::of).collect(),
+            findings: finding::rows(found.iter().chain(invalid)),
             waived,
             validations: report.validations,
             evaluation: report.evaluation.map(|evaluation| EvaluationView::of(evaluation, rules)),
@@ -177,17 +173,6 @@ fn unit(demand: &Demand) -> fn(f64) -> String {
     match demand {
         Demand::Beats { metric, .. } if metric.better() == Better::Lower => number::percent,
         _ => number::show,
-    }
-}
-
-impl<'a> FindingRow<'a> {
-    fn of(finding: &'a Finding) -> Self {
-        let class = match finding.severity {
-            Severity::Error => "error",
-            Severity::Warning => "warning",
-            Severity::Info => "none",
-        };
-        Self { of: finding, class, place: headline::place(finding) }
     }
 }
 

@@ -9,12 +9,13 @@ use plimsoll_core::evidence::{Better, Measured, Metric, Part};
 use plimsoll_core::gate::Bound;
 use plimsoll_core::monitoring::{DayServed, Drift, Monitoring, Watched, WatchedLimit, Window};
 use plimsoll_core::project::Limit;
-use plimsoll_core::{Day, Digest, Finding, Severity, SliceName, number};
+use plimsoll_core::{Day, Digest, SliceName, number};
 
 use super::days::Span;
 use super::limit::with_ends;
 use super::plots::DRIFT;
 use super::shown::{self, coverage, judged_metric, sign_of};
+use crate::report::finding::{self, FindingRow};
 use crate::report::range::Range;
 use crate::report::{ReportError, plot, range};
 
@@ -95,11 +96,6 @@ struct DayRow {
     value: String,
 }
 
-struct FindingRow<'m> {
-    of: &'m Finding,
-    class: &'static str,
-}
-
 impl<'m> Page<'m> {
     fn of(monitoring: &'m Monitoring, evidence: Option<&Digest>) -> Self {
         let judged = monitoring.judged();
@@ -132,7 +128,7 @@ impl<'m> Page<'m> {
             plots: plots.map(plot::draw).collect(),
             days: monitoring.days.iter().rev().map(|day| DayRow::of(day, metric)).collect(),
             metric: metric.map_or("error", Metric::label),
-            findings: monitoring.findings.iter().map(FindingRow::of).collect(),
+            findings: finding::rows(&monitoring.findings),
             provenance: provenance(monitoring, evidence),
         }
     }
@@ -306,17 +302,6 @@ fn bar(value: f64, most: f64) -> String {
         share * BAR
     );
     svg
-}
-
-impl<'m> FindingRow<'m> {
-    fn of(finding: &'m Finding) -> Self {
-        let class = match finding.severity {
-            Severity::Error => "error",
-            Severity::Warning => "warning",
-            Severity::Info => "none",
-        };
-        Self { of: finding, class }
-    }
 }
 
 fn provenance(monitoring: &Monitoring, evidence: Option<&Digest>) -> Vec<[String; 2]> {

@@ -4,9 +4,10 @@ use askama::Template;
 use plimsoll_core::Finding;
 use plimsoll_core::evidence::{Checked, Part, Spent, WeakParts};
 
+use super::ReportError;
+use super::finding::FindingRow;
 use super::numbers::MetricRow;
 use super::tried::{self, CostLimit, Tried};
-use super::{FindingRow, ReportError};
 use crate::checks::Ending;
 
 /// Everything that the page shows.

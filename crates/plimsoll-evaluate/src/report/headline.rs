@@ -4,7 +4,7 @@ use plimsoll_core::gate::{Answer, Judged, Outcome};
 use plimsoll_core::record::{RunRecord, StepState};
 use plimsoll_core::{Finding, Severity};
 
-use super::{Report, Sign, unit};
+use super::{Report, Sign, finding, unit};
 
 /// What stands on top of the page.
 pub(super) struct Headline {
@@ -79,7 +79,7 @@ impl Reason {
         Self {
             sign: Sign::of(Outcome::Block),
             what: format!("{}: {}", finding.code, finding.message),
-            place: place(finding),
+            place: finding::place(finding),
             next: finding.next.clone(),
         }
     }
@@ -114,15 +114,6 @@ fn measured(judged: &Judged) -> String {
         }
         (Some(value), None) => format!(": {}", show(value)),
         (None, _) => ": no value".to_owned(),
-    }
-}
-
-/// Returns file and line, where there are any.
-pub(super) fn place(finding: &Finding) -> String {
-    match (&finding.path, finding.line) {
-        (Some(path), Some(line)) => format!("{path}:{line}"),
-        (Some(path), None) => path.clone(),
-        _ => String::new(),
     }
 }
 

@@ -2,10 +2,12 @@
 
 use plimsoll_core::evidence::{Budget, Checked, Cost, Figure, Spent, WeakPart, WeakParts};
 use plimsoll_core::{Finding, number};
+use plimsoll_stats::p_value::PValue;
 
 use super::axis::Axis;
+use super::finding::{self, FindingRow};
+use super::plot;
 use super::range::{self, Range};
-use super::{FindingRow, plot};
 use crate::checks::Ending;
 use crate::weak;
 
@@ -182,7 +184,7 @@ impl<'a> WeakView<'a> {
                     number::show(part.interval.high)
                 ),
                 picture: range.draw(&axis, number::show),
-                p: format!("{:.1e}", part.p_adjusted),
+                p: PValue::of(part.p_adjusted).map(|p| p.to_string()).unwrap_or_default(),
             }
         };
         Self {
@@ -227,5 +229,5 @@ impl CostsView {
 pub(super) fn sorted(findings: &[Finding]) -> Vec<FindingRow<'_>> {
     let mut sorted: Vec<&Finding> = findings.iter().collect();
     sorted.sort_by_key(|finding| std::cmp::Reverse(finding.severity));
-    sorted.into_iter().map(FindingRow::of).collect()
+    finding::rows(sorted)
 }

@@ -222,9 +222,7 @@ impl fmt::Display for Shown {
                 paint(Paint::Strong, format!("data.{name}")),
                 validation.rows
             )?;
-            for finding in &validation.findings {
-                view::verdict::write_finding(f, finding)?;
-            }
+            view::verdict::write_findings(f, &validation.findings)?;
         }
         if let Some(evaluation) = &self.evaluation {
             writeln!(f)?;

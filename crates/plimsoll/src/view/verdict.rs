@@ -2,6 +2,7 @@
 
 use std::fmt;
 
+use plimsoll_core::finding::with_next;
 use plimsoll_core::gate::{Answer, Outcome, Verdict, Waived};
 use plimsoll_core::{Finding, Severity};
 
@@ -42,9 +43,7 @@ pub(crate) fn write(f: &mut fmt::Formatter<'_>, verdict: &Verdict) -> fmt::Resul
             writeln!(f, "      next: {next}")?;
         }
     }
-    for finding in &verdict.findings {
-        write_finding(f, finding)?;
-    }
+    write_findings(f, &verdict.findings)?;
     for Waived { finding, waiver } in &verdict.waived {
         let head = format!("waived[{}]", finding.code);
         writeln!(f, "  {} {}", paint(Paint::Warning, head), finding.message)?;
@@ -54,22 +53,27 @@ pub(crate) fn write(f: &mut fmt::Formatter<'_>, verdict: &Verdict) -> fmt::Resul
     Ok(())
 }
 
-/// Writes a finding: what, where, what next.
-pub(crate) fn write_finding(f: &mut fmt::Formatter<'_>, finding: &Finding) -> fmt::Result {
-    let colour = match finding.severity {
-        Severity::Error => Paint::Bad,
-        Severity::Warning => Paint::Warning,
-        Severity::Info => Paint::Faint,
-    };
-    let head = format!("{}[{}]", finding.severity, finding.code);
-    writeln!(f, "  {} {}", paint(colour, head), finding.message)?;
-    match (&finding.path, finding.line) {
-        (Some(path), Some(line)) => writeln!(f, "      at {path}:{line}")?,
-        (Some(path), None) => writeln!(f, "      at {path}")?,
-        _ => {}
+/// Writes findings: what, where, what next.
+pub(crate) fn write_findings<'f>(
+    f: &mut fmt::Formatter<'_>,
+    findings: impl IntoIterator<Item = &'f Finding>,
+) -> fmt::Result {
+    for (finding, next) in with_next(findings) {
+        let colour = match finding.severity {
+            Severity::Error => Paint::Bad,
+            Severity::Warning => Paint::Warning,
+            Severity::Info => Paint::Faint,
+        };
+        let head = format!("{}[{}]", finding.severity, finding.code);
+        writeln!(f, "  {} {}", paint(colour, head), finding.message)?;
+        match (&finding.path, finding.line) {
+            (Some(path), Some(line)) => writeln!(f, "      at {path}:{line}")?,
+            (Some(path), None) => writeln!(f, "      at {path}")?,
+            _ => {}
+        }
+        if let Some(next) = next {
+            writeln!(f, "      next: {next}")?;
+        }
     }
-    match &finding.next {
-        Some(next) => writeln!(f, "      next: {next}"),
-        None => Ok(()),
-    }
+    Ok(())
 }

@@ -8,6 +8,7 @@ use plimsoll_core::number;
 use plimsoll_core::project::Task;
 use plimsoll_evaluate::checks::CheckRequest;
 use plimsoll_evaluate::contest::{Claim, Contest, Harm};
+use plimsoll_stats::p_value::PValue;
 use serde::Serialize;
 
 use crate::summary::escape;
@@ -171,7 +172,8 @@ impl Compared {
         )?;
         let mut table = Table::new(&["slice", ">rows", "gain", ">p", ""]);
         for slice in slices.iter().take(MOST_SLICES) {
-            let p = slice.p_adjusted.map(|p| format!("{p:.1e}")).unwrap_or_default();
+            let p = slice.p_adjusted.and_then(|p| PValue::of(p).ok());
+            let p = p.map(|p| p.to_string()).unwrap_or_default();
             table.row([
                 (&slice.condition).into(),
                 slice.rows.into(),

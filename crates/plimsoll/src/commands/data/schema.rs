@@ -65,6 +65,6 @@ struct Findings<'a>(&'a [Finding]);
 
 impl fmt::Display for Findings<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.0.iter().try_for_each(|finding| view::verdict::write_finding(f, finding))
+        view::verdict::write_findings(f, self.0)
     }
 }

@@ -10,6 +10,7 @@ use plimsoll_core::{Finding, Severity, number};
 use plimsoll_evaluate::checks::Ending;
 use plimsoll_evaluate::report::{CheckReport, CostLimit, check_html};
 use plimsoll_evaluate::weak;
+use plimsoll_stats::p_value::PValue;
 use serde::Serialize;
 
 use super::costs::{self, Limit};
@@ -266,9 +267,7 @@ impl fmt::Display for CheckedModel {
         if !self.findings.is_empty() {
             writeln!(f)?;
         }
-        for finding in &self.findings {
-            view::verdict::write_finding(f, finding)?;
-        }
+        view::verdict::write_findings(f, &self.findings)?;
         if let Some(spent) = &self.spent {
             self.write_costs(f, spent)?;
         }
@@ -324,7 +323,7 @@ fn write_weak(f: &mut fmt::Formatter<'_>, weak: &WeakParts) -> fmt::Result {
             number::show(part.loss).into(),
             number::show(part.ratio).into(),
             view::evaluation::interval(&part.interval, number::show).into(),
-            format!("{:.1e}", part.p_adjusted).into(),
+            PValue::of(part.p_adjusted).map(|p| p.to_string()).unwrap_or_default().into(),
         ]);
     }
     if table.is_empty() {

@@ -163,9 +163,7 @@ impl fmt::Display for Document {
             if !table.is_empty() {
                 write!(f, "{table}")?;
             }
-            for finding in &file.findings {
-                view::verdict::write_finding(f, finding)?;
-            }
+            view::verdict::write_findings(f, &file.findings)?;
         }
         Ok(())
     }

@@ -48,9 +48,8 @@ impl fmt::Display for Compared {
         let is_of_column = |name: &Option<String>| {
             report.columns.iter().any(|column| Some(&column.name) == name.as_ref())
         };
-        for finding in report.findings.iter().filter(|finding| !is_of_column(&finding.subject)) {
-            view::verdict::write_finding(f, finding)?;
-        }
+        let others = report.findings.iter().filter(|finding| !is_of_column(&finding.subject));
+        view::verdict::write_findings(f, others)?;
         report.notes.iter().try_for_each(|note| writeln!(f, "note: {note}"))
     }
 }

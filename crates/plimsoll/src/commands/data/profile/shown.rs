@@ -94,10 +94,7 @@ impl fmt::Display for Shown {
             Some(target) => write_target(f, target)?,
             None => write_pairs(f, &self.associations)?,
         }
-        for finding in &self.findings {
-            view::verdict::write_finding(f, finding)?;
-        }
-        Ok(())
+        view::verdict::write_findings(f, &self.findings)
     }
 }
 

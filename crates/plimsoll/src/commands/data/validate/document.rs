@@ -136,9 +136,7 @@ impl fmt::Display for Validated {
                 }
             };
             writeln!(f, "{}: {state} ({} rows)", file.path, file.rows)?;
-            for found in &file.findings {
-                view::verdict::write_finding(f, &found.finding)?;
-            }
+            view::verdict::write_findings(f, file.findings.iter().map(|found| &found.finding))?;
         }
         Ok(())
     }
