@@ -6,7 +6,7 @@
 
 #![expect(clippy::cast_precision_loss, reason = "counts of rows and cells are below 2^53")]
 
-mod cell;
+pub(crate) mod cell;
 pub(crate) mod coded;
 pub(crate) mod column;
 pub(crate) mod dictionary;

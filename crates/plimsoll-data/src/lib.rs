@@ -24,6 +24,7 @@ pub mod profile;
 pub mod proposal;
 pub mod propose;
 pub mod schema;
+pub mod selftest;
 pub mod sketch;
 mod table;
 pub mod tables;

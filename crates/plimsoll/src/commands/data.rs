@@ -4,6 +4,7 @@ mod check;
 mod drift;
 mod profile;
 mod schema;
+mod selftest;
 mod validate;
 
 use std::path::Path;
@@ -20,6 +21,7 @@ pub(crate) enum Command {
     Drift(drift::Args),
     Profile(profile::Args),
     Schema(schema::Args),
+    Selftest(selftest::Args),
     Validate(validate::Args),
 }
 
@@ -29,6 +31,7 @@ pub(crate) fn run(command: &Command, folder: &Path, ui: &mut Ui) -> Result<Exit,
         Command::Drift(args) => drift::run(args, folder, ui),
         Command::Profile(args) => profile::run(args, folder, ui),
         Command::Schema(args) => schema::run(args, folder, ui),
+        Command::Selftest(args) => selftest::run(args, folder, ui),
         Command::Validate(args) => validate::run(args, folder, ui),
     }
 }

@@ -12,6 +12,7 @@ use plimsoll_data::capture::{AddLabelsError, FileError};
 use plimsoll_data::integrity::{LookError, ReadDigestsError, ReferError, WriteDigestsError};
 use plimsoll_data::profile::{MergeError, ProfileError, ReadProfileError};
 use plimsoll_data::schema::EnvironmentError;
+use plimsoll_data::selftest::SelftestError;
 use plimsoll_data::{FindError, ProposeError, ValidateError};
 use plimsoll_engine::environment::{InstallCause, PrepareError};
 use plimsoll_engine::run::RunError;
@@ -284,6 +285,13 @@ impl From<ReadDigestsError> for CommandError {
 impl From<WriteDigestsError> for CommandError {
     fn from(error: WriteDigestsError) -> Self {
         Self::new(Kind::World, error)
+    }
+}
+
+impl From<SelftestError> for CommandError {
+    fn from(error: SelftestError) -> Self {
+        let is_of_world = matches!(error, SelftestError::Copy { .. });
+        Self::new(if is_of_world { Kind::World } else { Kind::Usage }, error)
     }
 }
 

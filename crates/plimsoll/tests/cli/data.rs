@@ -1,6 +1,7 @@
 //! `plimsoll data` on plain files, with no project around.
 
 mod check;
+mod selftest;
 
 use serde_json::Value;
 

@@ -251,6 +251,7 @@ fn failures(scene: &mut Scene, champion: &str) {
 
 fn data(scene: &mut Scene) {
     scene.json(&["data", "schema", "hours.csv"], 0);
+    scene.json(&["data", "selftest", "hours.csv", "--schema", "hours.yaml"], 1);
     scene.json(&["data", "validate", "hours.csv", "--schema", "hours.yaml"], 0);
     scene.sandbox.write("few.csv", "day,hour,y\n1,99,\n");
     scene.sandbox.write("parts/few.csv", "day,hour,y\n1,99,3\n");

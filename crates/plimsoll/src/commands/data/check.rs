@@ -138,7 +138,7 @@ impl Args {
     }
 }
 
-fn settings(path: &Path, shown: &str) -> Result<Settings, CommandError> {
+pub(super) fn settings(path: &Path, shown: &str) -> Result<Settings, CommandError> {
     let bytes =
         plimsoll_config::read(path).map_err(|error| CommandError::new(Kind::Usage, error))?;
     let value = plimsoll_config::checks(shown, &bytes).map_err(|mistakes| {
