@@ -386,7 +386,7 @@ pub enum Mark {
     Guide,
 }
 
-/// A dataset checked against its schema.
+/// A dataset checked against its schema and what is declared about it.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 pub struct Validation {
@@ -394,8 +394,9 @@ pub struct Validation {
     pub schema: String,
     /// The dataset.
     pub dataset: Digest,
-    /// The schema file.
-    pub against: Digest,
+    /// The schema file, where there is one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub against: Option<Digest>,
     /// How many rows were read.
     pub rows: u64,
     /// What was wrong.

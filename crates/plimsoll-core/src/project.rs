@@ -131,6 +131,9 @@ pub struct Dataset {
     pub license: Option<String>,
     /// Where it came from.
     pub source: Option<String>,
+    /// What is declared about personal data.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub personal_data: Option<PersonalData>,
     /// The columns that its schema marks as giving the target away.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub leaks: Vec<String>,
@@ -320,6 +323,26 @@ pub struct Evaluate {
     /// How checks are set that the gate asks for; the defaults where it does not say.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub checks: Option<Checks>,
+}
+
+/// What is declared about personal data in a dataset.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum PersonalData {
+    /// There are none: what is found blocks.
+    None,
+    /// There are some.
+    Present,
+}
+
+impl PersonalData {
+    /// Returns the word for it.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::None => "none",
+            Self::Present => "present",
+        }
+    }
 }
 
 /// Whether looks at a test set are counted.

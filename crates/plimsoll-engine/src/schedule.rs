@@ -18,7 +18,7 @@ use crate::plan::Plan;
 /// Something to be done, whose answer is an event.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Action {
-    /// Check a dataset against its schema.
+    /// Check a dataset against its schema and what is declared about it.
     Validate(DatasetName),
     /// Take a step's outputs from what is known, or run its command.
     StartStep(StepName),

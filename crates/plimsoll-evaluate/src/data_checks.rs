@@ -70,14 +70,39 @@ fn integrity(request: &EvaluateRequest) -> Result<Checked, String> {
     Ok(summed_up(CheckName::DataIntegrity, &looked.collect::<Result<Vec<_>, _>>()?))
 }
 
+/// Looks for personal data in a dataset that is declared to hold none.
+///
+/// # Errors
+/// The file cannot be looked at, and why.
+pub fn personal_data(path: &Path, shown: &str, spill: &Path) -> Result<integrity::Checked, String> {
+    let options = Options::new(shown, spill);
+    let mut checked = integrity::check(&Tables::file(path), &options, &no_personal()?, None)
+        .map_err(|error| chain(&error))?;
+    let remedy =
+        "remove the column, declare `personal-data: present`, or answer for it in `waivers:`";
+    answer_for(&mut checked.findings, remedy);
+    Ok(checked)
+}
+
+/// Returns the demand that there are no personal data.
+fn no_personal() -> Result<Demand, String> {
+    Ok(Demand { personal: Declared::None, ..demand(&["personal"], &[])? })
+}
+
+/// Says what to do about personal data that were found.
+fn answer_for(findings: &mut [Finding], remedy: &str) {
+    for finding in findings.iter_mut().filter(|found| found.code.as_str().starts_with("personal."))
+    {
+        finding.next = Some(remedy.to_owned());
+    }
+}
+
 fn personal(request: &EvaluateRequest) -> Result<Checked, String> {
-    let demand = Demand { personal: Declared::None, ..demand(&["personal"], &[])? };
+    let demand = no_personal()?;
     let tables = [test_set(request), training(request)?];
     let looked = tables.iter().map(|table| look(table, request, &demand, None));
     let mut checked = summed_up(CheckName::DataPersonal, &looked.collect::<Result<Vec<_>, _>>()?);
-    for finding in &mut checked.findings {
-        finding.next = Some("remove the column, or answer for it in `waivers:`".to_owned());
-    }
+    answer_for(&mut checked.findings, "remove the column, or answer for it in `waivers:`");
     Ok(checked)
 }
 

@@ -34,6 +34,7 @@ mod truth;
 pub mod weak;
 
 pub use column::ColumnError;
+pub use data_checks::personal_data;
 pub use evaluate::{EvaluateError, LoadRuntime, ServeModel, Served, evaluate};
 pub use outcomes::Outcomes;
 pub use truth::TruthError;

@@ -13,7 +13,7 @@ use plimsoll_core::evidence::{Evaluation, Measured, Part};
 use plimsoll_core::gate::{Verdict, Waived};
 use plimsoll_core::lifecycle::Released;
 use plimsoll_core::number;
-use plimsoll_core::project::{Features, Project, Task};
+use plimsoll_core::project::{Features, PersonalData, Project, Task};
 use plimsoll_core::signature::Signature;
 use plimsoll_core::{DatasetName, Digest, Finding};
 use serde_json::json;
@@ -191,14 +191,16 @@ fn data(text: &mut String, facts: &Facts<'_>) {
     if facts.data.is_empty() {
         return;
     }
-    *text += "\n## Data\n\n| dataset | licence | source | digest |\n|---|---|---|---|\n";
+    *text += "\n## Data\n\n| dataset | licence | personal data | source | digest |\n|---|---|---|---|---|\n";
     for (name, pin) in facts.data {
         let declared = facts.project.data.get(name);
         let license = declared.and_then(|dataset| dataset.license.clone());
+        let personal = declared.and_then(|dataset| dataset.personal_data);
+        let personal = personal.map_or("not declared", PersonalData::as_str);
         let source = pin.source.clone().unwrap_or_else(|| "not declared".to_owned());
         _ = writeln!(
             text,
-            "| {name} | {} | {} | `{}` |",
+            "| {name} | {} | {personal} | {} | `{}` |",
             plain(&license.unwrap_or_else(|| "not declared".to_owned())),
             plain(&source),
             short(&pin.digest)

@@ -87,22 +87,32 @@ impl Measure for Measurement {
     }
 
     fn validate(&self, request: &ValidateRequest) -> Result<Validation, MeasureError> {
-        let schema = schema_file::read(&request.schema, &request.schema_shown)
-            .map_err(|error| MeasureError { message: error.to_string(), next: error.hint })?;
-        let options = Options {
-            clock: Some(request.clock),
-            base: request.schema.parent().map(Path::to_owned).unwrap_or_default(),
-            ..Options::new(request.shown.clone(), spill_folder(&self.root))
-        };
-        let checked = plimsoll_data::validate(&request.path, &schema.table, &options)
-            .map_err(|error| failed(&error, None))?;
-        let mut findings = checked.findings;
-        schema.place(&mut findings);
+        let spill = spill_folder(&self.root);
+        let (mut rows, mut findings) = (0, Vec::new());
+        if let Some(source) = &request.schema {
+            let schema = schema_file::read(&source.path, &source.shown)
+                .map_err(|error| MeasureError { message: error.to_string(), next: error.hint })?;
+            let options = Options {
+                clock: Some(request.clock),
+                base: source.path.parent().map(Path::to_owned).unwrap_or_default(),
+                ..Options::new(request.shown.clone(), spill.clone())
+            };
+            let checked = plimsoll_data::validate(&request.path, &schema.table, &options)
+                .map_err(|error| failed(&error, None))?;
+            (rows, findings) = (checked.rows, checked.findings);
+            schema.place(&mut findings);
+        }
+        if request.no_personal_data {
+            let looked = plimsoll_evaluate::personal_data(&request.path, &request.shown, &spill)
+                .map_err(|message| MeasureError { message, next: None })?;
+            rows = looked.rows;
+            findings.extend(looked.findings);
+        }
         Ok(Validation {
             schema: VALIDATION.to_owned(),
             dataset: request.digest,
-            against: request.schema_digest,
-            rows: checked.rows,
+            against: request.schema.as_ref().map(|schema| schema.digest),
+            rows,
             findings,
         })
     }

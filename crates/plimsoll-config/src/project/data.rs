@@ -11,9 +11,10 @@ use crate::schema::format;
 use crate::table::TableSchema;
 
 /// Keys of files, and why a dataset of predictions has none of them.
-const OF_FILES: [(&str, &str); 3] = [
+const OF_FILES: [(&str, &str); 4] = [
     ("schema", "the columns are those of the model, of `serve` and of the other datasets' schemas"),
     ("license", "the rows are what a server of your own recorded, no licence came with them"),
+    ("personal-data", "what a server records is declared by nobody before it is asked"),
     ("source", "`from` says where the rows come from"),
 ];
 
@@ -85,6 +86,7 @@ impl Draft<'_, '_, '_> {
             schema: schema.map(|named| named.path),
             license: text(&entry.value, "license"),
             source: text(&entry.value, "source"),
+            personal_data: self.deserialized(entry.value.get("personal-data")),
             leaks: table.as_ref().map(TableSchema::leaking).unwrap_or_default(),
             columns: table.as_ref().map(TableSchema::columns).unwrap_or_default(),
             references,
@@ -152,6 +154,7 @@ impl Draft<'_, '_, '_> {
             schema: None,
             license: None,
             source: None,
+            personal_data: None,
             leaks: Vec::new(),
             columns: Vec::new(),
             references: Vec::new(),

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use super::{Bound, Demand, Inconclusive, Origin, Rule, Weight};
-use crate::project::{Evaluate, Ledger, Predictor, Project};
+use crate::project::{Evaluate, Ledger, PersonalData, Predictor, Project};
 use crate::{Code, Finding, Severity};
 
 /// A rule is looser than the one that the champion passed.
@@ -54,6 +54,9 @@ pub fn weakened(champion: &Project, candidate: &Project) -> Vec<Finding> {
         );
         warn(None, message);
     }
+    for message in declared_less(champion, candidate) {
+        warn(None, message);
+    }
     if let (Some(old), Some(new)) = (&champion.evaluate, &candidate.evaluate) {
         for message in measured_otherwise(old, new) {
             warn(None, message);
@@ -65,6 +68,25 @@ pub fn weakened(champion: &Project, candidate: &Project) -> Vec<Finding> {
 /// Returns the columns that some schema marks as giving the target away.
 fn marked(project: &Project) -> BTreeSet<&str> {
     project.data.values().flat_map(|dataset| dataset.leaks.iter().map(String::as_str)).collect()
+}
+
+/// Says what datasets are no longer held against.
+fn declared_less(champion: &Project, candidate: &Project) -> Vec<String> {
+    let mut messages = Vec::new();
+    for (name, old) in &champion.data {
+        let Some(new) = candidate.data.get(name) else { continue };
+        if old.schema.is_some() && new.schema.is_none() {
+            messages
+                .push(format!("`data.{name}` has no schema, as it had when the champion passed"));
+        }
+        if old.personal_data == Some(PersonalData::None) && new.personal_data != old.personal_data {
+            messages.push(format!(
+                "`data.{name}` is no longer declared to be without personal data, as it was when \
+                 the champion passed"
+            ));
+        }
+    }
+    messages
 }
 
 /// Says what the same rules are measured on now and were not when the champion passed.
@@ -189,12 +211,41 @@ pub(super) mod tests {
     }
 
     #[test]
+    fn a_dataset_that_is_held_against_less_is_found() {
+        let with = |schema: Option<&str>, personal_data| {
+            let mut project = project(Vec::new());
+            let dataset = Dataset {
+                path: "people.csv".parse().unwrap(),
+                schema: schema.map(|path| path.parse().unwrap()),
+                personal_data,
+                license: None,
+                source: None,
+                leaks: Vec::new(),
+                columns: Vec::new(),
+                references: Vec::new(),
+                is_of_the_present: false,
+                live: None,
+            };
+            project.data.insert("people".parse().unwrap(), dataset);
+            project
+        };
+        let (none, present) = (Some(PersonalData::None), Some(PersonalData::Present));
+        let champion = with(Some("people.yaml"), none);
+        let count = |candidate| weakened(&champion, &candidate).len();
+        assert_eq!(count(with(None, present)), 2);
+        assert_eq!(count(with(Some("people.yaml"), None)), 1);
+        assert_eq!(count(with(Some("other.yaml"), none)), 0);
+        assert!(weakened(&with(None, present), &with(None, None)).is_empty());
+    }
+
+    #[test]
     fn a_mark_that_is_gone_is_found() {
         let with = |leaks: &[&str]| {
             let mut project = project(Vec::new());
             let dataset = Dataset {
                 path: "data/hour.csv".parse().unwrap(),
                 schema: None,
+                personal_data: None,
                 license: None,
                 source: None,
                 leaks: leaks.iter().map(|column| (*column).to_owned()).collect(),

@@ -15,7 +15,7 @@ pub trait Measure: Send + Sync {
     /// runtime. A change makes remembered answers void.
     fn identity(&self) -> String;
 
-    /// Checks a dataset against its schema.
+    /// Checks a dataset against its schema, and against what is declared about it.
     ///
     /// # Errors
     /// The check could not run; that is never a pass.
@@ -37,14 +37,23 @@ pub struct ValidateRequest {
     pub shown: String,
     /// Its digest.
     pub digest: Digest,
-    /// The schema's file.
-    pub schema: PathBuf,
-    /// The schema's path as people know it.
-    pub schema_shown: String,
-    /// The schema file's digest.
-    pub schema_digest: Digest,
+    /// Its schema, where it has one.
+    pub schema: Option<SchemaSource>,
+    /// Whether personal data are looked for, since it is declared that there are none.
+    pub no_personal_data: bool,
     /// What time it is.
     pub clock: Timestamp,
+}
+
+/// The file of a schema.
+#[derive(Clone, Debug)]
+pub struct SchemaSource {
+    /// The file.
+    pub path: PathBuf,
+    /// Its path as people know it.
+    pub shown: String,
+    /// Its digest.
+    pub digest: Digest,
 }
 
 /// A model to evaluate.

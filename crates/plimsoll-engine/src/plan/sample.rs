@@ -30,6 +30,7 @@ pub(crate) fn project(steps: Vec<Step>) -> Project {
         schema: None,
         license: None,
         source: None,
+        personal_data: None,
         leaks: Vec::new(),
         columns: Vec::new(),
         references: Vec::new(),

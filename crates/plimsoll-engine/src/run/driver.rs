@@ -22,7 +22,7 @@ use super::evaluate::Measuring;
 use super::journal::Journal;
 use super::known::{Keyed, Known, Written};
 use super::lookup::{Lookup, unread};
-use super::start::{Schema, Started};
+use super::start::{Claims, Started};
 use super::stop::Stop;
 use super::take_up::Taken;
 use super::{Beginning, Cancel, EnginePorts, Notice, Observer, RunError, RunOutcome, RunRequest};
@@ -51,7 +51,7 @@ pub(crate) struct Driver<'a> {
     pub(crate) known: Known,
     pub(crate) lookup: Lookup,
     pub(crate) locks: Locks,
-    pub(crate) schemas: BTreeMap<DatasetName, Schema>,
+    pub(crate) claims: BTreeMap<DatasetName, Claims>,
     pub(crate) measuring: Option<Measuring>,
     pub(crate) champion: Option<ChampionRun>,
     pub(crate) tasks: JoinSet<Answer>,
@@ -105,7 +105,7 @@ impl<'a> Driver<'a> {
     ) -> Self {
         let measuring = Measuring::of(&started, ports.measure.identity());
         let Started {
-            plan, start, mut known, tree, code, prepared, schemas, champion, lookup, ..
+            plan, start, mut known, tree, code, prepared, claims, champion, lookup, ..
         } = started;
         let Taken { journal, beginning, outputs, owner, locks } = taken;
         known.outputs = outputs;
@@ -113,7 +113,7 @@ impl<'a> Driver<'a> {
         let options = Options {
             slots: request.jobs.get().min(MOST_JOBS),
             on_failure: request.on_failure,
-            validate: schemas.keys().cloned().collect(),
+            validate: claims.keys().cloned().collect(),
             gate,
         };
         let shop = Workshop {
@@ -143,7 +143,7 @@ impl<'a> Driver<'a> {
             known,
             lookup,
             locks,
-            schemas,
+            claims,
             measuring,
             champion,
             tasks: JoinSet::new(),
@@ -229,7 +229,7 @@ impl<'a> Driver<'a> {
         });
         let model = &self.start.project.model;
         let measuring = self.measuring.as_ref();
-        let checks: Vec<Digest> = self.schemas.values().map(|schema| schema.key).collect();
+        let checks: Vec<Digest> = self.claims.values().map(|claims| claims.key).collect();
         let more = |guess: &Known| {
             let evaluation = measuring.and_then(|measuring| measuring.plan(guess).ok());
             checks.iter().copied().chain(evaluation.map(|plan| plan.key)).collect()

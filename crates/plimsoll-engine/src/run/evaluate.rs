@@ -69,13 +69,16 @@ impl Measuring {
         let evaluate = project.evaluate.clone()?;
         let planned = started.plan.evaluation.clone()?;
         let champion = started.champion.clone();
-        let schemas = started.schemas.iter();
+        let schemas = || {
+            let claims = started.claims.iter();
+            claims.filter_map(|(name, claims)| Some((name.clone(), claims.request.schema.clone()?)))
+        };
         let request = Deciding {
             format: FORMAT,
             model: project.model.clone(),
             task: project.task,
             evaluate: evaluate.clone(),
-            schemas: schemas.clone().map(|(n, s)| (n.clone(), s.request.schema_digest)).collect(),
+            schemas: schemas().map(|(name, schema)| (name, schema.digest)).collect(),
             seed: project.seed,
             demands: project
                 .gate
@@ -86,7 +89,7 @@ impl Measuring {
             identity,
             champion: champion.as_ref().map(|c| (c.run, c.evaluate.clone(), c.predictor)),
         };
-        let schemas = schemas.map(|(n, s)| (n.clone(), s.request.schema.clone())).collect();
+        let schemas = schemas().map(|(name, schema)| (name, schema.path)).collect();
         let retraining = started.start.retraining.as_ref();
         let withheld = retraining.map(|retraining| InputFile {
             path: evaluate.on.clone(),

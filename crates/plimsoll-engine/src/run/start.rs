@@ -7,8 +7,8 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use plimsoll_core::event::{DatasetPin, OutputKind, RunStart};
-use plimsoll_core::ports::ValidateRequest;
-use plimsoll_core::project::{Project, Python, Step};
+use plimsoll_core::ports::{SchemaSource, ValidateRequest};
+use plimsoll_core::project::{PersonalData, Project, Python, Step};
 use plimsoll_core::{DatasetName, Digest, RepoPath, StepName};
 use tokio::sync::mpsc;
 
@@ -43,16 +43,16 @@ pub(crate) struct Started {
     pub code: BTreeMap<RepoPath, Hashed>,
     pub prepared: Prepared,
     /// The datasets that have a schema.
-    pub schemas: BTreeMap<DatasetName, Schema>,
+    pub claims: BTreeMap<DatasetName, Claims>,
     pub champion: Option<ChampionRun>,
     pub lookup: Lookup,
     /// What `plimsoll.lock` is to say; `None` where it stays as it is.
     lock: Option<LockFile>,
 }
 
-/// A dataset that is checked against its schema.
+/// What a dataset is held against.
 #[derive(Clone, Debug)]
-pub(crate) struct Schema {
+pub(crate) struct Claims {
     /// The key that the answer is remembered under.
     pub key: Digest,
     /// The files that the schema refers to, as they were when the run began.
@@ -90,7 +90,7 @@ pub(crate) async fn start(
         project.steps.iter().flat_map(Step::written).chain(live_paths).cloned().collect();
     let code = tree.code(&project.code, &written).map_err(RunError::Code)?;
     let inputs = inputs(&plan, &mut tree)?;
-    let schemas = schemas(project, &plan, &data, &mut tree, ports)?;
+    let claims = claims(project, &plan, &data, &mut tree, ports)?;
     let mut lookup = Lookup::new(Arc::clone(&ports.objects), Arc::clone(&ports.runs));
     let champion = match request.champion.run() {
         Some(run) => Some(ChampionRun::load(run, &project.model, ports, &mut lookup).await?),
@@ -138,7 +138,7 @@ pub(crate) async fn start(
     let live = live::files(project, &tables);
     let known = Known { tree: inputs, live, outputs: BTreeMap::new(), fixed };
     let started =
-        Started { plan, start, known, tree, code, prepared, schemas, champion, lookup, lock };
+        Started { plan, start, known, tree, code, prepared, claims, champion, lookup, lock };
     Ok(Box::new(started))
 }
 
@@ -276,28 +276,39 @@ fn without(
     Ok(hashed)
 }
 
-fn schemas(
+fn claims(
     project: &Project,
     plan: &Plan,
     data: &BTreeMap<DatasetName, DatasetPin>,
     tree: &mut WorkingTree,
     ports: &EnginePorts,
-) -> Result<BTreeMap<DatasetName, Schema>, RunError> {
+) -> Result<BTreeMap<DatasetName, Claims>, RunError> {
     let identity = ports.measure.identity();
     let clock = ports.clock.now();
-    let mut schemas = BTreeMap::new();
+    let mut claims = BTreeMap::new();
     for name in &plan.datasets {
         let Some(dataset) = project.data.get(name) else { continue };
-        let (Some(schema), Some(pin)) = (&dataset.schema, data.get(name)) else { continue };
+        let no_personal_data = dataset.personal_data == Some(PersonalData::None);
+        if dataset.schema.is_none() && !no_personal_data {
+            continue;
+        }
+        let Some(pin) = data.get(name) else { continue };
         let unread = |source| RunError::Dataset { dataset: name.clone(), source };
-        let schema_digest = tree.hash(schema).map_err(unread)?.digest;
+        let schema = match &dataset.schema {
+            None => None,
+            Some(schema) => Some(SchemaSource {
+                path: schema.below(tree.root()),
+                shown: schema.to_string(),
+                digest: tree.hash(schema).map_err(unread)?.digest,
+            }),
+        };
+        let schema_digest = schema.as_ref().map(|schema| schema.digest);
         let request = ValidateRequest {
             path: dataset.path.below(tree.root()),
             shown: dataset.path.to_string(),
             digest: pin.digest,
-            schema: schema.below(tree.root()),
-            schema_shown: schema.to_string(),
-            schema_digest,
+            schema,
+            no_personal_data,
             clock,
         };
         let mut references = BTreeMap::new();
@@ -306,15 +317,16 @@ fn schemas(
         }
         let key = validation_key(&Judged {
             dataset: &pin.digest,
-            schema: &schema_digest,
+            schema: schema_digest.as_ref(),
+            no_personal_data,
             references: &references,
             // What depends on the time is not remembered.
             clock: dataset.is_of_the_present.then_some(clock),
             identity: &identity,
         })?;
-        schemas.insert(name.clone(), Schema { key, references, request });
+        claims.insert(name.clone(), Claims { key, references, request });
     }
-    Ok(schemas)
+    Ok(claims)
 }
 
 /// Prepares the environment on a thread of its own and passes on what is said meanwhile.

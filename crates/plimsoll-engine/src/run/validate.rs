@@ -1,4 +1,4 @@
-//! Datasets, checked against their schemas before any step.
+//! Datasets, checked against their schemas and what is declared about them before any step.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -12,7 +12,7 @@ use serde::Serialize;
 
 use super::RunError;
 use super::driver::{Answer, Driver};
-use super::start::Schema;
+use super::start::Claims;
 use crate::tree::HashError;
 
 /// The version of what the key of a validation is made of.
@@ -22,7 +22,10 @@ const FORMAT: u32 = 2;
 #[derive(Serialize)]
 pub(crate) struct Judged<'a> {
     pub dataset: &'a Digest,
-    pub schema: &'a Digest,
+    pub schema: Option<&'a Digest>,
+    /// Whether personal data are looked for. Left out where not: older answers stay known.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub no_personal_data: bool,
     /// The files that the schema refers to.
     pub references: &'a BTreeMap<RepoPath, Digest>,
     /// What time it is, where the schema asks for it.
@@ -39,8 +42,8 @@ pub(crate) fn validation_key(judged: &Judged<'_>) -> Result<Digest, serde_json::
 impl Driver<'_> {
     /// Takes an answer that is known, or asks for one.
     pub(crate) async fn validate(&mut self, dataset: DatasetName) -> Result<(), RunError> {
-        let Some(Schema { key, request, .. }) = self.schemas.get(&dataset).cloned() else {
-            return Err(RunError::Bug(format!("dataset `{dataset}` has no schema to check")));
+        let Some(Claims { key, request, .. }) = self.claims.get(&dataset).cloned() else {
+            return Err(RunError::Bug(format!("nothing is to be checked of dataset `{dataset}`")));
         };
         self.lookup.ask([key]).await?;
         if let Some(entry) = self.lookup.found(&key).cloned()
@@ -75,7 +78,7 @@ impl Driver<'_> {
         let declared = self.start.project.data.get(&dataset);
         let pinned = self.start.data.get(&dataset).map(|pin| pin.digest);
         let table = declared.map(|declared| (declared.path.clone(), pinned));
-        let references = self.schemas.get(&dataset).map(|schema| schema.references.clone());
+        let references = self.claims.get(&dataset).map(|claims| claims.references.clone());
         let references = references.into_iter().flatten();
         let read = table.into_iter().chain(references.map(|(path, digest)| (path, Some(digest))));
         for (path, began_with) in read {

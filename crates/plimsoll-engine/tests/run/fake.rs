@@ -306,7 +306,7 @@ impl Measure for Scales {
         Ok(Validation {
             schema: VALIDATION.to_owned(),
             dataset: request.digest,
-            against: request.schema_digest,
+            against: request.schema.as_ref().map(|schema| schema.digest),
             rows: text.lines().count() as u64,
             findings: found.into_iter().collect(),
         })

@@ -44,6 +44,7 @@ fn declare_live(sandbox: &mut Sandbox) {
         schema: None,
         license: None,
         source: None,
+        personal_data: None,
         leaks: Vec::new(),
         columns: Vec::new(),
         references: Vec::new(),

@@ -134,6 +134,7 @@ impl Sandbox {
             schema: Some("schemas/hour.yaml".parse().unwrap()),
             license: None,
             source: None,
+            personal_data: None,
             leaks: Vec::new(),
             columns: Vec::new(),
             references: Vec::new(),

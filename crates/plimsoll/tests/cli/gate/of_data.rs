@@ -132,3 +132,48 @@ fn copies_with_another_number_are_copies_to_the_model() {
     assert_eq!(ended.code, Some(1), "{ended}");
     assert!(ended.stdout.contains("[leakage.row-overlap] 240 of 240 rows"), "{ended}");
 }
+
+/// A project whose only dataset has a column `note`.
+fn people(declared: &str, note: &str) -> Sandbox {
+    let sandbox = Sandbox::new();
+    let line = |at: u32| format!("{at},{}\n", note.replace('#', &at.to_string()));
+    sandbox.write("people.csv", &((0..60).map(line).fold("n,note\n".to_owned(), |a, b| a + &b)));
+    let dataset = format!("data:\n  people: {{ path: people.csv{declared} }}\n");
+    let steps = "steps:\n  copy: { run: cp people.csv copy.csv, inputs: [data.people], \
+                 outputs: [copy.csv] }\n";
+    sandbox.write("plimsoll.yaml", &format!("model: people\ntask: regression\n{dataset}{steps}"));
+    sandbox
+}
+
+#[test]
+fn a_dataset_that_is_declared_to_be_without_personal_data_is_searched() {
+    let declared = ", personal-data: none";
+    let mailed = people(declared, "p#@example.org");
+    let ended = mailed.plimsoll(["run"]);
+    assert_eq!(ended.code, Some(1), "{ended}");
+    let said = "error[personal.email] column `note` holds e-mail addresses in 60 of 60 rows";
+    assert!(ended.stdout.contains(said), "{ended}");
+    assert!(ended.stdout.contains("declare `personal-data: present`"), "{ended}");
+    assert!(!ended.stdout.contains("example.org"), "{ended}");
+    assert!(!mailed.repo().join("copy.csv").exists());
+    // It is remembered, and blocks again.
+    assert_eq!(mailed.plimsoll(["run"]).code, Some(1));
+    mailed.replace("plimsoll.yaml", "none", "present");
+    assert_eq!(mailed.plimsoll(["run"]).code, Some(0));
+
+    assert_eq!(people("", "p#@example.org").plimsoll(["run"]).code, Some(0));
+    assert_eq!(people(declared, "red #").plimsoll(["run"]).code, Some(0));
+    let wrong = people(", personal-data: maybe", "red").plimsoll(["run"]);
+    assert_eq!(wrong.code, Some(2), "{wrong}");
+    assert!(wrong.stderr.contains("the known values are `none`, `present`"), "{wrong}");
+}
+
+#[test]
+fn a_file_that_cannot_be_searched_for_personal_data_does_not_pass() {
+    let sandbox = people(", personal-data: none", "red");
+    sandbox.write("people.csv", "n,note\n");
+    let ended = sandbox.plimsoll(["run"]);
+    assert_eq!(ended.code, Some(1), "{ended}");
+    assert!(ended.stdout.contains("check.not-run"), "{ended}");
+    assert!(!ended.stdout.contains("personal-data: present"), "{ended}");
+}
