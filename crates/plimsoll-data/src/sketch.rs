@@ -15,4 +15,5 @@ pub mod moments;
 pub mod order;
 pub mod quantiles;
 pub(crate) mod real;
+pub(crate) mod sort;
 pub mod words;

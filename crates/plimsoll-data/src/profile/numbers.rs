@@ -9,6 +9,7 @@ use crate::sketch::hash;
 use crate::sketch::moments::Moments;
 use crate::sketch::order::{self, Scale};
 use crate::sketch::quantiles::{K, Quantiles};
+use crate::sketch::sort::sort;
 
 /// How many values are sorted together. A value that is there once among them is not seen as
 /// frequent, so the counts of frequent values may be too low by one in as many.
@@ -300,7 +301,7 @@ impl Numbers {
         if sketched.fresh.is_empty() {
             return;
         }
-        sketched.fresh.sort_unstable();
+        sort(&mut sketched.fresh, &mut Vec::new());
         sketched.quantiles.take_sorted(&sketched.fresh);
         sketched.extremes.take_sorted(&sketched.fresh);
         let mut rest = sketched.fresh.as_slice();

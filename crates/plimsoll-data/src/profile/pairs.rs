@@ -192,7 +192,7 @@ impl Centred {
             centred.values = numbers.iter().map(|value| value - centred.near).collect();
         } else {
             centred.is_gap = numbers.iter().map(|value| !value.is_finite()).collect();
-            centred.gaps = (0..numbers.len()).filter(|&row| centred.is_gap[row]).collect();
+            centred.gaps = places(&centred.is_gap);
             let filled = numbers.iter().copied().filter(|value| value.is_finite());
             let few: Vec<f64> = filled.take(TILE).collect();
             if few.is_empty() {
@@ -212,6 +212,18 @@ impl Centred {
         let values = rows.iter().map(|row| self.values[*row]);
         values.fold((0.0, 0.0), |sums, value| (sums.0 + value, sums.1 + value * value))
     }
+}
+
+/// Returns the places that are set; they are few.
+fn places(is_set: &[bool]) -> Vec<usize> {
+    let mut places = Vec::new();
+    for (at, group) in is_set.chunks(64).enumerate() {
+        if group.iter().fold(false, |any, is_set| any | is_set) {
+            let set = group.iter().enumerate().filter(|(_, is_set)| **is_set);
+            places.extend(set.map(|(place, _)| at * 64 + place));
+        }
+    }
+    places
 }
 
 fn total(values: &[f64]) -> f64 {

@@ -1,5 +1,6 @@
 //! How the cells of a batch get into a column.
 
+use std::ops::Range;
 use std::sync::Arc;
 
 use arrow::array::{Array, ArrayRef, AsArray, BooleanArray, PrimitiveArray, StringArray};
@@ -208,21 +209,19 @@ impl Taking {
         scratch.hashes.clear();
         scratch.numbers.clear();
         blank(&mut out.numbers, cells.nulls());
-        let mut filled = 0;
-        for &value in &out.numbers {
-            if value.is_nan() {
-                out.hashes.push(0);
-                continue;
-            }
-            filled += 1;
-            let hash = hash::of_float(value);
-            out.hashes.push(hash);
-            scratch.hashes.push(hash);
-            scratch.keys.push(order::of_float(value));
-            if value.is_finite() {
-                scratch.numbers.push(value);
+        let hash = |value: &f64| if value.is_nan() { 0 } else { hash::of_float(*value) };
+        out.hashes.extend(out.numbers.iter().map(hash));
+        for run in runs(&out.numbers) {
+            let values = &out.numbers[run.clone()];
+            scratch.hashes.extend_from_slice(&out.hashes[run]);
+            scratch.keys.extend(values.iter().map(|value| order::of_float(*value)));
+            if finite {
+                scratch.numbers.extend_from_slice(values);
+            } else {
+                scratch.numbers.extend(values.iter().filter(|value| value.is_finite()));
             }
         }
+        let filled = scratch.keys.len();
         self.column.add_empty(cells.null_count() as u64);
         self.column.add_not_numbers((cells.len() - cells.null_count() - filled) as u64);
         if filled > 0 {
@@ -285,11 +284,9 @@ impl Taking {
             scratch.hashes.push(out.hashes[row]);
             scratch.numbers.push(out.numbers[row]);
         }
-        blank(&mut out.numbers, Some(nulls));
-        for (row, is_valid) in nulls.iter().enumerate() {
-            if !is_valid {
-                out.hashes[row] = 0;
-            }
+        for row in empty_rows(nulls) {
+            out.numbers[row] = f64::NAN;
+            out.hashes[row] = 0;
         }
     }
 
@@ -456,11 +453,26 @@ fn is_decimal(of: &DataType) -> bool {
     )
 }
 
+/// Returns the runs of numbers between those that are NaN.
+fn runs(numbers: &[f64]) -> impl Iterator<Item = Range<usize>> + '_ {
+    let mut from = 0;
+    std::iter::from_fn(move || {
+        from += numbers[from..].iter().position(|number| !number.is_nan())?;
+        let length = numbers[from..].iter().position(|number| number.is_nan());
+        let run = from..length.map_or(numbers.len(), |length| from + length);
+        from = run.end;
+        Some(run)
+    })
+}
+
 /// Makes NaN of what is null.
 fn blank(numbers: &mut [f64], nulls: Option<&NullBuffer>) {
-    for (number, is_valid) in numbers.iter_mut().zip(nulls.into_iter().flat_map(NullBuffer::iter)) {
-        if !is_valid {
-            *number = f64::NAN;
-        }
+    for row in nulls.into_iter().flat_map(empty_rows) {
+        numbers[row] = f64::NAN;
     }
+}
+
+/// Returns the rows that are null; they are few.
+fn empty_rows(nulls: &NullBuffer) -> Vec<usize> {
+    (!nulls.inner()).set_indices().collect()
 }

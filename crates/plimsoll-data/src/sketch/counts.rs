@@ -122,7 +122,9 @@ impl Counts {
                 self.entries.push(Entry { count: entry.count - taken, ..entry });
             }
         }
-        self.index(FIRST_SLOTS.max((self.entries.len() * 2).next_power_of_two()));
+        // Others will come, as many as came before.
+        let slots = self.slots.len().min((8 * most).next_power_of_two());
+        self.index(slots.max((self.entries.len() * 2).next_power_of_two()).max(FIRST_SLOTS));
     }
 
     /// Notes that values may have been there `more` often without being counted.

@@ -38,7 +38,10 @@ fn a_card_is_written_with_the_facts_of_its_release() {
     let printed = scene.sandbox.command(["model", "show", "bikes@1.0.0", "--card", "-"]).output();
     assert_eq!(String::from_utf8(printed.unwrap().stdout).unwrap(), card);
     assert!(card.contains("| version | `bikes@1.0.0` |"), "{card}");
-    assert!(card.contains("| rows | CC0-1.0 | not declared | https://example.org/rows |"), "{card}");
+    assert!(
+        card.contains("| rows | CC0-1.0 | not declared | https://example.org/rows |"),
+        "{card}"
+    );
     scene.call(&["model", "show", "bikes", "--card", "README.md"], 2);
 
     let Some(python) = std::env::var_os(PYTHON).filter(|python| !python.is_empty()) else {
