@@ -1,20 +1,26 @@
 //! Rows out of CSV, with the line of each, and everything that is wrong with the text.
 
+mod careful;
 mod delimiter;
+mod header;
+mod marks;
+mod plain;
 mod record;
 mod text;
 
 use std::io;
 
+use self::careful::Next;
 use self::delimiter::detect;
-use self::record::{Ambiguity, Cell, Cut, Record, cut};
+use self::marks::mark;
+use self::plain::{Stop, Wanted};
+use self::record::Cell;
 use self::text::Text;
-use super::flaw::{Flaw, Flaws};
+use super::flaw::Flaws;
 use super::input::Bytes;
 use super::source::{Failure, Piece};
 use super::window::Window;
 use super::{BATCH_BYTES, BATCH_ROWS, MAX_COLUMNS, MAX_ROW};
-use crate::example::grouped;
 
 /// A reader of CSV behind its header.
 pub(super) struct CsvReader {
@@ -28,7 +34,12 @@ pub(super) struct CsvReader {
     delimiter: u8,
     pub(super) header: Vec<String>,
     wanted: Vec<usize>,
+    /// How many bytes the columns of the batch before held.
+    sizes: Vec<usize>,
     cells: Vec<Cell>,
+    marked: Marked,
+    /// Where in the text rows are plain again, as far as is known.
+    careful_until: u64,
     pub(super) flaws: Flaws,
     /// Rows so far, flawed ones included.
     pub(super) rows: u64,
@@ -47,7 +58,10 @@ impl CsvReader {
             delimiter: b',',
             header: Vec::new(),
             wanted: Vec::new(),
+            sizes: Vec::new(),
             cells: Vec::new(),
+            marked: Marked::default(),
+            careful_until: 0,
             flaws: Flaws::default(),
             rows: 0,
         };
@@ -72,216 +86,189 @@ impl CsvReader {
             Next::End => return Err(Failure::Bad("it has no header".into())),
         };
         reader.header = reader.read_header(&record).map_err(Failure::Bad)?;
-        reader.wanted = (0..reader.header.len()).collect();
         reader.pass(&record);
+        reader.project((0..reader.header.len()).collect());
         Ok(reader)
     }
 
     /// Reads on with the columns at `wanted` alone.
     pub(super) fn project(&mut self, wanted: Vec<usize>) {
+        self.sizes = vec![0; wanted.len()];
         self.wanted = wanted;
     }
 
     /// Returns the next rows, none at the end.
     pub(super) fn next(&mut self) -> io::Result<Option<Piece>> {
-        let mut columns: Vec<Text> = self.wanted.iter().map(|_| Text::default()).collect();
-        let mut lines = Vec::with_capacity(BATCH_ROWS);
-        let mut held = 0;
-        while lines.len() < BATCH_ROWS && held < BATCH_BYTES && !self.ended {
-            let next = match self.next_record(self.header.len()) {
-                Ok(next) => next,
-                Err(error) => {
-                    self.failed = Some(error);
-                    self.ended = true;
-                    break;
-                }
-            };
-            let record = match next {
-                Next::Record(record) => record,
-                Next::End => {
-                    self.ended = true;
-                    break;
-                }
-                Next::Open => {
-                    self.rows += 1;
-                    self.flaws.add(Flaw::Truncated, self.line, || {
-                        "a quote is opened and never closed".into()
-                    });
-                    self.ended = true;
-                    break;
-                }
-                Next::TooLong { in_quotes } => {
-                    self.rows += 1;
-                    let longest = grouped(MAX_ROW as u64);
-                    self.flaws.add(Flaw::TooLong, self.line, || {
-                        if in_quotes {
-                            format!("a quote is opened and not closed within {longest} bytes")
-                        } else {
-                            format!("the line is longer than {longest} bytes")
-                        }
-                    });
-                    self.ended = true;
-                    break;
-                }
-            };
-            if self.header.len() > 1 && self.is_blank(&record) {
-                // At the end of a file it means nothing; what comes next decides.
-                self.blank.0 += 1;
-                if self.blank.1.len() < 5 {
-                    self.blank.1.push(self.line);
-                }
-                self.pass(&record);
-                continue;
+        let mut batch = Rows::like(&self.sizes);
+        while batch.lines.len() < BATCH_ROWS && batch.held < BATCH_BYTES && !self.ended {
+            if let Err(error) = self.take_rows(&mut batch) {
+                self.failed = Some(error);
+                self.ended = true;
             }
-            self.settle_blank_lines();
-            self.rows += 1;
-            if self.is_sound(&record) {
-                let bytes = &self.text.bytes()[..record.used];
-                for (text, &at) in columns.iter_mut().zip(&self.wanted) {
-                    text.push(|values| self.cells[at].append_to(values, bytes));
-                }
-                lines.push(self.line);
-                held += record.used + columns.len() * size_of::<i32>();
-            }
-            self.pass(&record);
         }
-        if lines.is_empty() {
+        if batch.lines.is_empty() {
             return self.failed.take().map_or(Ok(None), Err);
         }
-        let columns: Result<_, _> = columns.into_iter().map(Text::into_array).collect();
-        let columns = columns.map_err(io::Error::other)?;
-        Ok(Some(Piece::of_text(columns, lines)))
+        self.sizes = batch.columns.iter().map(Text::bytes).collect();
+        let columns: Result<_, _> = batch.columns.into_iter().map(Text::into_array).collect();
+        Ok(Some(Piece::of_text(columns.map_err(io::Error::other)?, batch.lines)))
     }
 
-    fn is_blank(&self, record: &Record) -> bool {
-        let bytes = &self.text.bytes()[..record.used];
-        matches!(bytes, b"\n" | b"\r\n")
-    }
-
-    /// Takes the blank lines that a row came behind as rows without fields.
-    fn settle_blank_lines(&mut self) {
-        let (count, lines) = std::mem::take(&mut self.blank);
-        let expected = self.header.len();
-        self.rows += count;
-        self.flaws.add_unseen(Flaw::Ragged, count - lines.len() as u64);
-        for line in lines {
-            self.flaws.add(Flaw::Ragged, line, || format!("it is blank, not {expected} fields"));
-        }
-    }
-
-    /// Tells whether the record can be taken as it is; what is wrong with it is noted.
-    fn is_sound(&mut self, record: &Record) -> bool {
-        let bytes = &self.text.bytes()[..record.used];
-        let (line, expected) = (self.line, self.header.len());
-        if let Err(error) = std::str::from_utf8(bytes) {
-            let at = error.valid_up_to();
-            let place = self.text.offset() + at as u64;
-            let byte = bytes[at];
-            self.flaws.add(Flaw::Encoding, line, || format!("0x{byte:02x} at byte {place}"));
-            return false;
-        }
-        // Asked first, since it is quick where there is none.
-        if bytes.contains(&0) {
-            let at = bytes.iter().take_while(|byte| **byte != 0).count();
-            let place = self.text.offset() + at as u64;
-            self.flaws.add(Flaw::Nul, line, || format!("byte {place}"));
-            return false;
-        }
-        if let Some(ambiguity) = record.ambiguity {
-            let flaw = match ambiguity {
-                Ambiguity::TextAfterQuote => Flaw::TextAfterQuote,
-                Ambiguity::LoneReturn => Flaw::LoneReturn,
-            };
-            self.flaws.add(flaw, line, String::new);
-            return false;
-        }
-        if record.count < expected && !record.closed {
-            let got = record.count;
-            self.flaws.add(Flaw::Truncated, line, || {
-                format!("the last line has {got} of {expected} fields and no line end")
-            });
-            return false;
-        }
-        if record.count != expected {
-            let got = record.count;
-            self.flaws.add(Flaw::Ragged, line, || format!("{got} fields, not {expected}"));
-            return false;
-        }
-        true
-    }
-
-    fn read_header(&self, record: &Record) -> Result<Vec<String>, String> {
-        let bytes = &self.text.bytes()[..record.used];
-        if let Err(error) = std::str::from_utf8(bytes) {
-            let at = error.valid_up_to();
-            return Err(format!(
-                "the header is not UTF-8 (0x{:02x} at byte {})",
-                bytes[at],
-                self.text.offset() + at as u64
-            ));
-        }
-        if bytes.contains(&0) {
-            return Err("the header holds a NUL byte, so this is no text".into());
-        }
-        match record.ambiguity {
-            Some(Ambiguity::TextAfterQuote) => {
-                return Err("the header has text behind a closing quote".into());
+    /// Takes the next rows as far as they are held and plain, or one that is not.
+    fn take_rows(&mut self, batch: &mut Rows) -> io::Result<()> {
+        if self.blank.0 == 0 && self.text.offset() >= self.careful_until {
+            match self.take_plain(batch) {
+                Stop::Enough => return Ok(()),
+                Stop::More if !self.text.at_end() && self.text.bytes().len() <= MAX_ROW => {
+                    return self.text.fill();
+                }
+                Stop::More | Stop::Odd => {}
             }
-            Some(Ambiguity::LoneReturn) => {
-                return Err(
-                    "its lines end in a carriage return alone; end them with LF or CRLF".into()
-                );
-            }
-            None => {}
         }
-        if record.count > MAX_COLUMNS {
-            return Err(format!("it has {} columns, at most {MAX_COLUMNS} are read", record.count));
+        self.take_one(batch)
+    }
+
+    /// Takes rows as long as they are plain.
+    fn take_plain(&mut self, batch: &mut Rows) -> Stop {
+        if self.marked.fills != self.text.fills() {
+            self.marked.fills = self.text.fills();
+            self.marked.from = self.text.offset();
+            self.marked.next = 0;
+            mark(self.text.bytes(), self.delimiter, &mut self.marked.places);
         }
-        if matches!(bytes, b"\n" | b"\r\n" | b"") {
-            return Err("its first line is blank; the names of the columns belong there".into());
-        }
-        let name = |cell: &Cell| {
-            let mut text = Vec::new();
-            cell.append_to(&mut text, bytes);
-            String::from_utf8_lossy(&text).into_owned()
+        let bytes = self.text.bytes_from(self.marked.from);
+        let from = bytes.len() - self.text.bytes().len();
+        let marks = &self.marked.places[self.marked.next..];
+        let passed = marks.iter().take_while(|place| (**place as usize) < from).count();
+        let wanted = Wanted {
+            cells: self.header.len(),
+            longest: MAX_ROW,
+            rows: BATCH_ROWS - batch.lines.len(),
+            bytes: BATCH_BYTES.saturating_sub(batch.held),
+            beside: batch.columns.len() * size_of::<i32>(),
         };
-        Ok(self.cells.iter().map(name).collect())
-    }
-
-    /// Goes on behind `record`.
-    fn pass(&mut self, record: &Record) {
-        self.text.pass(record.used);
-        self.line += record.lines;
-    }
-
-    fn next_record(&mut self, limit: usize) -> io::Result<Next> {
-        loop {
-            let bytes = self.text.bytes();
-            let at_end = self.text.at_end();
-            if bytes.is_empty() && at_end {
-                return Ok(Next::End);
-            }
-            match cut(bytes, self.delimiter, at_end, limit, &mut self.cells) {
-                Cut::Record(record) if record.used > MAX_ROW => {
-                    return Ok(Next::TooLong { in_quotes: false });
-                }
-                Cut::Record(record) => return Ok(Next::Record(record)),
-                Cut::Part { in_quotes } if bytes.len() > MAX_ROW => {
-                    return Ok(Next::TooLong { in_quotes });
-                }
-                Cut::Part { .. } if at_end => return Ok(Next::Open),
-                Cut::Part { .. } => self.text.fill()?,
-            }
+        let sound = batch.lines.len();
+        let marks = &marks[passed..];
+        let plain =
+            plain::cut(bytes, from, marks, &wanted, self.line, &mut self.cells, &mut batch.lines);
+        let taken = &bytes[from..plain.end];
+        if simdutf8::basic::from_utf8(taken).is_err() || memchr::memchr(0, taken).is_some() {
+            batch.lines.truncate(sound);
+            self.careful_until = self.text.offset() + taken.len() as u64;
+            return Stop::Odd;
         }
+        for (text, &at) in batch.columns.iter_mut().zip(&self.wanted) {
+            text.extend(&self.cells, wanted.cells, at, bytes);
+        }
+        batch.held += plain.held;
+        self.marked.next += passed + plain.marks;
+        self.rows += plain.rows as u64;
+        self.line += plain.lines;
+        self.text.pass(plain.end - from);
+        plain.stop
     }
 }
 
-enum Next {
-    Record(Record),
-    /// A quote is open where the file ends.
-    Open,
-    TooLong {
-        in_quotes: bool,
-    },
-    End,
+/// Rows of a batch so far.
+struct Rows {
+    columns: Vec<Text>,
+    lines: Vec<u64>,
+    /// How many bytes they count as.
+    held: usize,
+}
+
+impl Rows {
+    fn like(sizes: &[usize]) -> Self {
+        let columns = sizes.iter().map(|&bytes| Text::like(bytes, BATCH_ROWS)).collect();
+        Self { columns, lines: Vec::with_capacity(BATCH_ROWS), held: 0 }
+    }
+}
+
+/// The signs in what is held of the text.
+#[derive(Default)]
+struct Marked {
+    /// When the text was filled last before they were looked for.
+    fills: u64,
+    /// Where in the text they were looked for from.
+    from: u64,
+    places: Vec<u32>,
+    /// How many of them were passed.
+    next: usize,
+}
+
+#[cfg(test)]
+mod tests {
+    use std::io::Read;
+
+    use arrow::array::AsArray;
+    use proptest::prelude::*;
+
+    use super::*;
+
+    /// Hands bytes out a few at a time.
+    struct Slow(Vec<u8>, usize, usize);
+
+    impl Read for Slow {
+        fn read(&mut self, into: &mut [u8]) -> io::Result<usize> {
+            let count = self.2.min(into.len()).min(self.0.len() - self.1);
+            into[..count].copy_from_slice(&self.0[self.1..self.1 + count]);
+            self.1 += count;
+            Ok(count)
+        }
+    }
+
+    /// All that is read: the rows with their lines, and what is said about the rest.
+    fn read(bytes: &[u8], at_once: usize, careful: bool) -> Result<Vec<String>, String> {
+        let input = Box::new(Slow(bytes.to_vec(), 0, at_once));
+        let mut reader = CsvReader::open(input, false).map_err(|failure| failure.to_string())?;
+        if careful {
+            reader.careful_until = u64::MAX;
+        }
+        let mut said = vec![format!("{:?}", reader.header)];
+        while let Some(piece) = reader.next().map_err(|error| error.to_string())? {
+            for (row, line) in piece.lines.iter().flatten().enumerate() {
+                let cells = piece.columns.iter().map(|cells| {
+                    let cells = cells.as_string::<i32>();
+                    arrow::array::Array::is_valid(cells, row).then(|| cells.value(row))
+                });
+                said.push(format!("{line}: {:?}", cells.collect::<Vec<_>>()));
+            }
+        }
+        let findings = reader.flaws.findings(reader.rows);
+        said.extend(findings.iter().map(|finding| format!("{finding:?}")));
+        said.push(format!("{} rows", reader.rows));
+        Ok(said)
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(500))]
+        #[test]
+        fn many_rows_at_a_time_are_what_one_at_a_time_is(
+            rows in prop::collection::vec(
+                prop::collection::vec(
+                    prop::sample::select(vec![
+                        &b"1"[..], b"x", b"", b"\"a\"", b"\"\"", b"\"b\"\"c\"", b"\"d,e\"", b"\"f\ng\"",
+                        b"h\"", b"\"i\"j", b"k\rl", b"\"m", b"\xff", b"\0", b"a text of more than 16 bytes",
+                        b"\"one with, all \"\"that\"\"\r\nthere may be\"",
+                    ]),
+                    1..4,
+                ),
+                0..12,
+            ),
+            end in prop::sample::select(vec![&b"\n"[..], b"\r\n"]),
+            odd in prop::collection::vec(prop::sample::select(vec![&b""[..], b"", b"", b"\n", b"\r"]), 12),
+            at_once in 1..200_usize,
+        ) {
+            let mut bytes = b"a,b\n".to_vec();
+            for (row, odd) in rows.iter().zip(&odd) {
+                bytes.extend(row.join(&b','));
+                bytes.extend(*odd);
+                bytes.extend(end);
+            }
+            prop_assert_eq!(read(&bytes, at_once, false), read(&bytes, at_once, true));
+            // Without the last line end.
+            bytes.pop();
+            prop_assert_eq!(read(&bytes, 1000, false), read(&bytes, 1000, true));
+        }
+    }
 }

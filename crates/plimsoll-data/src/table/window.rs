@@ -16,17 +16,32 @@ pub(super) struct Window {
     /// Where `from` is in the text.
     offset: u64,
     at_end: bool,
+    /// How often more was read.
+    fills: u64,
 }
 
 impl Window {
     pub(super) fn new(input: Bytes) -> Self {
-        Self { input, buffer: vec![0; READ], from: 0, to: 0, offset: 0, at_end: false }
+        Self { input, buffer: vec![0; READ], from: 0, to: 0, offset: 0, at_end: false, fills: 0 }
     }
 
     /// Returns the bytes that are held.
     #[inline]
     pub(super) fn bytes(&self) -> &[u8] {
         &self.buffer[self.from..self.to]
+    }
+
+    /// Returns the bytes that are held from the place at `offset` on, which was passed since more
+    /// was read for the last time.
+    #[inline]
+    pub(super) fn bytes_from(&self, offset: u64) -> &[u8] {
+        let passed = usize::try_from(self.offset - offset).unwrap_or(self.from);
+        &self.buffer[self.from - passed..self.to]
+    }
+
+    /// Returns how often more was read: each time all bytes were moved.
+    pub(super) fn fills(&self) -> u64 {
+        self.fills
     }
 
     /// Returns where the first byte that is held is in the text.
@@ -60,6 +75,7 @@ impl Window {
 
     /// Reads more behind what is held.
     pub(super) fn fill(&mut self) -> io::Result<()> {
+        self.fills += 1;
         self.buffer.copy_within(self.from..self.to, 0);
         (self.from, self.to) = (0, self.to - self.from);
         if self.to == self.buffer.len() {

@@ -4,15 +4,41 @@
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Cell {
     start: u32,
+    /// With [`DOUBLED`].
     end: u32,
-    doubled: bool,
 }
 
+/// Marks cells whose quotes are doubled. A row is under 2 GiB.
+const DOUBLED: u32 = 1 << 31;
+
 impl Cell {
+    #[inline]
+    #[expect(clippy::cast_possible_truncation, reason = "under 2 GiB")]
+    pub(super) fn new(start: usize, end: usize, doubled: bool) -> Self {
+        Self { start: start as u32, end: end as u32 | if doubled { DOUBLED } else { 0 } }
+    }
+
+    /// Returns where its text begins.
+    #[inline]
+    pub(super) fn start(self) -> usize {
+        self.start as usize
+    }
+
+    #[inline]
+    pub(super) fn is_doubled(self) -> bool {
+        self.end & DOUBLED > 0
+    }
+
+    /// Returns the bytes of its text, whose quotes may be doubled.
+    #[inline]
+    pub(super) fn between(self, bytes: &[u8]) -> &[u8] {
+        &bytes[self.start as usize..(self.end & !DOUBLED) as usize]
+    }
+
     /// Appends the cell's text, out of the bytes that it was cut from.
     pub(super) fn append_to(self, out: &mut Vec<u8>, bytes: &[u8]) {
-        let text = &bytes[self.start as usize..self.end as usize];
-        if self.doubled {
+        let text = self.between(bytes);
+        if self.is_doubled() {
             let mut after_quote = false;
             for &byte in text {
                 after_quote = byte == b'"' && !after_quote;
@@ -62,7 +88,7 @@ pub(super) enum Cut {
     },
 }
 
-/// Cuts the first record out of `bytes` (under 4 GiB) and puts its cells into `cells`.
+/// Cuts the first record out of `bytes` (under 2 GiB) and puts its cells into `cells`.
 ///
 /// With `last` nothing comes behind `bytes`, so that the end of a record is the end of the bytes.
 pub(super) fn cut(
@@ -77,13 +103,12 @@ pub(super) fn cut(
     let mut at = 0;
     loop {
         let start = at;
-        let mut cell = Cell { start: small(start), end: 0, doubled: false };
+        let cell;
         if bytes.get(at) == Some(&b'"') {
             match close(bytes, at + 1, last) {
                 Some(closed) => {
                     record.lines += closed.lines;
-                    cell = Cell { start: small(start + 1), end: small(closed.at), ..cell };
-                    cell.doubled = closed.doubled;
+                    cell = Cell::new(start + 1, closed.at, closed.doubled);
                     at = closed.at + 1;
                 }
                 None => return Cut::Part { in_quotes: true },
@@ -95,7 +120,7 @@ pub(super) fn cut(
             at += rest;
         } else {
             at += end_of_cell(&bytes[at..], delimiter);
-            cell.end = small(at);
+            cell = Cell::new(start, at, false);
         }
         // A lone return belongs to the cell that it stands in, as the one thing wrong with it.
         while bytes.get(at) == Some(&b'\r') {
@@ -164,11 +189,6 @@ fn close(bytes: &[u8], from: usize, last: bool) -> Option<Closed> {
 fn end_of_cell(bytes: &[u8], delimiter: u8) -> usize {
     let end = bytes.iter().position(|&byte| byte == delimiter || byte == b'\n' || byte == b'\r');
     end.unwrap_or(bytes.len())
-}
-
-#[expect(clippy::cast_possible_truncation, reason = "a record is under 4 GiB")]
-fn small(at: usize) -> u32 {
-    at as u32
 }
 
 #[cfg(test)]
