@@ -41,7 +41,9 @@ fn deal(keys: &[u64], into: &mut [u64], shift: u32) {
     #[expect(clippy::cast_possible_truncation, reason = "the digit is what is wanted")]
     let digit = |key: u64| (key >> shift) as usize % BUCKETS;
     let mut next = [0_usize; BUCKETS];
-    keys.iter().for_each(|key| next[digit(*key)] += 1);
+    for &key in keys {
+        next[digit(key)] += 1;
+    }
     let mut sum = 0;
     for place in &mut next {
         sum += std::mem::replace(place, sum);
@@ -95,8 +97,9 @@ mod tests {
             ensure_sorted((0..count).map(|at| wide(at) % 20_000));
             ensure_sorted((0..count).rev());
             // Far from each other, and in clusters that differ in their lowest bits alone.
-            ensure_sorted((0..count).map(|at| (wide(at) % 3) << 62 | wide(at + 7) % 1000));
-            ensure_sorted((0..count).map(|at| [0, u64::MAX, wide(at)][at as usize % 3]));
+            ensure_sorted((0..count).map(|at| ((wide(at) % 3) << 62) | (wide(at + 7) % 1000)));
+            let ends = [0, u64::MAX].into_iter().cycle();
+            ensure_sorted((0..count).map(wide).zip(ends).flat_map(|(key, end)| [key, end]));
             #[expect(clippy::cast_precision_loss, reason = "any number will do")]
             let float = |at: u64| (wide(at) % 2001) as f64 / 1e3 - 1.0;
             ensure_sorted((0..count).map(|at| order::of_float(float(at))));
