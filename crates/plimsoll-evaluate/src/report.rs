@@ -1,10 +1,11 @@
-//! One self-contained HTML page about a run: verdict, numbers, plots, provenance; and one about a
-//! model that was checked.
+//! One self-contained HTML page about a run: verdict, numbers, plots, provenance; one about a
+//! model that was checked; and one about two that were compared.
 //!
 //! No script, no request to anywhere: the page can be kept, mailed and opened in ten years.
 
 pub(crate) mod axis;
 mod check;
+mod contest;
 pub(crate) mod finding;
 mod forest;
 pub(crate) mod headline;
@@ -20,6 +21,7 @@ use plimsoll_core::record::{RunRecord, StepRecord, StepState};
 use plimsoll_core::{DatasetName, Finding, number};
 
 pub use check::{CheckReport, check_html};
+pub use contest::{ContestReport, contest_html};
 use finding::FindingRow;
 use forest::Forest;
 use headline::Headline;

@@ -3,9 +3,9 @@
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use plimsoll_core::Digest;
 use plimsoll_core::checks::Checks;
-use plimsoll_core::project::{Features, Task};
+use plimsoll_core::project::{Features, Project, Task};
+use plimsoll_core::{Digest, RunId};
 use plimsoll_evaluate::checks::{CheckRequest, Subject};
 use serde_json::Value;
 
@@ -33,7 +33,14 @@ pub(crate) struct TestSetArgs {
     block: Option<String>,
     /// The columns of a model's one tensor, in its order [default: each input has a column's name]
     #[arg(long, value_name = "COLUMNS", value_delimiter = ',')]
-    features: Option<Vec<String>>,
+    pub features: Option<Vec<String>>,
+}
+
+/// The test set of a run: where its file was put, and the project that it was declared in.
+pub(crate) struct Kept {
+    pub file: PathBuf,
+    pub project: Project,
+    pub run: RunId,
 }
 
 /// A test set of which everything is said.
@@ -56,17 +63,42 @@ impl TestSet {
         folder: &Path,
         around: Option<&Declared>,
     ) -> Result<Self, CommandError> {
-        let evaluate = around.and_then(|declared| declared.project.evaluate.as_ref());
-        let (on, on_shown) = match (&args.on, evaluate.zip(around)) {
+        let project = around.map(|declared| &declared.project);
+        let evaluate = project.and_then(|project| project.evaluate.as_ref());
+        let declared = evaluate
+            .zip(around)
+            .map(|(evaluate, around)| (evaluate.on.below(&around.root), evaluate.on.to_string()));
+        Self::with(args, folder, project, declared)
+    }
+
+    /// Puts together what is said and what a run declared.
+    pub(crate) fn of_run(
+        args: &TestSetArgs,
+        folder: &Path,
+        kept: &Kept,
+    ) -> Result<Self, CommandError> {
+        let evaluate = kept.project.evaluate.as_ref();
+        let declared = evaluate.map(|evaluate| {
+            (kept.file.clone(), format!("{} of run {}", evaluate.on, kept.run.short()))
+        });
+        Self::with(args, folder, Some(&kept.project), declared)
+    }
+
+    fn with(
+        args: &TestSetArgs,
+        folder: &Path,
+        project: Option<&Project>,
+        declared: Option<(PathBuf, String)>,
+    ) -> Result<Self, CommandError> {
+        let evaluate = project.and_then(|project| project.evaluate.as_ref());
+        let (on, on_shown) = match (&args.on, declared) {
             (Some(path), _) => (folder.join(path), path.display().to_string()),
-            (None, Some((evaluate, declared))) => {
-                (evaluate.on.below(&declared.root), evaluate.on.to_string())
-            }
+            (None, Some(declared)) => declared,
             (None, None) => return Err(missing("--on", "the test set")),
         };
         let target = args.target.clone().or_else(|| evaluate.map(|it| it.target.clone()));
         let target = target.ok_or_else(|| missing("--target", "the column with the truth"))?;
-        let said = args.task.map(Task::from).or_else(|| around.map(|it| it.project.task));
+        let said = args.task.map(Task::from).or_else(|| project.map(|project| project.task));
         let positive = match &args.positive {
             Some(text) => Some(subject::positive(text)),
             None => evaluate.and_then(|evaluate| evaluate.positive.clone()),

@@ -58,7 +58,7 @@ fn value(value: Option<f64>) -> String {
     value.map_or("no value".to_owned(), number::show)
 }
 
-fn ends(interval: Option<&Interval>, show: fn(f64) -> String) -> String {
+pub(super) fn ends(interval: Option<&Interval>, show: fn(f64) -> String) -> String {
     interval.map(|ends| format!("[{}, {}]", show(ends.low), show(ends.high))).unwrap_or_default()
 }
 

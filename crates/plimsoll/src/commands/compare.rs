@@ -1,6 +1,7 @@
 //! `plimsoll compare`
 
 mod shown;
+mod side;
 
 use std::num::NonZeroUsize;
 use std::path::{Path, PathBuf};
@@ -20,18 +21,20 @@ use crate::project::Declared;
 use crate::settings::Settings;
 use crate::test_set::{TestSet, TestSetArgs};
 use crate::ui::Ui;
-use crate::{subject, values};
+use crate::values;
 use shown::Compared;
+use side::{Finder, Side};
 
 /// Compare two models on the same rows
 ///
 /// The gain of the challenger over the champion, paired row by row, with its interval: `pass` where
 /// the whole interval is at least what is required, `block` where it misses it, `inconclusive` where
-/// the rows cannot tell, and then how many would. In a project, what is not said is taken from
-/// `evaluate:` in plimsoll.yaml. Exit code 1 unless it passes.
+/// the rows cannot tell, and then how many would. Of a run or a version, what is not said is what it
+/// was judged by; in a project it is taken from `evaluate:` in plimsoll.yaml. Exit code 1 unless it
+/// passes.
 #[derive(clap::Args, Debug)]
 pub(crate) struct Args {
-    /// The model that is there: MODEL.onnx, a file of predictions, or http://HOST:PORT/v2/models/NAME
+    /// The model that is there: MODEL.onnx, a file of predictions, http://HOST:PORT/v2/models/NAME, MODEL@VERSION, MODEL@ALIAS, or a run
     champion: String,
     /// The one that is to take its place
     challenger: String,
@@ -67,6 +70,12 @@ pub(crate) struct Args {
     /// The seed of everything that is drawn
     #[arg(long, value_name = "N", default_value_t = 0)]
     seed: u64,
+    /// Write a page with plots to this file
+    #[arg(long, value_name = "FILE")]
+    html: Option<PathBuf>,
+    /// Look versions up in this folder instead of the home
+    #[arg(long, value_name = "FOLDER")]
+    registry: Option<PathBuf>,
     /// Print it in this form instead
     #[arg(long, value_name = "FORM", conflicts_with = "json")]
     format: Option<Format>,
@@ -94,8 +103,27 @@ pub(crate) async fn run(
     ui: &mut Ui,
 ) -> Result<Exit, CommandError> {
     let format = args.format;
-    let worked = spawn_blocking(move || compare(&args, &settings, &folder)).await;
+    let page = args.html.as_ref().map(|file| (folder.join(file), file.display().to_string()));
+    let files = tempfile::tempdir()
+        .map_err(|error| CommandError::world(format!("no temporary folder: {error}")))?;
+    let finder = Finder {
+        settings: &settings,
+        folder: &folder,
+        registry: args.registry.as_deref(),
+        token_file: args.token_file.as_deref(),
+        files: files.path(),
+        with_test_sets: args.rows.on.is_none(),
+    };
+    let champion = finder.find(&args.champion, "champion").await?;
+    let challenger = finder.find(&args.challenger, "challenger").await?;
+    let worked =
+        spawn_blocking(move || compare(&args, [champion, challenger], &settings, &folder)).await;
     let compared = worked.map_err(|error| CommandError::new(Kind::Bug, error))??;
+    if let Some((file, shown)) = page {
+        std::fs::write(&file, compared.html()?).map_err(|error| {
+            CommandError::world(format!("{shown} could not be written: {error}"))
+        })?;
+    }
     match format {
         None => ui.show(&compared)?,
         Some(Format::Markdown) => ui.data(compared.markdown().as_bytes())?,
@@ -103,7 +131,12 @@ pub(crate) async fn run(
     Ok(if compared.contest.verdict == Outcome::Pass { Exit::Done } else { Exit::No })
 }
 
-fn compare(args: &Args, settings: &Settings, folder: &Path) -> Result<Compared, CommandError> {
+fn compare(
+    args: &Args,
+    sides: [Side; 2],
+    settings: &Settings,
+    folder: &Path,
+) -> Result<Compared, CommandError> {
     let terms = Terms {
         metric: args.metric,
         by: args.by,
@@ -113,7 +146,7 @@ fn compare(args: &Args, settings: &Settings, folder: &Path) -> Result<Compared, 
         slices: args.slices.clone(),
         horizon: args.time.clone().zip(args.horizon),
     };
-    let [champion, challenger] = requests(args, folder)?;
+    let [champion, challenger] = requests(args, sides, folder)?;
     let library = args.onnxruntime.clone().or_else(|| settings.onnxruntime.clone());
     let measurement = Measurement::new(settings, folder, library, args.offline);
     let old = Trial::open(&champion, &|| measurement.runtime())?;
@@ -123,20 +156,29 @@ fn compare(args: &Args, settings: &Settings, folder: &Path) -> Result<Compared, 
 }
 
 /// Returns what is to be asked of the two.
-fn requests(args: &Args, folder: &Path) -> Result<[CheckRequest; 2], CommandError> {
+fn requests(
+    args: &Args,
+    [champion, challenger]: [Side; 2],
+    folder: &Path,
+) -> Result<[CheckRequest; 2], CommandError> {
     /// Long enough for whatever answers; a server that does not is given up by its own limits.
     const TIME: Duration = Duration::from_hours(1);
-    let around = Declared::around(folder)?;
-    let rows = TestSet::of(&args.rows, folder, around.as_ref())?;
+    // What the challenger was judged on is what it is to show itself on.
+    let rows = match challenger.kept.as_ref().or(champion.kept.as_ref()) {
+        Some(kept) => TestSet::of_run(&args.rows, folder, kept)?,
+        None => TestSet::of(&args.rows, folder, Declared::around(folder)?.as_ref())?,
+    };
+    let said = args.rows.features.clone().map(Features::Tensor);
     let of_champion = args.champion_features.clone().map(Features::Tensor);
-    let request = |shown: &String, features: Option<Features>| {
-        let subject = subject::named(shown, args.token_file.as_deref(), folder)?;
-        let features = features.filter(|_| !matches!(subject, Subject::Predictions(_)));
-        let request = rows.request(subject, shown.clone(), args.seed, TIME)?;
+    let request = |side: Side, features: Option<Features>| {
+        let declared = side.features.filter(|features| *features != Features::Inputs);
+        let features = features.or(declared).or_else(|| rows.features.clone());
+        let features = features.filter(|_| !matches!(side.subject, Subject::Predictions(_)));
+        let request = rows.request(side.subject, side.shown, args.seed, TIME)?;
         Ok::<_, CommandError>(CheckRequest { features, ..request })
     };
-    let champion = request(&args.champion, of_champion.or(rows.features.clone()))?;
-    Ok([champion, request(&args.challenger, rows.features.clone())?])
+    let champion = request(champion, of_champion.or(said.clone()))?;
+    Ok([champion, request(challenger, said)?])
 }
 
 impl From<ContestError> for CommandError {

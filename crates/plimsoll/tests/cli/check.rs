@@ -236,3 +236,69 @@ fn a_challenger_is_compared_with_its_champion() {
     assert_eq!(other.code, Some(2), "{other}");
     assert!(other.stderr.contains("`auc` is not measured for a regression task"), "{other}");
 }
+
+#[test]
+fn runs_are_compared_on_what_they_were_judged_by() {
+    let sandbox = Sandbox::new();
+    sandbox.write(
+        "plimsoll.yaml",
+        "model: steps\ntask: regression\nsteps:\n  make:\n    run: cp test.csv on.csv; cp \
+         predictions.csv p.csv\n    inputs: [test.csv, predictions.csv]\n    outputs: [on.csv, \
+         p.csv]\nevaluate: { predictions: p.csv, on: on.csv, target: y, block: day }\n",
+    );
+    let run = |error: f64| {
+        written(&sandbox, 960, error, false);
+        let output = sandbox.command(["run", "--json"]).output().unwrap();
+        let document: Value = serde_json::from_slice(&output.stdout).unwrap();
+        document["run"].as_str().unwrap().to_owned()
+    };
+    let (old, new) = (run(20.0), run(14.0));
+    // Neither the folder nor its files are needed any more.
+    sandbox.write("test.csv", "");
+    let outside = tempfile::tempdir().unwrap();
+    let away = ["-C", outside.path().to_str().unwrap()];
+    let compare = |models: [&str; 2], more: &[&str]| {
+        sandbox.plimsoll([&["compare"], &away[..], &models, more].concat())
+    };
+    let better = compare([&old, &new], &["--by", "20%", "--html", "page.html"]);
+    assert_eq!(better.code, Some(0), "{better}");
+    assert!(better.stdout.contains("steps (run ID) against steps (run ID): pass"), "{better}");
+    assert!(better.stdout.contains("y on on.csv of run ID (960 rows in 40 blocks"), "{better}");
+    assert!(better.stdout.contains("the gain in MAE is 30.0 %"), "{better}");
+    let page = std::fs::read_to_string(outside.path().join("page.html")).unwrap();
+    assert!(page.contains("may take the champion’s place") && page.contains("<svg"), "{page}");
+    assert_eq!(compare([&new, &old], &[]).code, Some(1));
+
+    // A file against a run: the run's test set.
+    let file = outside.path().join("mine.csv");
+    std::fs::write(&file, sandbox.read("predictions.csv")).unwrap();
+    let same = compare([&new, "mine.csv"], &["--by", "-2%"]);
+    assert_eq!(same.code, Some(0), "{same}");
+    for (named, said) in [
+        ("0000", "no run begins with `0000`"),
+        ("none.csv", "none.csv is not there"),
+        ("steps@1.0.0", "steps"),
+        ("a b@c", "name MODEL.onnx, a file of predictions"),
+    ] {
+        let unknown = compare([&new, named], &[]);
+        assert_eq!(unknown.code, Some(2), "{unknown}");
+        assert!(unknown.stderr.contains(said), "{unknown}");
+    }
+}
+
+#[test]
+fn released_versions_are_compared_by_name() {
+    let Some(scene) = Scene::released() else { return };
+    scene.call(&["deploy", "bikes@1.0.0"], 0);
+    let first = scene.json(&["runs"], 0)["runs"][0]["run"].as_str().unwrap().to_owned();
+    scene.next(2.5, "bikes@1.1.0");
+    let compared = scene.call(&["compare", "bikes@champion", "bikes@1.1.0", "--by", "10%"], 0);
+    assert!(compared.stdout.contains("bikes@1.1.0 against bikes@1.0.0: pass"), "{compared}");
+    let same = scene.call(&["compare", &first, "bikes@1.0.0", "--by", "0"], 1);
+    assert!(same.stdout.contains("bikes@1.0.0 against bikes (run ID)"), "{same}");
+    // A bundle that nobody trusts any more is not asked.
+    let trust = scene.sandbox.home().join("trust.yaml");
+    std::fs::rename(&trust, trust.with_extension("gone")).unwrap();
+    let refused = scene.call(&["compare", "bikes@1.0.0", "bikes@1.1.0"], 2);
+    assert!(refused.stderr.contains("trust.yaml"), "{refused}");
+}

@@ -8,9 +8,11 @@ use plimsoll_core::number;
 use plimsoll_core::project::Task;
 use plimsoll_evaluate::checks::CheckRequest;
 use plimsoll_evaluate::contest::{Claim, Contest, Harm};
+use plimsoll_evaluate::report::{ContestReport, contest_html};
 use plimsoll_stats::p_value::PValue;
 use serde::Serialize;
 
+use crate::error::{CommandError, Kind};
 use crate::summary::escape;
 use crate::ui::{Cell, Document, Paint, Table, paint};
 use crate::view;
@@ -67,6 +69,18 @@ impl Compared {
             "{} of {} on {} ({} rows{blocks})",
             self.task, self.target, self.on, self.contest.rows
         )
+    }
+
+    /// Returns a page with plots.
+    pub(super) fn html(&self) -> Result<String, CommandError> {
+        let report = ContestReport {
+            champion: &self.champion,
+            challenger: &self.challenger,
+            told: &self.told(),
+            tolerance: self.tolerance,
+            contest: &self.contest,
+        };
+        contest_html(&report).map_err(|error| CommandError::new(Kind::Bug, error))
     }
 
     /// Returns Markdown for a pull request.
