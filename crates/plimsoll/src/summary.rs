@@ -1,5 +1,7 @@
 //! A run as Markdown, for a pull request or a job summary.
 
+mod evaluation;
+
 use std::fmt::Write;
 
 use plimsoll_core::evidence::{Evaluation, Validation};
@@ -8,6 +10,8 @@ use plimsoll_core::record::{RunRecord, StepState};
 use plimsoll_core::{Finding, Severity, number};
 
 use crate::view;
+
+pub(crate) use evaluation::{checks, weak};
 
 /// Returns the document.
 pub(crate) fn write(
@@ -43,7 +47,7 @@ pub(crate) fn write(
         _ = writeln!(text, "**Not evaluated:** {}\n", escape(message));
     }
     if let Some(evaluation) = evaluation {
-        metrics(&mut text, evaluation);
+        evaluation::write(&mut text, evaluation);
     }
     text
 }
@@ -114,26 +118,6 @@ fn steps(text: &mut String, record: &RunRecord) {
         _ = writeln!(text, "| {} | {state} | {took} |", step.name);
     }
     text.push('\n');
-}
-
-fn metrics(text: &mut String, evaluation: &Evaluation) {
-    let rows = evaluation.overall.rows;
-    _ = writeln!(text, "<details><summary>Metrics on {rows} rows</summary>\n");
-    _ = writeln!(text, "| metric | value | interval | baseline |\n|---|---|---|---|");
-    for measured in &evaluation.overall.metrics {
-        let baseline = evaluation.baseline.metrics.get(&measured.metric);
-        let interval =
-            measured.interval.as_ref().map(|ends| view::evaluation::interval(ends, number::show));
-        _ = writeln!(
-            text,
-            "| {} | {} | {} | {} |",
-            measured.metric.label(),
-            measured.value.map_or("no value".to_owned(), number::show),
-            interval.unwrap_or_default(),
-            baseline.map(|value| number::show(*value)).unwrap_or_default(),
-        );
-    }
-    text.push_str("\n</details>\n");
 }
 
 /// Text from data and commands must not become markup or mention people.

@@ -3,9 +3,9 @@
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
+use plimsoll_core::Digest;
 use plimsoll_core::checks::Checks;
 use plimsoll_core::project::{Features, Project, Task};
-use plimsoll_core::{Digest, RunId};
 use plimsoll_evaluate::checks::{CheckRequest, Subject};
 use serde_json::Value;
 
@@ -39,8 +39,9 @@ pub(crate) struct TestSetArgs {
 /// The test set of a run: where its file was put, and the project that it was declared in.
 pub(crate) struct Kept {
     pub file: PathBuf,
+    /// What people know it by.
+    pub shown: String,
     pub project: Project,
-    pub run: RunId,
 }
 
 /// A test set of which everything is said.
@@ -77,11 +78,8 @@ impl TestSet {
         folder: &Path,
         kept: &Kept,
     ) -> Result<Self, CommandError> {
-        let evaluate = kept.project.evaluate.as_ref();
-        let declared = evaluate.map(|evaluate| {
-            (kept.file.clone(), format!("{} of run {}", evaluate.on, kept.run.short()))
-        });
-        Self::with(args, folder, Some(&kept.project), declared)
+        let declared = (kept.file.clone(), kept.shown.clone());
+        Self::with(args, folder, Some(&kept.project), Some(declared))
     }
 
     fn with(

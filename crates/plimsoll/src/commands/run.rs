@@ -2,7 +2,6 @@
 
 mod checkout;
 mod display;
-mod files;
 
 use std::collections::BTreeMap;
 use std::io::IsTerminal;
@@ -28,7 +27,7 @@ use crate::ports::{self, Catalogue, Ports};
 use crate::project::Declared;
 use crate::ui::Ui;
 
-use super::show::{Ran, Shown};
+use super::show::{Ran, Shown, files};
 use super::{deploy, release};
 
 /// Run the pipeline, evaluate the model, judge it

@@ -1,7 +1,10 @@
 //! `plimsoll show`
 
+pub(crate) mod files;
+
 use std::collections::BTreeMap;
 use std::fmt;
+use std::path::PathBuf;
 
 use plimsoll_core::event::{Retraining, RunEnd};
 use plimsoll_core::evidence::{Evaluation, Validation};
@@ -11,23 +14,44 @@ use plimsoll_core::record::{RunRecord, StepState};
 use serde::Serialize;
 use serde_json::Value;
 
-use crate::error::{CommandError, Exit};
+use crate::error::{CommandError, Exit, Kind};
 use crate::evidence;
 use crate::ports::Ports;
 use crate::ui::{Cell, Document, Paint, Table, Ui, paint};
 use crate::view;
 
 /// Show a run: its steps, numbers and verdict
+///
+/// A run can be written again as the page and the summary that `plimsoll run` makes of it.
 #[derive(clap::Args, Debug)]
 pub(crate) struct Args {
     /// The beginning of a run's id, or `latest`
     #[arg(default_value = "latest")]
     run: String,
+    /// Write the report, a page with plots, to this file
+    #[arg(long, value_name = "FILE")]
+    html: Option<PathBuf>,
+    /// Write a summary in Markdown, for a pull request or a job summary
+    #[arg(long, value_name = "FILE")]
+    summary: Option<PathBuf>,
+    /// Write the rules of the gate as `JUnit` test cases
+    #[arg(long, value_name = "FILE")]
+    junit: Option<PathBuf>,
 }
 
 pub(crate) async fn run(args: &Args, ports: &Ports, ui: &mut Ui) -> Result<Exit, CommandError> {
     let id = ports.find_run(&args.run).await?;
-    ui.show(&Shown::read(ports, evidence::record(&*ports.runs, id).await?).await?)?;
+    let shown = Shown::read(ports, evidence::record(&*ports.runs, id).await?).await?;
+    if let Some(file) = &args.html {
+        let page = files::page(&shown).map_err(|error| CommandError::new(Kind::Bug, error))?;
+        files::write(&ports.folder.join(file), &page).map_err(|error| {
+            CommandError::world(format!("{} could not be written: {error}", file.display()))
+        })?;
+    }
+    let [summary, junit] =
+        [&args.summary, &args.junit].map(|file| file.as_ref().map(|file| ports.folder.join(file)));
+    files::write_asked(summary.as_deref(), junit.as_deref(), &shown)?;
+    ui.show(&shown)?;
     Ok(Exit::Done)
 }
 

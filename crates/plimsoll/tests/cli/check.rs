@@ -253,6 +253,17 @@ fn runs_are_compared_on_what_they_were_judged_by() {
         document["run"].as_str().unwrap().to_owned()
     };
     let (old, new) = (run(20.0), run(14.0));
+    // What a run wrote for people can be written again at any time.
+    let ended = sandbox.plimsoll(["run", "--summary", "first.md", "--junit", "first.xml"]);
+    assert_eq!(ended.code, Some(0), "{ended}");
+    let again = ["--summary", "again.md", "--junit", "again.xml", "--html", "again.html"];
+    let ended = sandbox.plimsoll([&["show"][..], &again].concat());
+    assert_eq!(ended.code, Some(0), "{ended}");
+    let summary = sandbox.read("first.md");
+    assert!(summary.contains("| MAE | "), "{summary}");
+    assert_eq!(sandbox.read("again.md"), summary);
+    assert_eq!(sandbox.read("again.xml"), sandbox.read("first.xml"));
+    assert!(sandbox.read("again.html").contains("<svg"));
     // Neither the folder nor its files are needed any more.
     sandbox.write("test.csv", "");
     let outside = tempfile::tempdir().unwrap();

@@ -112,6 +112,28 @@ impl Finder<'_> {
         })
     }
 
+    /// Returns the rows that the run was judged by: of a retraining those that were withheld.
+    async fn test_set(
+        &self,
+        record: &RunRecord,
+        on: &RepoPath,
+        label: &str,
+        ports: &Ports,
+    ) -> Result<Option<Kept>, CommandError> {
+        let (project, run) = (record.start.project.clone(), record.id);
+        if let Some(retraining) = &record.start.retraining {
+            let file = self.files.join(format!("{label}-on.parquet"));
+            let withheld = &retraining.withheld.digest;
+            ports.objects.restore(withheld, &file, FileMode::Plain).await?;
+            let shown = format!("the withheld rows of run {}", run.short());
+            return Ok(Some(Kept { file, shown, project }));
+        }
+        let file = self.files.join(format!("{label}-on.{}", ending(on)));
+        let is_there = restore(record, on, &file, ports).await?;
+        let shown = format!("{on} of run {}", run.short());
+        Ok(is_there.then_some(Kept { file, shown, project }))
+    }
+
     /// Returns what the run says about the model that it made; none where it was not evaluated.
     async fn made_by(
         &self,
@@ -126,9 +148,7 @@ impl Finder<'_> {
         let record = evidence::record(&*ports.runs, run).await?;
         let Some(evaluate) = record.start.project.evaluate.clone() else { return Ok(None) };
         let kept = if self.with_test_sets {
-            let file = self.files.join(format!("{label}-on.{}", ending(&evaluate.on)));
-            let is_there = restore(&record, &evaluate.on, &file, ports).await?;
-            is_there.then(|| Kept { file, project: record.start.project.clone(), run })
+            self.test_set(&record, &evaluate.on, label, ports).await?
         } else {
             None
         };

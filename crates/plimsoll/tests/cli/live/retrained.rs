@@ -86,6 +86,9 @@ fn a_retraining_that_passes_becomes_a_version_that_says_why() {
     let card = live.call(&["model", "show", "bikes@1.1.0", "--card", "-"], 0).stdout;
     assert!(card.contains("1.0.0"), "{card}");
     live.call(&["verify", "bikes@1.1.0"], 0);
+    // The test set of a retraining is what no step of it saw.
+    let compared = live.call(&["compare", "bikes@1.0.0", "bikes@1.1.0"], 0);
+    assert!(compared.stdout.contains("on the withheld rows of run "), "{compared}");
 
     let history = live.json(&["model", "history", "bikes"], 0)["entries"].to_string();
     assert!(history.contains("trained again with train.model=\\\"next\\\": passed"), "{history}");

@@ -2,12 +2,11 @@
 
 use std::fmt::Write;
 
-use plimsoll_core::number;
 use plimsoll_evaluate::checks::Ending;
 
 use super::shown::{Answer, CheckedModel};
 use crate::junit::{Case, CaseResult, document};
-use crate::summary::{escape, findings};
+use crate::summary::{self, escape, findings};
 
 /// Returns Markdown.
 pub(super) fn markdown(checked: &CheckedModel) -> String {
@@ -19,33 +18,10 @@ pub(super) fn markdown(checked: &CheckedModel) -> String {
     let mut text = String::new();
     // Writing to a string does not fail.
     _ = writeln!(text, "## {sign} {}: {}\n", escape(&checked.model), checked.in_words());
-    text.push_str("| | check | what |\n|---|---|---|\n");
-    for of in &checked.checks {
-        let sign = match Ending::of(of) {
-            Ending::Pass => "✅",
-            Ending::Warn => "⚠️",
-            Ending::Undecided => "❓",
-            Ending::Block | Ending::Failed => "❌",
-        };
-        let word = Ending::of(of).word();
-        _ = writeln!(text, "| {sign} {word} | `{}` | {} |", of.check, escape(&of.summary));
-    }
-    text.push('\n');
+    summary::checks(&mut text, &checked.checks);
     findings(&mut text, "Findings", &checked.findings);
     if let Some(weak) = checked.weak.as_ref().filter(|weak| !weak.parts.is_empty()) {
-        _ = writeln!(text, "**{}**\n", escape(&plimsoll_evaluate::weak::summary(weak)));
-        text.push_str("| part | rows | times the rest | interval |\n|---|---|---|---|\n");
-        for part in &weak.parts {
-            _ = writeln!(
-                text,
-                "| {} | {} | {} | {} to {} |",
-                escape(&part.condition),
-                part.rows,
-                number::show(part.ratio),
-                number::show(part.interval.low),
-                number::show(part.interval.high),
-            );
-        }
+        summary::weak(&mut text, weak);
     }
     text
 }

@@ -1,4 +1,4 @@
-//! What a run writes for people and CI besides its record.
+//! What is written about a run for people and CI besides its record.
 
 use std::io;
 use std::path::{Path, PathBuf};
@@ -6,33 +6,37 @@ use std::path::{Path, PathBuf};
 use plimsoll_core::DatasetName;
 use plimsoll_core::event::RunEnd;
 use plimsoll_core::evidence::Validation;
-use plimsoll_evaluate::report::{self, Report};
+use plimsoll_evaluate::report::{self, Report, ReportError};
 
-use crate::commands::show::Shown;
+use super::Shown;
 use crate::error::CommandError;
 use crate::{junit, summary, view};
 
+/// Returns the HTML report.
+pub(super) fn page(shown: &Shown) -> Result<String, ReportError> {
+    let validations: Vec<(DatasetName, Validation)> = shown.validations().collect();
+    report::html(&Report {
+        record: shown.record(),
+        started: &view::moment(shown.record().started),
+        evaluation: shown.evaluation(),
+        verdict: shown.verdict(),
+        validations: &validations,
+    })
+}
+
 /// Writes the HTML report below `.plimsoll/reports/` and returns where; there is none of a run in
 /// which nothing was measured and nothing failed.
-pub(super) fn report(
+pub(crate) fn report(
     root: &Path,
     shown: &Shown,
 ) -> Result<Option<PathBuf>, Box<dyn std::error::Error>> {
     let record = shown.record();
-    let validations: Vec<(DatasetName, Validation)> = shown.validations().collect();
-    let has_findings = validations.iter().any(|(_, validation)| !validation.findings.is_empty());
+    let has_findings = shown.validations().any(|(_, validation)| !validation.findings.is_empty());
     let has_failed = record.end == Some(RunEnd::Failed);
     if shown.evaluation().is_none() && shown.verdict().is_none() && !has_findings && !has_failed {
         return Ok(None);
     }
-    let started = view::moment(record.started);
-    let html = report::html(&Report {
-        record,
-        started: &started,
-        evaluation: shown.evaluation(),
-        verdict: shown.verdict(),
-        validations: &validations,
-    })?;
+    let html = page(shown)?;
     let folder = root.join(".plimsoll/reports");
     std::fs::create_dir_all(&folder)?;
     let path = folder.join(format!("{}.html", record.id.short()));
@@ -41,7 +45,7 @@ pub(super) fn report(
 }
 
 /// Writes the summary and the `JUnit` file where they were asked for.
-pub(super) fn write_asked(
+pub(crate) fn write_asked(
     summary_file: Option<&Path>,
     junit_file: Option<&Path>,
     shown: &Shown,
@@ -65,7 +69,7 @@ pub(super) fn write_asked(
 }
 
 /// Writes beside the file first, so that nobody reads half of it. A device is written to directly.
-fn write(path: &Path, text: &str) -> io::Result<()> {
+pub(super) fn write(path: &Path, text: &str) -> io::Result<()> {
     if path.metadata().is_ok_and(|found| !found.is_file()) {
         return std::fs::write(path, text);
     }
