@@ -49,7 +49,15 @@ impl Relations {
             LabelKind::Binary => {
                 let keys: BTreeSet<u64> = cells.iter().filter_map(|cell| cell.key()).collect();
                 let keys: Vec<u64> = keys.into_iter().collect();
-                Some(<[u64; 2]>::try_from(keys).ok()?)
+                match keys[..] {
+                    [zero, one] => Some([zero, one]),
+                    // A class that none of the drawn rows has: nothing goes with such a label, and
+                    // the label is of two classes all the same.
+                    [only] => {
+                        return Some(Self { classes: Some([only; 2]), features: BTreeMap::new() });
+                    }
+                    _ => return None,
+                }
             }
         };
         let mut relations = Self { classes, features: BTreeMap::new() };

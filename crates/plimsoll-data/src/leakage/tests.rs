@@ -148,6 +148,23 @@ fn a_relation_that_turned_is_found() {
 }
 
 #[test]
+fn a_class_that_no_drawn_row_has_is_no_error() {
+    // One of 120,000 rows, and 50,000 are drawn.
+    let rare = |rows: u32, yes: u32| {
+        Sample::rows("x,y", rows, move |at| {
+            format!("{},{}", spread(u64::from(at)) % 100, ["no", "yes"][usize::from(at == yes)])
+        })
+    };
+    let of = |yes| {
+        let train = rare(120_000, yes).reference(&label("y"));
+        rare(300, 3).check(&label("y"), Some(&train)).of("split.feature-label-change")
+    };
+    let outcomes = [77, 78, 79, 80].map(of);
+    assert!(outcomes.contains(&Outcome::NotApplicable), "all of them are drawn: {outcomes:?}");
+    assert!(!outcomes.contains(&Outcome::Error), "{outcomes:?}");
+}
+
+#[test]
 fn columns_that_tell_the_label_are_found_and_unique_ones_are_not() {
     let table = Sample::rows("id,secret,name,x,y", 600, |at| {
         let noise = spread(u64::from(at)) % 1000;
