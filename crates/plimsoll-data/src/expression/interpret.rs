@@ -6,7 +6,7 @@ use std::sync::{Arc, LazyLock};
 use arrow::array::{Array, ArrayRef, AsArray, BooleanArray, PrimitiveArray, StringArray};
 use arrow::buffer::{BooleanBuffer, NullBuffer, ScalarBuffer};
 use arrow::datatypes::{ArrowNativeType, DataType, Float64Type, Int64Type};
-use cel::common::ast::{EntryExpr, Expr, IdedExpr, LiteralValue};
+use cel::common::ast::{CallExpr, EntryExpr, Expr, IdedExpr, LiteralValue};
 use cel::common::types::{CelBool, CelDouble, CelInt, CelString};
 use cel::common::value::{CowVal, Val};
 use cel::context::VariableResolver;
@@ -30,6 +30,20 @@ static FUNCTIONS: LazyLock<Arc<Env>> = LazyLock::new(|| {
     _ = functions.add_extension(extensions::math);
     Arc::new(functions)
 });
+
+/// The name of [`a_number`], which nobody can write.
+const A_NUMBER: &str = "@number";
+
+/// Gives back what was computed, unless it is no number: CEL compares NaN as IEEE 754 does, so that
+/// `0.0 / 0.0 != 1.0` would hold.
+fn a_number(value: Value) -> Result<Value, ExecutionError> {
+    match value {
+        Value::Float(number) if number.is_nan() => {
+            Err(ExecutionError::ValuesNotComparable(value.clone(), value))
+        }
+        other => Ok(other),
+    }
+}
 
 /// A part of an expression for the interpreter, with its columns called `@0`, `@1` and so on.
 pub(super) struct Interpreted {
@@ -85,6 +99,8 @@ impl Interpreted {
         let current = Row { cells, row: AtomicUsize::new(0) };
         let mut context = Context::with_env(Arc::clone(&FUNCTIONS));
         context.set_variable_resolver(&current);
+        // Nothing else has its name.
+        _ = context.add_function(A_NUMBER, a_number);
         let mut values = vec![nothing; rows.count];
         let mut known = vec![true; rows.count];
         let mut failures = Failures::new();
@@ -220,7 +236,21 @@ struct Renamed<'r, 'e> {
     locals: Vec<String>,
 }
 
+/// Tells whether a function computes numbers, of which one may be NaN.
+fn computes(function: &str) -> bool {
+    matches!(function, "_+_" | "_-_" | "_*_" | "_/_" | "math.sqrt")
+}
+
 impl Renamed<'_, '_> {
+    /// Tells whether one of `parts` is what a macro gathers, such as a list that grows.
+    fn accumulates(&self, parts: &[IdedExpr]) -> bool {
+        // Each macro has two names: what it goes over, and what it gathers.
+        let gathered: Vec<&String> = self.locals.iter().skip(1).step_by(2).collect();
+        let is_gathered =
+            |part: &IdedExpr| matches!(&part.expr, Expr::Ident(name) if gathered.contains(&name));
+        parts.iter().any(is_gathered)
+    }
+
     fn expr(&mut self, expr: &IdedExpr) -> Result<IdedExpr, Complaint> {
         let locals: Vec<(&str, Type)> =
             self.locals.iter().map(|name| (name.as_str(), Type::Any)).collect();
@@ -262,8 +292,14 @@ impl Renamed<'_, '_> {
                 {
                     **target = self.expr(target)?;
                 }
+                let computes = computes(&name) && !self.accumulates(&call.args);
                 for argument in &mut call.args {
                     *argument = self.expr(argument)?;
+                }
+                if computes {
+                    let checked =
+                        CallExpr { func_name: A_NUMBER.to_owned(), target: None, args: vec![copy] };
+                    return Ok(IdedExpr { id: expr.id, expr: Expr::Call(checked) });
                 }
             }
             Expr::List(list) => {

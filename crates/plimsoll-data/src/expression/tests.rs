@@ -92,6 +92,13 @@ fn what_cannot_be_computed_has_no_answer_unless_the_other_side_decides() {
     assert_eq!(answers("x == x"), "T!T?");
     assert_eq!(answers("!(x > 1.0)"), "T!F?");
     assert_eq!(answers("x in [0.5, 2.0]"), "T!T?");
+    // As a loop, and as a part that is interpreted.
+    for nought in ["(x - x) / (x - x)", "1e308 * 10.0 - 1e308 * 10.0 + x", "math.sqrt(-x)"] {
+        assert_eq!(answers(&format!("{nought} != 1.0")), "!!!?", "{nought}");
+        assert_eq!(answers(&format!("[{nought} != 1.0].all(q, q)")), "!!!?", "{nought}");
+        assert_eq!(answers(&format!("[x].all(q, {nought} == q || true)")), "T!T?", "{nought}");
+    }
+    assert_eq!(answers("[x, x + 1.0].map(q, q * 2.0).all(q, q > 0.0)"), "T!T?");
     assert_eq!(answers("a / b >= 0 || b == 0"), "TTF?");
     assert_eq!(answers("b != 0 && a / b >= 0"), "TFF?");
     assert_eq!(answers("b == 0 ? true : a / b >= 0"), "TTF?");

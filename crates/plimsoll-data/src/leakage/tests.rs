@@ -235,6 +235,23 @@ fn damaged_digests_are_an_error() {
     assert!(error(&flipped).to_string().ends_with("its checksum is another"));
     assert!(matches!(error(&whole[..whole.len() - 3]), ReadDigestsError::Damaged { .. }));
     assert!(matches!(error(b"id,x\n1,2\n"), ReadDigestsError::Damaged { .. }));
+    // The checksum is of what follows the first line, which anybody can write.
+    let line = whole.iter().position(|byte| *byte == b'\n').unwrap();
+    let altered = |place: &str, value: &str| {
+        let mut header: serde_json::Value = serde_json::from_slice(&whole[..line]).unwrap();
+        *header.pointer_mut(place).unwrap() = serde_json::from_str(value).unwrap();
+        [header.to_string().as_bytes(), &whole[line..]].concat()
+    };
+    for (place, value, said) in [
+        ("/rows", "7", "a column has more values than there are rows"),
+        ("/values/city", r#"{"1": 18446744073709551615, "2": 1}"#, "a column has more values"),
+        ("/twins", "201", "its numbers of rows cannot be"),
+        ("/rows", "18446744073709551615", "its numbers of rows cannot be"),
+        ("/relations/features/x/correlation", "1.5", "a feature goes with the label"),
+    ] {
+        let told = error(&altered(place, value)).to_string();
+        assert!(told.contains(said), "{told}");
+    }
     let later =
         String::from_utf8_lossy(&whole).replacen("digests/v1", "digests/v2", 1).into_bytes();
     assert!(matches!(error(&later), ReadDigestsError::Version { .. }));

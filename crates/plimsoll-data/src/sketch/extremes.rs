@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::bytes;
+use super::sort::merge_into;
 
 /// How many are kept at each end: 0.1 % of a million rows, and more than that of fewer.
 pub const KEPT: usize = 1024;
@@ -57,7 +58,7 @@ impl Extremes {
             _ => values.len(),
         };
         if lower > 0 {
-            self.low = merged(&self.low, &values[..lower.min(KEPT)]);
+            merge_into(&mut self.low, &values[..lower.min(KEPT)]);
             self.low.truncate(KEPT);
         }
         let higher = match self.high.first() {
@@ -68,7 +69,7 @@ impl Extremes {
         };
         if higher < values.len() {
             let from = higher.max(values.len().saturating_sub(KEPT));
-            self.high = merged(&self.high, &values[from..]);
+            merge_into(&mut self.high, &values[from..]);
             self.high.drain(..self.high.len().saturating_sub(KEPT));
         }
     }
@@ -86,9 +87,9 @@ impl Extremes {
 
     /// Takes in what another one has seen.
     pub(crate) fn merge(&mut self, other: &Self) {
-        self.low = merged(&self.low, &other.low);
+        merge_into(&mut self.low, &other.low);
         self.low.truncate(KEPT);
-        self.high = merged(&self.high, &other.high);
+        merge_into(&mut self.high, &other.high);
         self.high.drain(..self.high.len().saturating_sub(KEPT));
     }
 
@@ -96,12 +97,6 @@ impl Extremes {
     pub(crate) fn rename(&mut self, name: impl Fn(u64) -> u64) {
         self.low.iter_mut().chain(&mut self.high).for_each(|value| *value = name(*value));
     }
-}
-
-fn merged(a: &[u64], b: &[u64]) -> Vec<u64> {
-    let mut both = [a, b].concat();
-    both.sort_unstable();
-    both
 }
 
 #[cfg(test)]

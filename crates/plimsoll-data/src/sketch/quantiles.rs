@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use super::bytes;
 use super::hash::mixed;
+use super::sort::merge_into;
 
 /// The size that drift's verdicts were simulated with.
 pub const K: u16 = 2048;
@@ -162,26 +163,6 @@ fn room(k: u16, below: usize) -> usize {
     #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "0 to k")]
     let room = room.ceil() as usize;
     room.max(LEAST)
-}
-
-/// Merges sorted values into sorted ones, from the end, in place.
-fn merge_into(items: &mut Vec<u64>, more: &[u64]) {
-    if items.last().is_none_or(|last| more.first().is_none_or(|first| last <= first)) {
-        items.extend_from_slice(more);
-        return;
-    }
-    let (mut mine, mut its) = (items.len(), more.len());
-    items.resize(mine + its, 0);
-    while its > 0 {
-        let at = mine + its - 1;
-        if mine > 0 && items[mine - 1] > more[its - 1] {
-            items[at] = items[mine - 1];
-            mine -= 1;
-        } else {
-            items[at] = more[its - 1];
-            its -= 1;
-        }
-    }
 }
 
 /// The sketch as it is stored.

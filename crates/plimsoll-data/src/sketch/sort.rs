@@ -1,4 +1,4 @@
-//! Sorting many keys at once.
+//! Sorting many keys at once, and merging what is sorted.
 
 /// How many bits of a key a pass looks at.
 const DIGIT: u32 = 11;
@@ -69,6 +69,26 @@ fn sort_runs(keys: &mut [u64], lowest: u32) {
         let to = length.map_or(keys.len(), |length| at + length);
         keys[from..to].sort_unstable();
         at = to.max(at + 1);
+    }
+}
+
+/// Merges sorted values into sorted ones, from the end, in place.
+pub(crate) fn merge_into(items: &mut Vec<u64>, more: &[u64]) {
+    if items.last().is_none_or(|last| more.first().is_none_or(|first| last <= first)) {
+        items.extend_from_slice(more);
+        return;
+    }
+    let (mut mine, mut its) = (items.len(), more.len());
+    items.resize(mine + its, 0);
+    while its > 0 {
+        let at = mine + its - 1;
+        if mine > 0 && items[mine - 1] > more[its - 1] {
+            items[at] = items[mine - 1];
+            mine -= 1;
+        } else {
+            items[at] = more[its - 1];
+            its -= 1;
+        }
     }
 }
 

@@ -9,13 +9,16 @@ use serde::{Deserialize, Serialize};
 
 use super::{IndexSet, Reference, TimeOf, ValuesOf};
 use crate::integrity::coded::CodedSet;
-use crate::integrity::relation::Relations;
+use crate::integrity::relation::{Relation, Relations};
 
 /// The name and version of the format.
 const SCHEMA: &str = "plimsoll.data-digests/v1";
 
 /// How every such file begins, so that it is told from data.
 const BEGINNING: &[u8] = b"{\"schema\":\"plimsoll.data-digests/";
+
+/// More rows are not counted exactly where numbers are floats.
+const MOST_ROWS: u64 = 1 << 53;
 
 /// The longest first line, in bytes.
 const LONGEST: u64 = 256 << 20;
@@ -80,6 +83,30 @@ struct Header {
     relations: Option<Relations>,
     /// The checksum of all that follows the line.
     crc32: u32,
+}
+
+impl Header {
+    /// Tells what in it cannot be, whoever wrote it: later sums count on it.
+    fn flaw(&self) -> Option<&'static str> {
+        if self.rows > MOST_ROWS || self.twins > self.rows {
+            return Some("its numbers of rows cannot be");
+        }
+        let sum =
+            |values: &ValuesOf| values.0.values().try_fold(0_u64, |sum, n| sum.checked_add(*n));
+        let fits = |values| sum(values).is_some_and(|sum| sum <= self.rows);
+        if !self.values.values().all(fits) {
+            return Some("a column has more values than there are rows");
+        }
+        let relations = self.relations.iter().flat_map(|relations| relations.features.values());
+        let is_sound = |relation: &Relation| {
+            let means = relation.means.values().all(|mean| mean.is_finite());
+            (-1.0..=1.0).contains(&relation.correlation) && relation.rows <= self.rows && means
+        };
+        if !{ relations }.all(is_sound) {
+            return Some("a feature goes with the label as nothing can");
+        }
+        None
+    }
 }
 
 /// What is read of the first line of any version.
@@ -185,6 +212,9 @@ impl Reference {
         }
         let header: Header =
             serde_json::from_slice(&line).map_err(|error| damaged(&error.to_string()))?;
+        if let Some(flaw) = header.flaw() {
+            return Err(damaged(flaw));
+        }
         let mut at = line.len() as u64;
         let mut set = |header: SetHeader| -> Result<CodedSet, ReadDigestsError> {
             let SetHeader { count, bits, bytes } = header;
