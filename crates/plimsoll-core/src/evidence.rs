@@ -48,11 +48,33 @@ pub enum Metric {
     F1,
     /// Mean squared distance of probabilities from the outcome.
     Brier,
+    /// Mean of absolute errors over absolute truths.
+    Mape,
+    /// Mean precision at the rank of each positive row.
+    AveragePrecision,
+    /// Share of the rows called positive that are; of several classes the mean over those named.
+    Precision,
+    /// Share of the positive rows that are called so; of several classes their mean.
+    Recall,
+    /// Share of the negative rows that are called so.
+    Specificity,
+    /// Mean of the recall of each class.
+    BalancedAccuracy,
+    /// F1 of each class, weighted by how often it is true.
+    WeightedF1,
+    /// Precision of each class, weighted by how often it is true.
+    WeightedPrecision,
+    /// Cohen's kappa: right answers beyond those of chance.
+    Kappa,
+    /// Matthews' correlation of truth and answer.
+    Mcc,
+    /// Mean of what answers cost, by `evaluate.costs`.
+    Cost,
 }
 
 impl Metric {
     /// Every metric, in the order of reports.
-    pub const ALL: [Self; 10] = [
+    pub const ALL: [Self; 21] = [
         Self::Mae,
         Self::Rmse,
         Self::Wape,
@@ -63,7 +85,24 @@ impl Metric {
         Self::F1,
         Self::LogLoss,
         Self::Brier,
+        Self::Mape,
+        Self::AveragePrecision,
+        Self::Precision,
+        Self::Recall,
+        Self::Specificity,
+        Self::BalancedAccuracy,
+        Self::WeightedF1,
+        Self::WeightedPrecision,
+        Self::Kappa,
+        Self::Mcc,
+        Self::Cost,
     ];
+
+    /// Returns those that every evaluation of `task` measures, in the order of reports; the others
+    /// are measured where somebody asks for them.
+    pub fn usual(task: Task) -> impl Iterator<Item = Self> {
+        Self::ALL[..10].iter().copied().filter(move |metric| metric.is_of(task))
+    }
 
     /// Returns the name as it is written in `plimsoll.yaml`.
     pub fn as_str(self) -> &'static str {
@@ -78,6 +117,17 @@ impl Metric {
             Self::LogLoss => "log-loss",
             Self::F1 => "f1",
             Self::Brier => "brier",
+            Self::Mape => "mape",
+            Self::AveragePrecision => "average-precision",
+            Self::Precision => "precision",
+            Self::Recall => "recall",
+            Self::Specificity => "specificity",
+            Self::BalancedAccuracy => "balanced-accuracy",
+            Self::WeightedF1 => "weighted-f1",
+            Self::WeightedPrecision => "weighted-precision",
+            Self::Kappa => "kappa",
+            Self::Mcc => "mcc",
+            Self::Cost => "cost",
         }
     }
 
@@ -94,14 +144,43 @@ impl Metric {
             Self::LogLoss => "log loss",
             Self::F1 => "F1",
             Self::Brier => "Brier",
+            Self::Mape => "MAPE",
+            Self::AveragePrecision => "average precision",
+            Self::Precision => "precision",
+            Self::Recall => "recall",
+            Self::Specificity => "specificity",
+            Self::BalancedAccuracy => "balanced accuracy",
+            Self::WeightedF1 => "weighted F1",
+            Self::WeightedPrecision => "weighted precision",
+            Self::Kappa => "kappa",
+            Self::Mcc => "MCC",
+            Self::Cost => "cost",
         }
     }
 
     /// Tells which way is better.
     pub fn better(self) -> Better {
         match self {
-            Self::Mae | Self::Rmse | Self::Wape | Self::LogLoss | Self::Brier => Better::Lower,
-            Self::R2 | Self::Accuracy | Self::Auc | Self::F1 => Better::Higher,
+            Self::Mae
+            | Self::Rmse
+            | Self::Wape
+            | Self::Mape
+            | Self::LogLoss
+            | Self::Brier
+            | Self::Cost => Better::Lower,
+            Self::R2
+            | Self::Accuracy
+            | Self::Auc
+            | Self::F1
+            | Self::AveragePrecision
+            | Self::Precision
+            | Self::Recall
+            | Self::Specificity
+            | Self::BalancedAccuracy
+            | Self::WeightedF1
+            | Self::WeightedPrecision
+            | Self::Kappa
+            | Self::Mcc => Better::Higher,
             Self::Bias => Better::NearZero,
         }
     }
@@ -109,9 +188,21 @@ impl Metric {
     /// Tells whether it is measured of models of `task`.
     pub fn is_of(self, task: Task) -> bool {
         match self {
-            Self::Mae | Self::Rmse | Self::R2 | Self::Wape | Self::Bias => task == Task::Regression,
-            Self::Auc => task == Task::Binary,
-            Self::Accuracy | Self::LogLoss | Self::F1 | Self::Brier => task != Task::Regression,
+            Self::Mae | Self::Rmse | Self::R2 | Self::Wape | Self::Bias | Self::Mape => {
+                task == Task::Regression
+            }
+            Self::Auc | Self::AveragePrecision | Self::Specificity => task == Task::Binary,
+            Self::WeightedF1 | Self::WeightedPrecision => task == Task::Multiclass,
+            Self::Accuracy
+            | Self::LogLoss
+            | Self::F1
+            | Self::Brier
+            | Self::Precision
+            | Self::Recall
+            | Self::BalancedAccuracy
+            | Self::Kappa
+            | Self::Mcc
+            | Self::Cost => task != Task::Regression,
         }
     }
 }

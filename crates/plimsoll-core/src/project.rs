@@ -317,12 +317,39 @@ pub struct Evaluate {
     /// What the model answered to the test set when it was trained, for `model.parity`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub recorded: Option<RepoPath>,
+    /// Metrics that are measured besides the usual ones.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub metrics: Vec<Metric>,
+    /// What answers cost, of classes.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub costs: Option<Costs>,
     /// Whether looks at the test set are counted, and each is judged more strictly than the last.
     #[serde(default, skip_serializing_if = "Ledger::is_default")]
     pub ledger: Ledger,
     /// How checks are set that the gate asks for; the defaults where it does not say.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub checks: Option<Checks>,
+}
+
+/// What each answer costs under each truth, in any currency; what brings something in is below 0.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Costs {
+    /// Of two classes.
+    #[serde(rename_all = "kebab-case")]
+    Binary {
+        /// A negative row that is called positive.
+        false_positive: f64,
+        /// A positive row that is called negative.
+        false_negative: f64,
+        /// A positive row that is called so.
+        true_positive: f64,
+        /// A negative row that is called so.
+        true_negative: f64,
+    },
+    /// Of several: by the true class, then by the answer. A right answer that is left out costs
+    /// nothing.
+    Classes(BTreeMap<String, BTreeMap<String, f64>>),
 }
 
 /// What is declared about personal data in a dataset.

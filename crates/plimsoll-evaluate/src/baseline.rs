@@ -9,15 +9,19 @@ use plimsoll_stats::blocks::Blocks;
 use plimsoll_stats::plan::Plan;
 use plimsoll_stats::sample::SampleError;
 
-use crate::measure::measure;
+use crate::measure::{MetricChoice, measure};
 use crate::outcomes::Outcomes;
 
 /// Returns the baseline of the same rows: of numbers their mean, of classes the most frequent one
 /// with the shares of the classes as probabilities.
-pub(crate) fn baseline(outcomes: &Outcomes, plan: &Plan) -> Result<Baseline, SampleError> {
+pub(crate) fn baseline(
+    outcomes: &Outcomes,
+    choice: MetricChoice<'_>,
+    plan: &Plan,
+) -> Result<Baseline, SampleError> {
     let (name, simplest) = simplest(outcomes);
     let few = Plan { resamples: 100, most_resamples: 100, ..*plan };
-    let measured = measure(&simplest, &Blocks::rows(simplest.rows()), &[], None, &few)?;
+    let measured = measure(&simplest, &Blocks::rows(simplest.rows()), choice, None, &few)?;
     // The bias of a mean is 0 but for rounding, which would be shown as if it meant something.
     let telling = measured.into_iter().filter(|measured| measured.metric != Metric::Bias);
     let values = telling.filter_map(|m| Some((m.metric, m.value?)));
@@ -72,7 +76,7 @@ mod tests {
     fn a_mean_explains_nothing_and_a_majority_is_right_as_often_as_it_occurs() {
         let truth = vec![1.0, 2.0, 3.0, 6.0];
         let numbers = Outcomes::Regression { prediction: truth.clone(), truth };
-        let found = baseline(&numbers, &plan(&[], 0)).unwrap();
+        let found = baseline(&numbers, MetricChoice::default(), &plan(&[], 0)).unwrap();
         assert_eq!(found.name, "mean 3.000");
         assert!(found.metrics[&Metric::R2].abs() < 1e-12);
         assert!((found.metrics[&Metric::Mae] - 1.5).abs() < 1e-12);
@@ -83,7 +87,7 @@ mod tests {
             predicted: vec![0; 4],
             probability: None,
         };
-        let found = baseline(&classes, &plan(&[], 0)).unwrap();
+        let found = baseline(&classes, MetricChoice::default(), &plan(&[], 0)).unwrap();
         assert_eq!(found.name, "majority, b");
         assert!((found.metrics[&Metric::Accuracy] - 0.5).abs() < 1e-12);
     }

@@ -130,7 +130,13 @@ impl Trial {
     /// The numbers are no sample.
     pub fn overall(&self) -> Result<Part, SampleError> {
         let blocks = self.blocks();
-        let metrics = measure::measure(&self.outcomes(), &blocks, &[], None, &self.plan)?;
+        let metrics = measure::measure(
+            &self.outcomes(),
+            &blocks,
+            measure::MetricChoice::default(),
+            None,
+            &self.plan,
+        )?;
         Ok(Part {
             rows: self.rows() as u64,
             blocks: blocks.declared_count().map(|count| count as u64),

@@ -14,8 +14,8 @@ use std::num::NonZeroUsize;
 use plimsoll_core::evidence::{Better, Compared, Interval, Metric};
 use plimsoll_core::gate::Outcome;
 use plimsoll_core::number;
-use plimsoll_core::project::Task;
-use plimsoll_stats::estimate::{Estimate, NoValue};
+use plimsoll_core::project::{Costs, Task};
+use plimsoll_stats::estimate::Estimate;
 use plimsoll_stats::needed::to_settle;
 use plimsoll_stats::sample::SampleError;
 use plimsoll_stats::verdict::{self, Margin};
@@ -24,7 +24,7 @@ use serde::Serialize;
 use crate::checks::Trial;
 use crate::column::{self, ColumnError};
 use crate::loss::{self, Loss};
-use crate::measure;
+use crate::measure::{self, MetricChoice};
 use crate::outcomes::Outcomes;
 
 pub use part::Harm;
@@ -49,6 +49,8 @@ pub struct Terms {
     pub planned: Option<f64>,
     /// Metrics that may not be lost by more than `tolerance`.
     pub guards: Vec<Metric>,
+    /// What answers cost, where the metric asks for it.
+    pub costs: Option<Costs>,
     /// What guard rails and slices may lose, as a share of what the champion loses.
     pub tolerance: f64,
     /// Columns whose values are slices.
@@ -161,7 +163,10 @@ pub fn compare(
             return Err(ContestError::Metric { metric: *metric, task: old.task() });
         }
     }
-    let metrics = measure::compare(&old, &new, &blocks, &[], plan)?;
+    let named: Vec<Metric> = [metric].into_iter().chain(terms.guards.iter().copied()).collect();
+    let choice =
+        MetricChoice { metrics: &named, costs: terms.costs.as_ref(), ..MetricChoice::default() };
+    let metrics = measure::compare(&old, &new, &blocks, choice, plan)?;
     let value = |metric: Metric| metrics.iter().find(|compared| compared.metric == metric);
     let required = terms.by.unwrap_or_else(|| {
         let lost = match metric.better() {
@@ -171,7 +176,8 @@ pub fn compare(
         USUAL_GAIN * lost.max(0.0)
     });
     let claim = |metric: Metric, margin: Margin, planned: Option<f64>| {
-        let gain = measure::gain(&old, &new, &blocks, metric, margin.required(), plan)?;
+        let of = (metric, margin.required());
+        let gain = measure::gain(&old, &new, &blocks, of, terms.costs.as_ref(), plan)?;
         Ok::<_, SampleError>(Claim::of(metric, value(metric), gain, margin, planned, champion))
     };
     let asked =
@@ -260,7 +266,7 @@ impl Claim {
     fn of(
         metric: Metric,
         compared: Option<&Compared>,
-        gain: Result<Estimate, NoValue>,
+        gain: Result<Estimate, String>,
         margin: Margin,
         planned: Option<f64>,
         of: &Trial,

@@ -222,12 +222,12 @@ pub fn evaluate(
     let blocks =
         labels.as_ref().map_or_else(|| Blocks::rows(table.num_rows()), |l| Blocks::of_labels(l));
     let plan = measure::plan(&[&request.predictor_digest, &request.on_digest], request.seed);
-    let demands = &request.demands;
+    let choice = measure::MetricChoice::by(declared, &request.demands);
     let overall = Part {
         rows: table.num_rows() as u64,
         blocks: blocks.declared_count().map(|count| count as u64),
         condition: None,
-        metrics: measure::measure(&outcomes, &blocks, demands, None, &plan)?,
+        metrics: measure::measure(&outcomes, &blocks, choice, None, &plan)?,
     };
     let mut slices = std::collections::BTreeMap::new();
     for (name, conditions) in &declared.slices {
@@ -241,7 +241,7 @@ pub fn evaluate(
             rows: part.rows() as u64,
             blocks: of_slice.declared_count().map(|count| count as u64),
             condition: Some(slice::describe(conditions)),
-            metrics: measure::measure(&part, &of_slice, demands, Some(name), &plan)?,
+            metrics: measure::measure(&part, &of_slice, choice, Some(name), &plan)?,
         };
         slices.insert(name.clone(), measured);
     }
@@ -254,7 +254,7 @@ pub fn evaluate(
             Some(Comparison {
                 champion: champion.run,
                 model: champion.digest,
-                metrics: measure::compare(&old, &outcomes, &blocks, demands, &plan)?,
+                metrics: measure::compare(&old, &outcomes, &blocks, choice, &plan)?,
             })
         }
     };
@@ -267,7 +267,7 @@ pub fn evaluate(
     }
     let by_block = declared.block.as_deref().zip(labels.as_deref());
     let plots = plots::plots(&outcomes, by_block);
-    let baseline = baseline::baseline(&outcomes, &plan)?;
+    let baseline = baseline::baseline(&outcomes, choice, &plan)?;
     let runtime_used = challenger.runtime.clone();
     let answered = TrialParts {
         target: declared.target.clone(),

@@ -15,6 +15,7 @@ pub mod budget;
 pub mod checks;
 mod column;
 pub mod contest;
+mod cost;
 mod data_checks;
 mod demanded;
 pub mod drift;

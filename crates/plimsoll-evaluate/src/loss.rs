@@ -37,7 +37,7 @@ impl Loss {
             Metric::Accuracy => Self::Wrong,
             Metric::LogLoss => Self::Log,
             Metric::Brier => Self::Brier,
-            Metric::Rmse | Metric::R2 | Metric::Bias | Metric::Auc | Metric::F1 => return None,
+            _ => return None,
         })
     }
 
@@ -168,7 +168,7 @@ mod tests {
     use plimsoll_stats::blocks::Blocks;
 
     use super::*;
-    use crate::measure::{measure, plan};
+    use crate::measure::{MetricChoice, measure, plan};
 
     fn mean(losses: &[f64]) -> f64 {
         losses.iter().sum::<f64>() / f64::from(u32::try_from(losses.len()).unwrap())
@@ -176,7 +176,8 @@ mod tests {
 
     fn agrees(outcomes: &Outcomes, pairs: &[(Loss, Metric)]) {
         let rows = Blocks::rows(outcomes.rows());
-        let measured = measure(outcomes, &rows, &[], None, &plan(&[], 0)).unwrap();
+        let measured =
+            measure(outcomes, &rows, MetricChoice::default(), None, &plan(&[], 0)).unwrap();
         for (loss, metric) in pairs {
             let value = measured.iter().find(|m| m.metric == *metric).unwrap().value.unwrap();
             let value = if *metric == Metric::Accuracy { 1.0 - value } else { value };

@@ -2,10 +2,12 @@
 
 use plimsoll_core::evidence::{self, Compared, Measured};
 use plimsoll_core::gate::Demand;
+use plimsoll_core::project::{Costs, Evaluate, Task};
 use plimsoll_core::{Digest, SliceName};
 use plimsoll_predict::Scores;
 use plimsoll_stats::binary::Binary;
 use plimsoll_stats::blocks::Blocks;
+use plimsoll_stats::costs::mean_cost;
 use plimsoll_stats::estimate::{Estimate, NoValue};
 use plimsoll_stats::interval::{Interval, Method, Remark};
 use plimsoll_stats::metric::{Metric, Wanted};
@@ -15,6 +17,7 @@ use plimsoll_stats::random::Seed;
 use plimsoll_stats::regression::Regression;
 use plimsoll_stats::sample::SampleError;
 
+use crate::cost;
 use crate::outcomes::Outcomes;
 
 type Answers = Vec<Result<Estimate, NoValue>>;
@@ -30,33 +33,77 @@ pub(crate) fn plan(inputs: &[&Digest], seed: u64) -> Plan {
     Plan::new(Seed::from_bytes(*Digest::blake3(&material).as_bytes())).with_threads(threads)
 }
 
-/// Measures every metric of the task on `outcomes`; `slice` tells which limits apply.
+/// Which metrics there are to be beyond the usual ones of a task.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct MetricChoice<'a> {
+    /// What the numbers will be judged by.
+    pub(crate) demands: &'a [Demand],
+    /// Further metrics.
+    pub(crate) metrics: &'a [evidence::Metric],
+    /// What answers cost.
+    pub(crate) costs: Option<&'a Costs>,
+}
+
+impl<'a> MetricChoice<'a> {
+    /// Returns what an evaluation asks.
+    pub(crate) fn by(evaluate: &'a Evaluate, demands: &'a [Demand]) -> Self {
+        Self { demands, metrics: &evaluate.metrics, costs: evaluate.costs.as_ref() }
+    }
+
+    /// Returns what is measured of a task: the usual metrics, and those that anything names.
+    pub(crate) fn of(&self, task: Task) -> Vec<evidence::Metric> {
+        let named = self.demands.iter().filter_map(Demand::metric);
+        let named: Vec<_> = named.chain(self.metrics.iter().copied()).collect();
+        let usual: Vec<_> = evidence::Metric::usual(task).collect();
+        let is_asked = |metric: &evidence::Metric| {
+            let costs = *metric == evidence::Metric::Cost && self.costs.is_some();
+            usual.contains(metric) || named.contains(metric) || costs
+        };
+        let of_task = evidence::Metric::ALL.into_iter().filter(|metric| metric.is_of(task));
+        of_task.filter(is_asked).collect()
+    }
+}
+
+/// Measures the metrics of the task, and those that are asked for, on `outcomes`; `slice` tells
+/// which limits apply.
 pub(crate) fn measure(
     outcomes: &Outcomes,
     blocks: &Blocks,
-    demands: &[Demand],
+    choice: MetricChoice<'_>,
     slice: Option<&SliceName>,
     plan: &Plan,
 ) -> Result<Vec<Measured>, SampleError> {
-    let metrics = metrics_of(outcomes);
+    let metrics = choice.of(outcomes.task());
     let limits: Vec<Vec<f64>> =
-        metrics.iter().map(|metric| limits_of(*metric, demands, slice)).collect();
-    let wanted = wanted(&metrics, &limits);
+        metrics.iter().map(|metric| limits_of(*metric, choice.demands, slice)).collect();
     if outcomes.rows() == 0 {
         return Ok(metrics.iter().map(|metric| nothing(*metric, "there are no rows")).collect());
     }
-    let answers = answer(outcomes, None, &wanted, blocks, plan)?;
+    let wanted = wanted(&metrics, &limits);
+    let mut answers = answer(outcomes, None, &wanted, blocks, plan)?.into_iter();
     let has_blocks = blocks.declared_count().is_some();
-    let measured = metrics.iter().zip(answers).map(|(metric, answer)| match answer {
-        Err(reason) => nothing(*metric, &reason.to_string()),
-        Ok(estimate) => Measured {
-            metric: *metric,
-            value: Some(estimate.value),
-            reason: reason(&estimate),
-            interval: estimate.interval.as_ref().map(|interval| evidence(interval, has_blocks)),
-        },
-    });
-    Ok(measured.collect())
+    let mut measured = Vec::new();
+    for (metric, limits) in metrics.iter().zip(&limits) {
+        let answer = match metric {
+            evidence::Metric::Cost => match cost::of_rows(outcomes, choice.costs) {
+                Err(reason) => Err(reason),
+                Ok(costs) => {
+                    mean_cost(&costs, limits, blocks, plan)?.map_err(|reason| reason.to_string())
+                }
+            },
+            _ => answers.next().unwrap_or(Err(NoValue::NotApplicable)).map_err(|r| r.to_string()),
+        };
+        measured.push(match answer {
+            Err(reason) => nothing(*metric, &reason),
+            Ok(estimate) => Measured {
+                metric: *metric,
+                value: Some(estimate.value),
+                reason: reason(&estimate),
+                interval: estimate.interval.as_ref().map(|interval| evidence(interval, has_blocks)),
+            },
+        });
+    }
+    Ok(measured)
 }
 
 /// Measures how much better `challenger` is than `champion` on the same rows.
@@ -64,24 +111,36 @@ pub(crate) fn compare(
     champion: &Outcomes,
     challenger: &Outcomes,
     blocks: &Blocks,
-    demands: &[Demand],
+    choice: MetricChoice<'_>,
     plan: &Plan,
 ) -> Result<Vec<Compared>, SampleError> {
-    let mut metrics = metrics_of(challenger);
+    let mut metrics = choice.of(challenger.task());
     // There is no gain in something that is best at zero.
     metrics.retain(|metric| metric.better() != evidence::Better::NearZero);
     let margins: Vec<Vec<f64>> =
-        metrics.iter().map(|metric| margins_of(*metric, demands)).collect();
+        metrics.iter().map(|metric| margins_of(*metric, choice.demands)).collect();
     let wanted = wanted(&metrics, &margins);
-    let without_limits: Vec<Wanted<'_>> =
-        wanted.iter().map(|wanted| Wanted::of(wanted.metric)).collect();
     let few = Plan { resamples: 100, most_resamples: 100, ..*plan };
-    let old = answer(champion, None, &without_limits, blocks, &few)?;
-    let new = answer(challenger, None, &without_limits, blocks, &few)?;
-    let gains = answer(champion, Some(challenger), &wanted, blocks, plan)?;
+    let without_limits = MetricChoice { metrics: &metrics, demands: &[], ..choice };
+    let values = |outcomes: &Outcomes| -> Result<Vec<Option<f64>>, SampleError> {
+        let measured = measure(outcomes, blocks, without_limits, None, &few)?;
+        let value =
+            |metric: &evidence::Metric| measured.iter().find(|it| it.metric == *metric)?.value;
+        Ok(metrics.iter().map(value).collect())
+    };
+    let (old, new) = (values(champion)?, values(challenger)?);
+    let mut answers = answer(champion, Some(challenger), &wanted, blocks, plan)?.into_iter();
+    let mut gains = Vec::new();
+    for (metric, margins) in metrics.iter().zip(&margins) {
+        gains.push(match metric {
+            evidence::Metric::Cost => {
+                cost::saved(champion, challenger, choice.costs, margins, (blocks, plan))?
+            }
+            _ => answers.next().unwrap_or(Err(NoValue::NotApplicable)).map_err(|r| r.to_string()),
+        });
+    }
     let has_blocks = blocks.declared_count().is_some();
-    let values = |answers: Answers| answers.into_iter().map(|answer| answer.ok().map(|e| e.value));
-    let rows = metrics.iter().zip(values(old).zip(values(new))).zip(gains);
+    let rows = metrics.iter().zip(old.into_iter().zip(new)).zip(gains);
     let compared = rows.map(|((metric, (champion, challenger)), gain)| match gain {
         Err(reason) => Compared {
             metric: *metric,
@@ -89,7 +148,7 @@ pub(crate) fn compare(
             challenger,
             gain: None,
             interval: None,
-            reason: Some(reason.to_string()),
+            reason: Some(reason),
         },
         Ok(estimate) => Compared {
             metric: *metric,
@@ -108,19 +167,18 @@ pub(crate) fn gain(
     champion: &Outcomes,
     challenger: &Outcomes,
     blocks: &Blocks,
-    metric: evidence::Metric,
-    required: f64,
+    (metric, required): (evidence::Metric, f64),
+    costs: Option<&Costs>,
     plan: &Plan,
-) -> Result<Result<Estimate, NoValue>, SampleError> {
+) -> Result<Result<Estimate, String>, SampleError> {
     let limits = [required];
-    let wanted = [Wanted { metric: of_stats(metric), limits: &limits }];
+    let Some(metric) = of_stats(metric) else {
+        return cost::saved(champion, challenger, costs, &limits, (blocks, plan));
+    };
+    let wanted = [Wanted { metric, limits: &limits }];
     let mut gains = answer(champion, Some(challenger), &wanted, blocks, plan)?;
-    Ok(gains.pop().unwrap_or(Err(NoValue::NotApplicable)))
-}
-
-fn metrics_of(outcomes: &Outcomes) -> Vec<evidence::Metric> {
-    let task = outcomes.task();
-    evidence::Metric::ALL.into_iter().filter(|metric| metric.is_of(task)).collect()
+    let gain = gains.pop().unwrap_or(Err(NoValue::NotApplicable));
+    Ok(gain.map_err(|reason| reason.to_string()))
 }
 
 fn limits_of(metric: evidence::Metric, demands: &[Demand], part: Option<&SliceName>) -> Vec<f64> {
@@ -143,7 +201,8 @@ fn margins_of(metric: evidence::Metric, demands: &[Demand]) -> Vec<f64> {
 
 fn wanted<'a>(metrics: &[evidence::Metric], limits: &'a [Vec<f64>]) -> Vec<Wanted<'a>> {
     let pairs = metrics.iter().zip(limits);
-    pairs.map(|(metric, limits)| Wanted { metric: of_stats(*metric), limits }).collect()
+    let wanted = pairs.map(|(metric, limits)| Some(Wanted { metric: of_stats(*metric)?, limits }));
+    wanted.flatten().collect()
 }
 
 /// Measures `outcomes`, or the gain of `challenger` over it.
@@ -271,19 +330,31 @@ pub(crate) fn evidence(interval: &Interval, has_blocks: bool) -> evidence::Inter
     evidence::Interval { low: ends.low, high: ends.high, level, method, approximate }
 }
 
-fn of_stats(metric: evidence::Metric) -> Metric {
-    match metric {
+/// Returns the statistic that measures a metric; none measures what answers cost.
+fn of_stats(metric: evidence::Metric) -> Option<Metric> {
+    Some(match metric {
         evidence::Metric::Mae => Metric::Mae,
         evidence::Metric::Rmse => Metric::Rmse,
         evidence::Metric::R2 => Metric::R2,
         evidence::Metric::Wape => Metric::Wape,
         evidence::Metric::Bias => Metric::Bias,
+        evidence::Metric::Mape => Metric::Mape,
         evidence::Metric::Accuracy => Metric::Accuracy,
         evidence::Metric::Auc => Metric::Auc,
         evidence::Metric::LogLoss => Metric::LogLoss,
         evidence::Metric::F1 => Metric::F1,
         evidence::Metric::Brier => Metric::Brier,
-    }
+        evidence::Metric::AveragePrecision => Metric::AveragePrecision,
+        evidence::Metric::Precision => Metric::Precision,
+        evidence::Metric::Recall => Metric::Recall,
+        evidence::Metric::Specificity => Metric::Specificity,
+        evidence::Metric::BalancedAccuracy => Metric::BalancedAccuracy,
+        evidence::Metric::WeightedF1 => Metric::WeightedF1,
+        evidence::Metric::WeightedPrecision => Metric::WeightedPrecision,
+        evidence::Metric::Kappa => Metric::Kappa,
+        evidence::Metric::Mcc => Metric::Mcc,
+        evidence::Metric::Cost => return None,
+    })
 }
 
 #[cfg(test)]
@@ -306,7 +377,8 @@ mod tests {
     fn every_metric_of_the_task_has_a_value_and_an_interval_around_it() {
         let outcomes = demand(960, 1.0);
         let plan = plan(&[&Digest::blake3(b"model")], 0);
-        let measured = measure(&outcomes, &days(960), &[], None, &plan).unwrap();
+        let measured =
+            measure(&outcomes, &days(960), MetricChoice::default(), None, &plan).unwrap();
         assert_eq!(measured.len(), 5);
         for measured in measured {
             let (value, interval) = (measured.value.unwrap(), measured.interval.unwrap());
@@ -315,11 +387,63 @@ mod tests {
     }
 
     #[test]
+    #[expect(clippy::cast_precision_loss, reason = "small numbers")]
+    fn what_is_asked_for_is_measured_too() {
+        let truth: Vec<bool> = (0..400).map(|row| row % 3 == 0).collect();
+        let predicted: Vec<bool> =
+            (0..400).map(|row| row % 3 == 0 && row % 7 != 0 || row % 11 == 5).collect();
+        let score = predicted.iter().enumerate();
+        let score =
+            score.map(|(row, hit)| if *hit { 0.8 } else { 0.2 } + (row % 10) as f64 / 100.0);
+        let scores = Some(Scores::Probability(score.collect()));
+        let outcomes = Outcomes::Binary { truth, predicted, scores };
+        let costs = Costs::Binary {
+            false_positive: 1.0,
+            false_negative: 10.0,
+            true_positive: 0.0,
+            true_negative: 0.0,
+        };
+        let metrics: Vec<_> =
+            evidence::Metric::ALL.into_iter().filter(|it| it.is_of(Task::Binary)).collect();
+        let choice = MetricChoice { metrics: &metrics, costs: Some(&costs), demands: &[] };
+        let plan = plan(&[&Digest::blake3(b"model")], 0);
+        let rows = Blocks::rows(400);
+        let measured = measure(&outcomes, &rows, choice, None, &plan).unwrap();
+        let named: Vec<_> = measured.iter().map(|measured| measured.metric).collect();
+        assert_eq!(named, metrics);
+        for measured in &measured {
+            let (value, ends) = (measured.value.unwrap(), measured.interval.as_ref().unwrap());
+            assert!(ends.low <= value && value <= ends.high, "{measured:?}");
+        }
+        let Outcomes::Binary { truth, predicted, .. } = &outcomes else { unreachable!() };
+        let count = |of: bool, answer: bool| {
+            truth.iter().zip(predicted).filter(|(t, p)| (**t, **p) == (of, answer)).count() as f64
+        };
+        let value = |metric| measured.iter().find(|it| it.metric == metric).unwrap().value.unwrap();
+        let recall = count(true, true) / (count(true, true) + count(true, false));
+        assert!((value(evidence::Metric::Recall) - recall).abs() < 1e-12);
+        let cost = (count(false, true) + 10.0 * count(true, false)) / 400.0;
+        assert!((value(evidence::Metric::Cost) - cost).abs() < 1e-12);
+        let usual = measure(&outcomes, &rows, MetricChoice::default(), None, &plan).unwrap();
+        assert_eq!(usual.len(), 5);
+        // A metric of which nobody said what it needs has no value, and so passes no rule.
+        let asked = MetricChoice { costs: None, ..choice };
+        let unsaid = measure(&outcomes, &rows, asked, None, &plan).unwrap();
+        let cost = unsaid.iter().find(|it| it.metric == evidence::Metric::Cost).unwrap();
+        assert!(cost.value.is_none() && cost.reason.as_ref().unwrap().contains("evaluate.costs"));
+        let compared = compare(&outcomes, &outcomes, &rows, choice, &plan).unwrap();
+        assert_eq!(compared.len(), metrics.len());
+        let saved = compared.iter().find(|it| it.metric == evidence::Metric::Cost).unwrap();
+        assert!(saved.gain.unwrap().abs() < 1e-12, "{saved:?}");
+    }
+
+    #[test]
     fn the_same_inputs_give_the_same_bytes_and_others_do_not() {
         let outcomes = demand(960, 1.0);
         let bytes = |model: &[u8]| {
             let plan = plan(&[&Digest::blake3(model)], 0);
-            let measured = measure(&outcomes, &days(960), &[], None, &plan).unwrap();
+            let measured =
+                measure(&outcomes, &days(960), MetricChoice::default(), None, &plan).unwrap();
             serde_json::to_string(&measured).unwrap()
         };
         assert_eq!(bytes(b"a"), bytes(b"a"));
@@ -330,7 +454,8 @@ mod tests {
     fn a_gain_is_positive_where_the_challenger_is_better() {
         let (champion, challenger) = (demand(960, 2.0), demand(960, 1.0));
         let plan = plan(&[], 0);
-        let compared = compare(&champion, &challenger, &days(960), &[], &plan).unwrap();
+        let compared =
+            compare(&champion, &challenger, &days(960), MetricChoice::default(), &plan).unwrap();
         let mae = compared.iter().find(|c| c.metric == evidence::Metric::Mae).unwrap();
         assert!((mae.gain.unwrap() - 0.5).abs() < 1e-9);
         assert!(mae.interval.as_ref().unwrap().low > 0.4);
@@ -340,7 +465,9 @@ mod tests {
     #[test]
     fn no_rows_give_no_values() {
         let empty = demand(0, 1.0);
-        let measured = measure(&empty, &Blocks::rows(0), &[], None, &plan(&[], 0)).unwrap();
+        let measured =
+            measure(&empty, &Blocks::rows(0), MetricChoice::default(), None, &plan(&[], 0))
+                .unwrap();
         assert!(measured.iter().all(|m| m.value.is_none() && m.reason.is_some()));
     }
 }

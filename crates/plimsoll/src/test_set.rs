@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use plimsoll_core::Digest;
 use plimsoll_core::checks::Checks;
-use plimsoll_core::project::{Features, Project, Task};
+use plimsoll_core::project::{Costs, Features, Project, Task};
 use plimsoll_evaluate::checks::{CheckRequest, Subject};
 use serde_json::Value;
 
@@ -55,6 +55,8 @@ pub(crate) struct TestSet {
     block: Option<String>,
     /// How a model's inputs are fed, where anybody says it.
     pub features: Option<Features>,
+    /// What answers cost, where the project says it.
+    pub costs: Option<Costs>,
 }
 
 impl TestSet {
@@ -112,6 +114,7 @@ impl TestSet {
             positive,
             block: args.block.clone().or_else(|| evaluate.and_then(|it| it.block.clone())),
             features: args.features.clone().map(Features::Tensor).or(declared.cloned()),
+            costs: evaluate.and_then(|evaluate| evaluate.costs.clone()),
         })
     }
 

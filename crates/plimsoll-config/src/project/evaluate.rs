@@ -4,12 +4,15 @@ use std::collections::BTreeMap;
 
 use plimsoll_core::DatasetName;
 use plimsoll_core::checks::Checks;
-use plimsoll_core::project::{Condition, Dataset, Evaluate, Features, Predictor, Slice, Task};
+use plimsoll_core::evidence::Metric;
+use plimsoll_core::project::{
+    Condition, Costs, Dataset, Evaluate, Features, Predictor, Slice, Task,
+};
 
 use super::files::Written;
 use super::steps::live_at;
 use super::{Draft, Named, text};
-use crate::node::{Kind, Node};
+use crate::node::{Entry, Kind, Node};
 use crate::table::in_order;
 use crate::{model_checks, params};
 
@@ -74,9 +77,64 @@ impl Draft<'_, '_, '_> {
             slices,
             train,
             recorded,
+            metrics: self.metrics(node, task),
+            costs: self.costs(node, task),
             ledger,
             checks: self.checks(node),
         })
+    }
+
+    /// Reads the metrics that are measured besides the usual ones.
+    fn metrics(&mut self, evaluate: &Node, task: Option<Task>) -> Vec<Metric> {
+        let mut metrics = Vec::new();
+        for node in evaluate.get("metrics").map(Node::items).unwrap_or_default() {
+            metrics.extend(self.metric_of(node, task));
+        }
+        metrics
+    }
+
+    /// Reads what answers cost.
+    fn costs(&mut self, evaluate: &Node, task: Option<Task>) -> Option<Costs> {
+        let entry = evaluate.entry("costs")?;
+        let number = |key: &str| entry.value.get(key).and_then(Node::number);
+        let classes = entry.value.get("classes");
+        let help = match (task?, classes) {
+            (Task::Regression, _) => {
+                let message =
+                    "`costs` has no meaning for a regression task, whose answers are no classes";
+                self.report.advise(entry.place, message, "remove it");
+                return None;
+            }
+            (Task::Binary, None) => {
+                if let Some((false_positive, false_negative)) =
+                    number("false-positive").zip(number("false-negative"))
+                {
+                    return Some(Costs::Binary {
+                        false_positive,
+                        false_negative,
+                        true_positive: number("true-positive").unwrap_or_default(),
+                        true_negative: number("true-negative").unwrap_or_default(),
+                    });
+                }
+                "write `costs: { false-positive: 5, false-negative: 100 }`"
+            }
+            (Task::Multiclass, Some(classes)) if entry.value.entries().len() == 1 => {
+                let of = |entry: &Entry| {
+                    let costs = entry.value.entries().iter();
+                    let costs = costs.filter_map(|it| Some((it.key.clone(), it.value.number()?)));
+                    (entry.key.clone(), costs.collect())
+                };
+                return Some(Costs::Classes(classes.entries().iter().map(of).collect()));
+            }
+            (Task::Binary, Some(_)) => {
+                "of two classes write `costs: { false-positive: 5, false-negative: 100 }`"
+            }
+            (Task::Multiclass, _) => {
+                "of several classes write `costs: { classes: { TRUTH: { ANSWER: 5 } } }`"
+            }
+        };
+        self.report.advise(entry.place, "`costs` does not say what each wrong answer costs", help);
+        None
     }
 
     fn checks(&mut self, evaluate: &Node) -> Option<Checks> {

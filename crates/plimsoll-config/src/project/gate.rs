@@ -154,8 +154,18 @@ impl Draft<'_, '_, '_> {
     }
 
     pub(super) fn metric(&mut self, node: &Node, task: Option<Task>) -> Option<Metric> {
-        let node = node.get("metric")?;
+        self.metric_of(node.get("metric")?, task)
+    }
+
+    /// Reads the name of a metric, which must be one of the task's.
+    pub(super) fn metric_of(&mut self, node: &Node, task: Option<Task>) -> Option<Metric> {
         let metric: Metric = self.parsed(Some(node))?;
+        let is_project = self.root.entry("evaluate").is_some();
+        if metric == Metric::Cost && is_project && self.evaluated("costs").is_none() {
+            let message = "metric `cost` needs `evaluate.costs`, which says what answers cost";
+            let help = "write such as `costs: { false-positive: 5, false-negative: 100 }`";
+            self.report.advise(node.place, message, help);
+        }
         if let Some(task) = task.filter(|task| !metric.is_of(*task)) {
             let of_task = Metric::ALL.into_iter().filter(|metric| metric.is_of(task));
             let known: Vec<String> = of_task.map(|metric| format!("`{metric}`")).collect();

@@ -1,7 +1,8 @@
 use std::time::{Duration, Instant};
 
+use plimsoll_core::evidence::Metric;
 use plimsoll_core::gate::{Bound, Demand, Inconclusive, Weight};
-use plimsoll_core::project::{Condition, Features, Input, Live, Predictor, Serve, Task};
+use plimsoll_core::project::{Condition, Costs, Features, Input, Live, Predictor, Serve, Task};
 use proptest::prelude::*;
 
 use super::*;
@@ -246,7 +247,7 @@ gate:
        |
     17 |   - { metric: auc, min: 0.8 }
        |               ^^^
-       = help: a regression task has `mae`, `rmse`, `wape`, `r2`, `bias`
+       = help: a regression task has `mae`, `rmse`, `wape`, `r2`, `bias`, `mape`
 
     plimsoll.yaml:18:38: slice `evenig` is not declared
        |
@@ -523,4 +524,43 @@ gate:
        |              ^^^^^^^^^^^
        = help: write some below `evaluate.checks.rules`, such as `- { monotone: income, direction: increasing }`
     "#);
+}
+
+#[test]
+fn costs_are_those_of_the_task() {
+    let with = |task: &str, more: &str| {
+        let evaluate = format!("evaluate:\n  predictions: p.csv\n  on: t.csv\n  target: y\n{more}");
+        format!("model: x\ntask: {task}\n{evaluate}")
+    };
+    let two = "  positive: 1\n  metrics: [recall, cost]\n  costs: { false-positive: 5, \
+               false-negative: 100, true-positive: -20 }\n";
+    let files = &["p.csv", "t.csv"];
+    let evaluate = read(&with("binary", two), files).unwrap().evaluate.unwrap();
+    assert_eq!(evaluate.metrics, [Metric::Recall, Metric::Cost]);
+    let costs = Costs::Binary {
+        false_positive: 5.0,
+        false_negative: 100.0,
+        true_positive: -20.0,
+        true_negative: 0.0,
+    };
+    assert_eq!(evaluate.costs, Some(costs));
+    let several = "  costs: { classes: { cat: { dog: 5 }, dog: { cat: 1 } } }\n";
+    let evaluate = read(&with("multiclass", several), files).unwrap().evaluate.unwrap();
+    let Some(Costs::Classes(costs)) = evaluate.costs else { panic!("{:?}", evaluate.costs) };
+    assert_eq!((costs["cat"]["dog"], costs["dog"]["cat"]), (5.0, 1.0));
+
+    for (task, more, said) in [
+        (
+            "regression",
+            "  costs: { false-positive: 5 }\n",
+            "`costs` has no meaning for a regression",
+        ),
+        ("binary", "  positive: 1\n  costs: { false-positive: 5 }\n", "`costs` does not say what"),
+        ("multiclass", "  costs: { false-positive: 5 }\n", "of several classes write"),
+        ("binary", "  positive: 1\n  metrics: [cost]\n", "metric `cost` needs `evaluate.costs`"),
+        ("regression", "  metrics: [recall]\n", "metric `recall` is not measured for a regression"),
+    ] {
+        let refused = refusal(&with(task, more), files);
+        assert!(refused.contains(said), "{refused}");
+    }
 }

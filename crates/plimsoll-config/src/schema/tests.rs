@@ -231,7 +231,7 @@ model: x
 task: regression
 gate:
   - { metric: wape }
-  - { metric: mape, max: 0.2 }
+  - { metric: smape, max: 0.2 }
   - { metric: wape, max: 25% }
   - { metric: wape, max: .nan }
   - { metric: wape, maximum: 1 }
@@ -247,11 +247,11 @@ gate:
     5 |   - { metric: wape }
       |     ^
 
-    plimsoll.yaml:6:15: `mape` is not accepted here
+    plimsoll.yaml:6:15: `smape` is not accepted here
       |
-    6 |   - { metric: mape, max: 0.2 }
-      |               ^^^^
-      = help: the nearest value is `mae`
+    6 |   - { metric: smape, max: 0.2 }
+      |               ^^^^^
+      = help: the nearest value is `mape`
 
     plimsoll.yaml:7:26: expected a number, found the text `25%`
       |
@@ -410,7 +410,7 @@ serve: { capture: yes, id: "", tiem: dteday }
 monitor:
   windwo: 14d
   limits:
-    - { metric: mape, max: 1 }
+    - { metric: smape, max: 1 }
     - { metric: wape }
     - { metric: wape, max: 25%, drift: temp }
     - { drift: temp }
@@ -484,11 +484,11 @@ retrain: { set: { split..window: 180d, train: { trees: 5 }, trees: ~, features: 
        |   ^^^^^^
        = help: the nearest key is `window`
 
-    plimsoll.yaml:14:17: `mape` is not accepted here
+    plimsoll.yaml:14:17: `smape` is not accepted here
        |
-    14 |     - { metric: mape, max: 1 }
-       |                 ^^^^
-       = help: the nearest value is `mae`
+    14 |     - { metric: smape, max: 1 }
+       |                 ^^^^^
+       = help: the nearest value is `mape`
 
     plimsoll.yaml:15:7: one of the keys `max`, `min` is missing
        |

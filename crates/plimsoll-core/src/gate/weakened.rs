@@ -114,6 +114,9 @@ fn measured_otherwise(old: &Evaluate, new: &Evaluate) -> Vec<String> {
         let now = new.block.as_deref().map_or("each row".to_owned(), |block| format!("`{block}`"));
         messages.push(format!("intervals resample by {now}, the champion's by `{before}`"));
     }
+    if old.costs != new.costs {
+        messages.push("answers cost something else than when the champion passed".to_owned());
+    }
     if old.ledger == Ledger::On && new.ledger == Ledger::Off {
         messages.push("looks at the test set are not counted any more (`ledger: off`)".to_owned());
     }
@@ -306,6 +309,8 @@ pub(super) mod tests {
             slices: BTreeMap::new(),
             train: None,
             recorded: None,
+            metrics: Vec::new(),
+            costs: None,
             ledger: Ledger::On,
             checks: None,
         };

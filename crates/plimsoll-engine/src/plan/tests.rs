@@ -110,6 +110,8 @@ fn an_evaluation_is_made_where_its_files_are() {
         slices: BTreeMap::new(),
         train: None,
         recorded: None,
+        metrics: Vec::new(),
+        costs: None,
         ledger: plimsoll_core::project::Ledger::On,
         checks: None,
     });

@@ -151,6 +151,8 @@ impl Sandbox {
             slices: BTreeMap::new(),
             train: None,
             recorded: None,
+            metrics: Vec::new(),
+            costs: None,
             ledger: plimsoll_core::project::Ledger::On,
             checks: None,
         };

@@ -7,6 +7,7 @@ fn terms() -> Terms {
         by: None,
         planned: None,
         guards: Vec::new(),
+        costs: None,
         tolerance: USUAL_TOLERANCE,
         slices: Vec::new(),
         horizon: None,

@@ -98,7 +98,7 @@ fn over_days(request: &MonitorRequest, reference: &Reference, days: &[DayServed]
     let limits = judged_metrics(request);
     let judged = limits.iter().find(|(_, slice)| slice.is_none()).or(limits.first());
     let shown = judged.map(|(metric, _)| *metric);
-    let first = || Metric::ALL.into_iter().find(|metric| metric.is_of(request.task));
+    let first = || Metric::usual(request.task).next();
     let metric = shown.or_else(first)?;
     let value = |day: &DayServed| day.metrics.get(metric.as_str()).copied();
     let points: Vec<[f64; 2]> =

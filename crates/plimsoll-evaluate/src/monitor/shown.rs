@@ -49,7 +49,7 @@ pub(crate) fn judged_metric(monitoring: &Monitoring) -> Option<(Metric, Option<&
         })
     };
     let whole = named().find(|(_, slice)| slice.is_none());
-    let of_task = || Metric::ALL.into_iter().find(|metric| metric.is_of(monitoring.task));
+    let of_task = || Metric::usual(monitoring.task).next();
     whole.or_else(|| named().next()).or_else(|| Some((of_task()?, None)))
 }
 

@@ -134,6 +134,8 @@ fn request(days: &[Served], limits: Vec<Watch>) -> MonitorRequest {
             block: Some("dteday".into()),
             train: None,
             recorded: None,
+            metrics: Vec::new(),
+            costs: None,
             ledger: plimsoll_core::project::Ledger::On,
             checks: None,
             slices,

@@ -14,8 +14,9 @@ use super::days::Span;
 use super::drift::Compared;
 use super::recorded::{Grouping, Labelled};
 use super::{MonitorError, MonitorRequest, limit};
+use crate::measure::{self, MetricChoice};
 use crate::outcomes::pick;
-use crate::{measure, slice};
+use crate::slice;
 
 /// Everything that windows are measured from.
 pub(super) struct Rows<'r> {
@@ -138,7 +139,7 @@ impl<'r> Rows<'r> {
                 "an answer or a label is empty or not finite in {unsound} of {all} labelled rows"
             ))
         } else {
-            measure::measure(&outcomes, &blocks, &self.demands, name, &self.plan)?
+            measure::measure(&outcomes, &blocks, self.choice(), name, &self.plan)?
         };
         let blocks = blocks.declared_count().map(|count| count as u64);
         Ok(Part { rows: outcomes.rows() as u64, blocks, condition, metrics })
@@ -154,8 +155,13 @@ impl<'r> Rows<'r> {
         }
     }
 
+    /// Returns which metrics a window has.
+    fn choice(&self) -> MetricChoice<'_> {
+        MetricChoice::by(&self.request.evaluate, &self.demands)
+    }
+
     fn nothing(&self, reason: &str) -> Vec<Measured> {
-        let metrics = Metric::ALL.into_iter().filter(|metric| metric.is_of(self.request.task));
+        let metrics = self.choice().of(self.request.task).into_iter();
         let nothing = |metric| Measured {
             metric,
             value: None,
@@ -169,7 +175,7 @@ impl<'r> Rows<'r> {
     pub(super) fn days(&self) -> Result<Vec<DayServed>, MonitorError> {
         let mut shown: Vec<Metric> = self.demands.iter().filter_map(metric_of).collect();
         if shown.is_empty() {
-            shown.extend(Metric::ALL.into_iter().find(|metric| metric.is_of(self.request.task)));
+            shown.extend(Metric::usual(self.request.task).next());
         }
         let few = Plan { resamples: 100, most_resamples: 100, ..self.plan };
         let mut of_day: BTreeMap<Day, Vec<usize>> = BTreeMap::new();
@@ -186,7 +192,8 @@ impl<'r> Rows<'r> {
                 }
                 let outcomes = self.labelled.outcomes.only(&chosen);
                 let blocks = Blocks::rows(outcomes.rows());
-                let measured = measure::measure(&outcomes, &blocks, &[], None, &few)?;
+                let choice = MetricChoice { demands: &[], metrics: &shown, ..self.choice() };
+                let measured = measure::measure(&outcomes, &blocks, choice, None, &few)?;
                 let named = measured.into_iter().filter(|m| shown.contains(&m.metric));
                 metrics
                     .extend(named.filter_map(|m| Some((m.metric.as_str().to_owned(), m.value?))));

@@ -10,7 +10,7 @@ use std::time::Duration;
 use clap::ValueEnum;
 use plimsoll_core::evidence::Metric;
 use plimsoll_core::gate::Outcome;
-use plimsoll_core::project::Features;
+use plimsoll_core::project::{Costs, Features};
 use plimsoll_evaluate::checks::{CheckRequest, Subject, Trial};
 use plimsoll_evaluate::contest::{self, ContestError, Terms, USUAL_TOLERANCE};
 use tokio::task::spawn_blocking;
@@ -137,8 +137,10 @@ fn compare(
     settings: &Settings,
     folder: &Path,
 ) -> Result<Compared, CommandError> {
+    let ([champion, challenger], costs) = requests(args, sides, folder)?;
     let terms = Terms {
         metric: args.metric,
+        costs,
         by: args.by,
         planned: args.planned,
         guards: args.guard.clone(),
@@ -146,7 +148,6 @@ fn compare(
         slices: args.slices.clone(),
         horizon: args.time.clone().zip(args.horizon),
     };
-    let [champion, challenger] = requests(args, sides, folder)?;
     let library = args.onnxruntime.clone().or_else(|| settings.onnxruntime.clone());
     let measurement = Measurement::new(settings, folder, library, args.offline);
     let old = Trial::open(&champion, &|| measurement.runtime())?;
@@ -155,12 +156,12 @@ fn compare(
     Ok(Compared::new(&champion, &challenger, terms.tolerance, contest))
 }
 
-/// Returns what is to be asked of the two.
+/// Returns what is to be asked of the two, and what answers cost.
 fn requests(
     args: &Args,
     [champion, challenger]: [Side; 2],
     folder: &Path,
-) -> Result<[CheckRequest; 2], CommandError> {
+) -> Result<([CheckRequest; 2], Option<Costs>), CommandError> {
     /// Long enough for whatever answers; a server that does not is given up by its own limits.
     const TIME: Duration = Duration::from_hours(1);
     // What the challenger was judged on is what it is to show itself on.
@@ -178,7 +179,8 @@ fn requests(
         Ok::<_, CommandError>(CheckRequest { features, ..request })
     };
     let champion = request(champion, of_champion.or(said.clone()))?;
-    Ok([champion, request(challenger, said)?])
+    let challenger = request(challenger, said)?;
+    Ok(([champion, challenger], rows.costs))
 }
 
 impl From<ContestError> for CommandError {

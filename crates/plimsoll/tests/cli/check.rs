@@ -313,3 +313,49 @@ fn released_versions_are_compared_by_name() {
     let refused = scene.call(&["compare", "bikes@1.0.0", "bikes@1.1.0"], 2);
     assert!(refused.stderr.contains("trust.yaml"), "{refused}");
 }
+
+#[test]
+fn answers_are_judged_by_what_they_cost() {
+    let sandbox = Sandbox::new();
+    // Of 600 rows 200 are positive; the new model finds more of them and calls more others so.
+    let (mut table, mut old, mut new) =
+        ("day,y\n".to_owned(), "prediction\n".to_owned(), "prediction\n".to_owned());
+    for row in 0..600_u32 {
+        let (truth, drawn) = (row % 3 == 0, row.wrapping_mul(2_654_435_761) >> 24);
+        _ = writeln!(table, "{},{}", row / 12, u32::from(truth));
+        _ = writeln!(old, "{}", u32::from(truth && drawn < 150));
+        _ = writeln!(new, "{}", u32::from(if truth { drawn < 235 } else { drawn < 20 }));
+    }
+    sandbox.write("test.csv", &table);
+    sandbox.write("old.csv", &old);
+    sandbox.write("new.csv", &new);
+    let project = |rule: &str| {
+        format!(
+            "model: calls\ntask: binary\nevaluate:\n  predictions: old.csv\n  on: test.csv\n  \
+             target: y\n  positive: 1\n  metrics: [recall]\n  costs: {{ false-positive: 1, \
+             false-negative: 20 }}\ngate:\n  - {rule}\n"
+        )
+    };
+    sandbox.write("plimsoll.yaml", &project("{ metric: cost, max: 5 }"));
+    let dear = sandbox.plimsoll(["run"]);
+    assert_eq!(dear.code, Some(0), "{dear}");
+    assert!(dear.stdout.contains("recall") && dear.stdout.contains("cost"), "{dear}");
+    sandbox.write("plimsoll.yaml", &project("{ metric: cost, max: 1 }"));
+    let blocked = sandbox.plimsoll(["run"]);
+    assert_eq!(blocked.code, Some(1), "{blocked}");
+    assert!(blocked.stdout.contains("cost is 2."), "{blocked}");
+
+    let compare =
+        |more: &[&str]| sandbox.plimsoll([&["compare", "old.csv", "new.csv"], more].concat());
+    let saved = compare(&["--metric", "cost", "--by", "50%"]);
+    assert_eq!(saved.code, Some(0), "{saved}");
+    let guarded = compare(&["--metric", "cost", "--by", "50%", "--guard", "precision"]);
+    assert_eq!(guarded.code, Some(1), "{guarded}");
+    assert!(guarded.stdout.contains("the gain in precision is -"), "{guarded}");
+    // Nothing is known of costs without a project that says them.
+    sandbox.replace("plimsoll.yaml", "  costs: { false-positive: 1, false-negative: 20 }\n", "");
+    sandbox.replace("plimsoll.yaml", "{ metric: cost, max: 1 }", "{ metric: recall, min: 0.1 }");
+    let unsaid = compare(&["--metric", "cost"]);
+    assert_eq!(unsaid.code, Some(1), "{unsaid}");
+    assert!(unsaid.stdout.contains("`evaluate.costs` does not say"), "{unsaid}");
+}
