@@ -70,11 +70,19 @@ pub enum Metric {
     Mcc,
     /// Mean of what answers cost, by `evaluate.costs`.
     Cost,
+    /// Mean loss of predicted quantiles (pinball loss).
+    QuantileLoss,
+    /// Share of the predicted intervals that hold the truth.
+    Coverage,
+    /// Mean width of the predicted intervals.
+    Width,
+    /// Mean score of the predicted intervals (Winkler).
+    IntervalScore,
 }
 
 impl Metric {
     /// Every metric, in the order of reports.
-    pub const ALL: [Self; 21] = [
+    pub const ALL: [Self; 25] = [
         Self::Mae,
         Self::Rmse,
         Self::Wape,
@@ -96,7 +104,15 @@ impl Metric {
         Self::Kappa,
         Self::Mcc,
         Self::Cost,
+        Self::QuantileLoss,
+        Self::Coverage,
+        Self::Width,
+        Self::IntervalScore,
     ];
+
+    /// Those of predicted quantiles, which are measured where there are some.
+    pub const OF_QUANTILES: [Self; 4] =
+        [Self::QuantileLoss, Self::Coverage, Self::Width, Self::IntervalScore];
 
     /// Returns those that every evaluation of `task` measures, in the order of reports; the others
     /// are measured where somebody asks for them.
@@ -128,6 +144,10 @@ impl Metric {
             Self::Kappa => "kappa",
             Self::Mcc => "mcc",
             Self::Cost => "cost",
+            Self::QuantileLoss => "quantile-loss",
+            Self::Coverage => "coverage",
+            Self::Width => "width",
+            Self::IntervalScore => "interval-score",
         }
     }
 
@@ -155,6 +175,10 @@ impl Metric {
             Self::Kappa => "kappa",
             Self::Mcc => "MCC",
             Self::Cost => "cost",
+            Self::QuantileLoss => "quantile loss",
+            Self::Coverage => "coverage",
+            Self::Width => "width",
+            Self::IntervalScore => "interval score",
         }
     }
 
@@ -167,7 +191,10 @@ impl Metric {
             | Self::Mape
             | Self::LogLoss
             | Self::Brier
-            | Self::Cost => Better::Lower,
+            | Self::Cost
+            | Self::QuantileLoss
+            | Self::Width
+            | Self::IntervalScore => Better::Lower,
             Self::R2
             | Self::Accuracy
             | Self::Auc
@@ -180,7 +207,8 @@ impl Metric {
             | Self::WeightedF1
             | Self::WeightedPrecision
             | Self::Kappa
-            | Self::Mcc => Better::Higher,
+            | Self::Mcc
+            | Self::Coverage => Better::Higher,
             Self::Bias => Better::NearZero,
         }
     }
@@ -188,9 +216,16 @@ impl Metric {
     /// Tells whether it is measured of models of `task`.
     pub fn is_of(self, task: Task) -> bool {
         match self {
-            Self::Mae | Self::Rmse | Self::R2 | Self::Wape | Self::Bias | Self::Mape => {
-                task == Task::Regression
-            }
+            Self::Mae
+            | Self::Rmse
+            | Self::R2
+            | Self::Wape
+            | Self::Bias
+            | Self::Mape
+            | Self::QuantileLoss
+            | Self::Coverage
+            | Self::Width
+            | Self::IntervalScore => task == Task::Regression,
             Self::Auc | Self::AveragePrecision | Self::Specificity => task == Task::Binary,
             Self::WeightedF1 | Self::WeightedPrecision => task == Task::Multiclass,
             Self::Accuracy

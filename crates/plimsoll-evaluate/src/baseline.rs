@@ -36,7 +36,7 @@ fn simplest(outcomes: &Outcomes) -> (String, Outcomes) {
             let mean = truth.iter().sum::<f64>() / rows;
             let prediction = vec![mean; truth.len()];
             let name = format!("mean {}", number::show(mean));
-            (name, Outcomes::Regression { truth: truth.clone(), prediction })
+            (name, Outcomes::numbers(truth.clone(), prediction))
         }
         Outcomes::Binary { truth, .. } => {
             let share = truth.iter().filter(|positive| **positive).count() as f64 / rows;
@@ -75,7 +75,7 @@ mod tests {
     #[test]
     fn a_mean_explains_nothing_and_a_majority_is_right_as_often_as_it_occurs() {
         let truth = vec![1.0, 2.0, 3.0, 6.0];
-        let numbers = Outcomes::Regression { prediction: truth.clone(), truth };
+        let numbers = Outcomes::numbers(truth.clone(), truth);
         let found = baseline(&numbers, MetricChoice::default(), &plan(&[], 0)).unwrap();
         assert_eq!(found.name, "mean 3.000");
         assert!(found.metrics[&Metric::R2].abs() < 1e-12);

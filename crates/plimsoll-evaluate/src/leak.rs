@@ -192,7 +192,7 @@ mod tests {
 
     fn regression() -> Outcomes {
         let truth: Vec<f64> = (0..200).map(|row| f64::from((row * 7919) % 211)).collect();
-        Outcomes::Regression { prediction: truth.clone(), truth }
+        Outcomes::numbers(truth.clone(), truth)
     }
 
     #[test]

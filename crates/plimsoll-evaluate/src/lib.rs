@@ -28,6 +28,7 @@ pub mod monitor;
 mod outcomes;
 mod plots;
 pub mod profile;
+mod quantile;
 pub mod report;
 mod shallow;
 mod slice;

@@ -54,7 +54,7 @@ impl Loss {
     /// Returns the loss of each row; `None` where the outcomes have no such loss.
     pub(crate) fn of(self, outcomes: &Outcomes) -> Option<Vec<f64>> {
         match (self, outcomes) {
-            (Self::Absolute, Outcomes::Regression { truth, prediction }) => {
+            (Self::Absolute, Outcomes::Regression { truth, prediction, .. }) => {
                 Some(truth.iter().zip(prediction).map(|(y, p)| (p - y).abs()).collect())
             }
             (Self::Wrong, Outcomes::Binary { truth, predicted, .. }) => {
@@ -187,8 +187,7 @@ mod tests {
 
     #[test]
     fn the_mean_of_a_loss_is_the_metric() {
-        let numbers =
-            Outcomes::Regression { truth: vec![1.0, 2.0, 5.0], prediction: vec![2.0, 2.5, 1.0] };
+        let numbers = Outcomes::numbers(vec![1.0, 2.0, 5.0], vec![2.0, 2.5, 1.0]);
         agrees(&numbers, &[(Loss::Absolute, Metric::Mae)]);
         let classes = [
             (Loss::Wrong, Metric::Accuracy),

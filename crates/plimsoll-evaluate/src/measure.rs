@@ -17,8 +17,8 @@ use plimsoll_stats::random::Seed;
 use plimsoll_stats::regression::Regression;
 use plimsoll_stats::sample::SampleError;
 
-use crate::cost;
 use crate::outcomes::Outcomes;
+use crate::{cost, quantile};
 
 type Answers = Vec<Result<Estimate, NoValue>>;
 
@@ -51,13 +51,14 @@ impl<'a> MetricChoice<'a> {
     }
 
     /// Returns what is measured of a task: the usual metrics, and those that anything names.
-    pub(crate) fn of(&self, task: Task) -> Vec<evidence::Metric> {
+    pub(crate) fn of(&self, task: Task, has_quantiles: bool) -> Vec<evidence::Metric> {
         let named = self.demands.iter().filter_map(Demand::metric);
         let named: Vec<_> = named.chain(self.metrics.iter().copied()).collect();
         let usual: Vec<_> = evidence::Metric::usual(task).collect();
         let is_asked = |metric: &evidence::Metric| {
             let costs = *metric == evidence::Metric::Cost && self.costs.is_some();
-            usual.contains(metric) || named.contains(metric) || costs
+            let quantiles = quantile::is_of(*metric) && has_quantiles;
+            usual.contains(metric) || named.contains(metric) || costs || quantiles
         };
         let of_task = evidence::Metric::ALL.into_iter().filter(|metric| metric.is_of(task));
         of_task.filter(is_asked).collect()
@@ -73,7 +74,7 @@ pub(crate) fn measure(
     slice: Option<&SliceName>,
     plan: &Plan,
 ) -> Result<Vec<Measured>, SampleError> {
-    let metrics = choice.of(outcomes.task());
+    let metrics = choice.of(outcomes.task(), outcomes.quantiles().is_some());
     let limits: Vec<Vec<f64>> =
         metrics.iter().map(|metric| limits_of(*metric, choice.demands, slice)).collect();
     if outcomes.rows() == 0 {
@@ -91,6 +92,9 @@ pub(crate) fn measure(
                     mean_cost(&costs, limits, blocks, plan)?.map_err(|reason| reason.to_string())
                 }
             },
+            metric if quantile::is_of(*metric) => {
+                quantile::measure(outcomes, (*metric, limits), blocks, plan)?
+            }
             _ => answers.next().unwrap_or(Err(NoValue::NotApplicable)).map_err(|r| r.to_string()),
         };
         measured.push(match answer {
@@ -114,7 +118,7 @@ pub(crate) fn compare(
     choice: MetricChoice<'_>,
     plan: &Plan,
 ) -> Result<Vec<Compared>, SampleError> {
-    let mut metrics = choice.of(challenger.task());
+    let mut metrics = choice.of(challenger.task(), challenger.quantiles().is_some());
     // There is no gain in something that is best at zero.
     metrics.retain(|metric| metric.better() != evidence::Better::NearZero);
     let margins: Vec<Vec<f64>> =
@@ -135,6 +139,9 @@ pub(crate) fn compare(
         gains.push(match metric {
             evidence::Metric::Cost => {
                 cost::saved(champion, challenger, choice.costs, margins, (blocks, plan))?
+            }
+            metric if quantile::is_of(*metric) => {
+                quantile::saved((champion, challenger), (*metric, margins), blocks, plan)?
             }
             _ => answers.next().unwrap_or(Err(NoValue::NotApplicable)).map_err(|r| r.to_string()),
         });
@@ -172,6 +179,9 @@ pub(crate) fn gain(
     plan: &Plan,
 ) -> Result<Result<Estimate, String>, SampleError> {
     let limits = [required];
+    if quantile::is_of(metric) {
+        return quantile::saved((champion, challenger), (metric, &limits), blocks, plan);
+    }
     let Some(metric) = of_stats(metric) else {
         return cost::saved(champion, challenger, costs, &limits, (blocks, plan));
     };
@@ -214,12 +224,12 @@ fn answer(
     plan: &Plan,
 ) -> Result<Answers, SampleError> {
     match (outcomes, challenger) {
-        (Outcomes::Regression { truth, prediction }, None) => {
+        (Outcomes::Regression { truth, prediction, .. }, None) => {
             Regression::new(truth, prediction)?.measure(wanted, blocks, plan)
         }
         (
-            Outcomes::Regression { truth, prediction },
-            Some(Outcomes::Regression { truth: same, prediction: other }),
+            Outcomes::Regression { truth, prediction, .. },
+            Some(Outcomes::Regression { truth: same, prediction: other, .. }),
         ) => {
             let challenger = Regression::new(same, other)?;
             Regression::new(truth, prediction)?.compare(&challenger, wanted, blocks, plan)
@@ -330,7 +340,7 @@ pub(crate) fn evidence(interval: &Interval, has_blocks: bool) -> evidence::Inter
     evidence::Interval { low: ends.low, high: ends.high, level, method, approximate }
 }
 
-/// Returns the statistic that measures a metric; none measures what answers cost.
+/// Returns the statistic that measures a metric by predictions and truth alone.
 fn of_stats(metric: evidence::Metric) -> Option<Metric> {
     Some(match metric {
         evidence::Metric::Mae => Metric::Mae,
@@ -353,7 +363,11 @@ fn of_stats(metric: evidence::Metric) -> Option<Metric> {
         evidence::Metric::WeightedPrecision => Metric::WeightedPrecision,
         evidence::Metric::Kappa => Metric::Kappa,
         evidence::Metric::Mcc => Metric::Mcc,
-        evidence::Metric::Cost => return None,
+        evidence::Metric::Cost
+        | evidence::Metric::QuantileLoss
+        | evidence::Metric::Coverage
+        | evidence::Metric::Width
+        | evidence::Metric::IntervalScore => return None,
     })
 }
 
@@ -370,7 +384,7 @@ mod tests {
         let truth: Vec<f64> = (0..rows).map(|row| 100.0 + ((row * 7919) % 97) as f64).collect();
         let wave = |row: usize| ((row * 31 + row / 24 * 17) % 11) as f64 - 5.0;
         let prediction = truth.iter().enumerate().map(|(row, y)| y + error * wave(row)).collect();
-        Outcomes::Regression { truth, prediction }
+        Outcomes::numbers(truth, prediction)
     }
 
     #[test]

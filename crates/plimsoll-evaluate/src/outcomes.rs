@@ -1,7 +1,7 @@
 //! Truth and prediction of the same rows, by task.
 
 use plimsoll_core::project::Task;
-use plimsoll_predict::Scores;
+use plimsoll_predict::{Quantiles, Scores};
 
 /// Truth and prediction of the same rows.
 #[derive(Clone, Debug, PartialEq)]
@@ -12,6 +12,8 @@ pub enum Outcomes {
         truth: Vec<f64>,
         /// The prediction, all finite.
         prediction: Vec<f64>,
+        /// Its quantiles, where they are predicted too.
+        quantiles: Option<Quantiles>,
     },
     /// Two classes.
     Binary {
@@ -36,6 +38,19 @@ pub enum Outcomes {
 }
 
 impl Outcomes {
+    /// Puts numbers together, without quantiles.
+    pub fn numbers(truth: Vec<f64>, prediction: Vec<f64>) -> Self {
+        Self::Regression { truth, prediction, quantiles: None }
+    }
+
+    /// Returns the predicted quantiles.
+    pub(crate) fn quantiles(&self) -> Option<&Quantiles> {
+        match self {
+            Self::Regression { quantiles, .. } => quantiles.as_ref(),
+            _ => None,
+        }
+    }
+
     /// Returns the number of rows.
     pub fn rows(&self) -> usize {
         match self {
@@ -58,9 +73,13 @@ impl Outcomes {
     #[must_use]
     pub fn only(&self, chosen: &[bool]) -> Self {
         match self {
-            Self::Regression { truth, prediction } => Self::Regression {
+            Self::Regression { truth, prediction, quantiles } => Self::Regression {
                 truth: pick(truth, chosen, 1),
                 prediction: pick(prediction, chosen, 1),
+                quantiles: quantiles.as_ref().map(|all| Quantiles {
+                    values: pick(&all.values, chosen, all.levels.len()),
+                    levels: all.levels.clone(),
+                }),
             },
             Self::Binary { truth, predicted, scores } => Self::Binary {
                 truth: pick(truth, chosen, 1),

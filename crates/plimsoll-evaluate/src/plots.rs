@@ -19,7 +19,7 @@ pub(crate) fn plots(outcomes: &Outcomes, blocks: Option<(&str, &[String])>) -> V
         return Vec::new();
     }
     match outcomes {
-        Outcomes::Regression { truth, prediction } => {
+        Outcomes::Regression { truth, prediction, .. } => {
             let errors: Vec<f64> = prediction.iter().zip(truth).map(|(p, t)| p - t).collect();
             let mut plots = vec![against_truth(truth, prediction), spread(&errors)];
             if let Some((column, labels)) = blocks {
@@ -260,7 +260,7 @@ mod tests {
 
     #[test]
     fn every_point_is_finite_even_for_constants() {
-        let constant = Outcomes::Regression { truth: vec![1.0; 50], prediction: vec![1.0; 50] };
+        let constant = Outcomes::numbers(vec![1.0; 50], vec![1.0; 50]);
         let labels = vec!["a".to_owned(); 50];
         for plot in plots(&constant, Some(("day", &labels))) {
             let points = plot.series.iter().flat_map(|series| series.points.iter().flatten());

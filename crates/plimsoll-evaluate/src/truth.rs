@@ -167,8 +167,12 @@ impl Truth {
         predicted_classes: &[Class],
     ) -> Outcomes {
         match (self, predictions) {
-            (Self::Numbers(truth), Predictions::Regression(prediction)) => {
-                Outcomes::Regression { truth: truth.clone(), prediction: prediction.clone() }
+            (Self::Numbers(truth), Predictions::Regression { values, quantiles }) => {
+                Outcomes::Regression {
+                    truth: truth.clone(),
+                    prediction: values.clone(),
+                    quantiles: quantiles.clone(),
+                }
             }
             (Self::Classes { of_row, positive, .. }, Predictions::Binary { predicted, scores }) => {
                 Outcomes::Binary {
@@ -199,7 +203,7 @@ impl Truth {
                 }
             }
             // `Predictions` are read for the task of the truth, so the two never differ in kind.
-            _ => Outcomes::Regression { truth: Vec::new(), prediction: Vec::new() },
+            _ => Outcomes::numbers(Vec::new(), Vec::new()),
         }
     }
 }

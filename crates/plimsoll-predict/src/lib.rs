@@ -23,7 +23,7 @@ pub use class::Class;
 pub use endpoint::{Endpoint, EndpointAddress, EndpointError, EndpointLimits};
 pub use file::{LARGEST_FILE, ModelFile, ModelFileError, WireError};
 pub use mapping::{FeatureMapping, Fed, FeedError, MappingError};
-pub use predictions::{Ids, Predictions, PredictionsError, Scores, Wanted};
+pub use predictions::{Ids, Predictions, PredictionsError, Quantiles, Scores, Wanted};
 pub use runtime::Runtime;
 pub use session::{AnswerError, LoadModelError, Model, PredictError};
 pub use signature::{Kind, Port, Signature};

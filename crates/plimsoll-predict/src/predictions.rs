@@ -2,6 +2,7 @@
 
 mod answers;
 mod error;
+mod quantiles;
 mod scores;
 mod table;
 #[cfg(test)]
@@ -31,7 +32,12 @@ pub struct Wanted<'w> {
 #[derive(Clone, Debug, PartialEq)]
 pub enum Predictions {
     /// Finite numbers.
-    Regression(Vec<f64>),
+    Regression {
+        /// The number of each row.
+        values: Vec<f64>,
+        /// Its quantiles, where they are predicted too.
+        quantiles: Option<Quantiles>,
+    },
     /// One of two classes.
     Binary {
         /// Whether a row is predicted to be positive: the label where there is one, else a
@@ -50,6 +56,15 @@ pub enum Predictions {
         /// The probabilities of all classes, row after row.
         probabilities: Option<Vec<f64>>,
     },
+}
+
+/// Predicted quantiles, all finite.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Quantiles {
+    /// Their levels, between 0 and 1, ascending.
+    pub levels: Vec<f64>,
+    /// A number for each level, row after row.
+    pub values: Vec<f64>,
 }
 
 /// How much speaks for the positive class, all finite.
@@ -80,7 +95,15 @@ pub struct Ids<'i> {
 }
 
 impl Predictions {
+    /// Takes numbers, without quantiles.
+    pub fn numbers(values: Vec<f64>) -> Self {
+        Self::Regression { values, quantiles: None }
+    }
+
     /// Reads them from what a model answers.
+    ///
+    /// A regression's outputs `quantile_0.1`, `quantile_0.9` and so on are quantiles; without another
+    /// one `quantile_0.5` is the prediction.
     ///
     /// A classifier is read as the usual libraries export it: `label` and `probabilities`, or only
     /// one of them. The order of classes is that of the scores' map, else of
@@ -117,7 +140,8 @@ impl Predictions {
         }
     }
 
-    /// Reads them from a table: `prediction` (a number or label); `probability` or `score` of a
+    /// Reads them from a table: `prediction` (a number or label), `quantile_LEVEL` of numbers;
+    /// `probability` or `score` of a
     /// binary task; `probability_CLASS` of each class of a multiclass task. The rows are in the order
     /// of the test set, which `ids` can prove.
     ///
@@ -139,7 +163,13 @@ impl Predictions {
             rows.iter().flat_map(row).copied().collect::<Vec<f64>>()
         };
         match self {
-            Self::Regression(values) => Self::Regression(of(values, 1)),
+            Self::Regression { values, quantiles } => Self::Regression {
+                values: of(values, 1),
+                quantiles: quantiles.as_ref().map(|all| Quantiles {
+                    levels: all.levels.clone(),
+                    values: of(&all.values, all.levels.len()),
+                }),
+            },
             Self::Binary { predicted, scores } => Self::Binary {
                 predicted: rows.iter().filter_map(|row| predicted.get(*row).copied()).collect(),
                 scores: scores.as_ref().map(|scores| match scores {
@@ -158,7 +188,7 @@ impl Predictions {
     /// Returns how many rows are predicted.
     pub fn rows(&self) -> usize {
         match self {
-            Self::Regression(values) => values.len(),
+            Self::Regression { values, .. } => values.len(),
             Self::Binary { predicted, .. } => predicted.len(),
             Self::Multiclass { predicted, .. } => predicted.len(),
         }

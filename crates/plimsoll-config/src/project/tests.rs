@@ -247,7 +247,7 @@ gate:
        |
     17 |   - { metric: auc, min: 0.8 }
        |               ^^^
-       = help: a regression task has `mae`, `rmse`, `wape`, `r2`, `bias`, `mape`
+       = help: a regression task has `mae`, `rmse`, `wape`, `r2`, `bias`, `mape`, `quantile-loss`, `coverage`, `width`, `interval-score`
 
     plimsoll.yaml:18:38: slice `evenig` is not declared
        |

@@ -37,9 +37,10 @@ pub(crate) fn differing(
     let apart =
         |a: f64, b: f64, by: f64| (a - b).abs().partial_cmp(&by).is_none_or(Ordering::is_gt);
     match (before, after) {
-        (Predictions::Regression(before), Predictions::Regression(after)) => {
-            before.iter().zip(after).map(|(a, b)| apart(*a, *b, share * spread)).collect()
-        }
+        (
+            Predictions::Regression { values: before, .. },
+            Predictions::Regression { values: after, .. },
+        ) => before.iter().zip(after).map(|(a, b)| apart(*a, *b, share * spread)).collect(),
         (
             Predictions::Binary { predicted, scores },
             Predictions::Binary { predicted: others, scores: other_scores },
@@ -83,7 +84,7 @@ pub(crate) fn differing(
 /// something.
 #[expect(clippy::cast_precision_loss, reason = "counts of rows are below 2^52")]
 pub(crate) fn spread(predictions: &Predictions) -> f64 {
-    let Predictions::Regression(values) = predictions else { return 1.0 };
+    let Predictions::Regression { values, .. } = predictions else { return 1.0 };
     let count = values.len().max(1) as f64;
     let mean = values.iter().sum::<f64>() / count;
     let variance = values.iter().map(|value| (value - mean).powi(2)).sum::<f64>() / count;
@@ -100,7 +101,7 @@ pub(crate) fn spread(predictions: &Predictions) -> f64 {
 /// Returns an answer as a person reads it.
 pub(crate) fn shown(predictions: &Predictions, row: usize) -> String {
     match predictions {
-        Predictions::Regression(values) => {
+        Predictions::Regression { values, .. } => {
             values.get(row).copied().map_or_else(String::new, digits)
         }
         Predictions::Binary { predicted, scores } => {
@@ -134,7 +135,7 @@ mod tests {
 
     #[test]
     fn numbers_differ_by_a_share_of_their_spread() {
-        let numbers = |values: &[f64]| Predictions::Regression(values.to_vec());
+        let numbers = |values: &[f64]| Predictions::numbers(values.to_vec());
         let (a, b) = (numbers(&[1.0, 2.0, 3.0]), numbers(&[1.0, 2.05, 3.5]));
         let of = |sameness| differing(&a, &b, 2.0, sameness);
         assert_eq!(of(Sameness::Exact(1e-5)), [false, true, true]);
@@ -167,10 +168,10 @@ mod tests {
 
     #[test]
     fn a_constant_model_has_a_spread_too() {
-        let spread = |values: &[f64]| spread(&Predictions::Regression(values.to_vec()));
+        let spread = |values: &[f64]| spread(&Predictions::numbers(values.to_vec()));
         assert!((spread(&[1.0, 3.0]) - 1.0).abs() < 1e-12);
         assert!((spread(&[-7.0, -7.0]) - 7.0).abs() < 1e-12);
         assert!((spread(&[0.0, 0.0]) - 1.0).abs() < 1e-12);
-        assert_eq!(shown(&Predictions::Regression(vec![34.25]), 0), "34.25");
+        assert_eq!(shown(&Predictions::numbers(vec![34.25]), 0), "34.25");
     }
 }

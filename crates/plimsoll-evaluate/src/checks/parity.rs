@@ -84,9 +84,9 @@ mod tests {
     #[test]
     fn the_same_answers_pass_and_rounding_does_not_matter() {
         let mut trial = Planted::regression(200).trial();
-        let Predictions::Regression(answers) = &trial.predictions else { panic!() };
+        let Predictions::Regression { values: answers, .. } = &trial.predictions else { panic!() };
         let rounded = answers.iter().map(|answer| answer * (1.0 + 1e-7)).collect();
-        trial.recorded = Some(Predictions::Regression(rounded));
+        trial.recorded = Some(Predictions::numbers(rounded));
         let checked = check(&trial);
         assert_eq!(
             (checked.state, checked.findings.len()),
@@ -98,9 +98,11 @@ mod tests {
     #[test]
     fn one_row_that_is_answered_otherwise_is_found() {
         let mut trial = Planted::regression(200).trial();
-        let Predictions::Regression(mut answers) = trial.predictions.clone() else { panic!() };
+        let Predictions::Regression { values: mut answers, .. } = trial.predictions.clone() else {
+            panic!()
+        };
         answers[41] += 0.5;
-        trial.recorded = Some(Predictions::Regression(answers));
+        trial.recorded = Some(Predictions::numbers(answers));
         let checked = check(&trial);
         assert_eq!(codes(&checked), ["model.answers-otherwise"]);
         assert!(checked.summary.contains("row 42 got"), "{}", checked.summary);

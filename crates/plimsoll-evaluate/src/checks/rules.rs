@@ -248,7 +248,7 @@ fn constant(trial: &Trial, name: &str, number: f64, rows: usize) -> ArrayRef {
 /// Returns the numbers that rise or fall: predictions, or what speaks for the positive class.
 fn scores(answered: &Predictions) -> Result<Vec<f64>, RuleError> {
     match answered {
-        Predictions::Regression(values) => Ok(values.clone()),
+        Predictions::Regression { values, .. } => Ok(values.clone()),
         Predictions::Binary { scores: Some(scores), .. } => Ok(scores.values().to_vec()),
         Predictions::Binary { predicted, scores: None } => {
             Ok(predicted.iter().map(|positive| f64::from(u8::from(*positive))).collect())

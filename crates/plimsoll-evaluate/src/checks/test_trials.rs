@@ -323,7 +323,7 @@ impl Asked for Model {
                     };
                     return Err(nonsense.into());
                 }
-                Predictions::Regression(scores)
+                Predictions::numbers(scores)
             }
             Task::Binary => Predictions::Binary {
                 predicted: scores.iter().map(|score| *score > 0.0).collect(),

@@ -275,7 +275,7 @@ fn predict(
 pub(crate) fn classes(predictions: &Predictions) -> &[plimsoll_predict::Class] {
     match predictions {
         Predictions::Multiclass { classes, .. } => classes,
-        Predictions::Regression(_) | Predictions::Binary { .. } => &[],
+        Predictions::Regression { .. } | Predictions::Binary { .. } => &[],
     }
 }
 

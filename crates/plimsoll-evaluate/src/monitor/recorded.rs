@@ -130,7 +130,7 @@ impl Captured {
 impl Answers {
     pub(super) fn of(predictions: Predictions) -> Self {
         match predictions {
-            Predictions::Regression(values) => Self::Numbers(values),
+            Predictions::Regression { values, .. } => Self::Numbers(values),
             Predictions::Binary { scores: Some(scores), .. } => Self::Numbers(match scores {
                 Scores::Probability(values) | Scores::Ranking(values) => values,
             }),

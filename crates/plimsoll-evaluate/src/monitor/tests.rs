@@ -188,7 +188,7 @@ fn known(request: &MonitorRequest) -> Known {
         features: vec!["hr".into(), "temp".into()],
         signature,
         truth: Truth::Numbers(numbers(LABEL)),
-        predictions: Predictions::Regression(numbers("output:variable")),
+        predictions: Predictions::numbers(numbers("output:variable")),
     }
 }
 

@@ -161,7 +161,7 @@ impl<'r> Rows<'r> {
     }
 
     fn nothing(&self, reason: &str) -> Vec<Measured> {
-        let metrics = self.choice().of(self.request.task).into_iter();
+        let metrics = self.choice().of(self.request.task, false).into_iter();
         let nothing = |metric| Measured {
             metric,
             value: None,

@@ -2,6 +2,7 @@
 
 use plimsoll_core::project::Task;
 
+use super::quantiles::{MEDIAN, QUANTILE, together};
 use super::scores::{classes, finite, likeliest, numbers, order_of, probabilities};
 use super::{Predictions, PredictionsError, Scores, Wanted, places};
 use crate::tensor::shown;
@@ -29,6 +30,24 @@ pub(super) fn read(
 }
 
 fn regression(outputs: &Outputs, wanted: &Wanted<'_>) -> Result<Predictions, PredictionsError> {
+    let (of_levels, others): (Vec<_>, Vec<_>) =
+        outputs.0.iter().cloned().partition(|(name, _)| name.starts_with(QUANTILE));
+    let mut named = Vec::new();
+    for (name, output) in of_levels {
+        let values = values(outputs, (&name, &output), wanted)?;
+        named.push((name, values));
+    }
+    let quantiles = together(named)?;
+    let others = Outputs(others);
+    let median = quantiles.as_ref().and_then(|quantiles| quantiles.of(MEDIAN));
+    match median.filter(|_| others.0.is_empty()) {
+        Some(values) => Ok(Predictions::Regression { values, quantiles }),
+        None => Ok(Predictions::Regression { values: point(&others, wanted)?, quantiles }),
+    }
+}
+
+/// Returns the one number for each row.
+fn point(outputs: &Outputs, wanted: &Wanted<'_>) -> Result<Vec<f64>, PredictionsError> {
     let none = || unfit(outputs, wanted.task, "one number for each row is expected");
     let only = outputs.0.len() == 1;
     let is_number = |output: &Output| match output {
@@ -37,7 +56,17 @@ fn regression(outputs: &Outputs, wanted: &Wanted<'_>) -> Result<Predictions, Pre
         Output::Tensor(tensor) => is_fraction(tensor) && tensor.width() == 1,
         Output::ClassScores(_) => false,
     };
-    let (name, output) = choose(outputs, &NUMBERS, wanted.task, is_number)?.ok_or_else(none)?;
+    let chosen = choose(outputs, &NUMBERS, wanted.task, is_number)?.ok_or_else(none)?;
+    values(outputs, chosen, wanted)
+}
+
+/// Returns the numbers of one output.
+fn values(
+    outputs: &Outputs,
+    (name, output): (&str, &Output),
+    wanted: &Wanted<'_>,
+) -> Result<Vec<f64>, PredictionsError> {
+    let none = || unfit(outputs, wanted.task, "one number for each row is expected");
     let Output::Tensor(tensor) = output else { return Err(none()) };
     if tensor.width() != 1 {
         let (output, width) = (name.to_owned(), tensor.width());
@@ -47,7 +76,7 @@ fn regression(outputs: &Outputs, wanted: &Wanted<'_>) -> Result<Predictions, Pre
     wanted.has_rows(&of, tensor.rows())?;
     let values = numbers(tensor).ok_or_else(none)?;
     finite(&of, &values, 1)?;
-    Ok(Predictions::Regression(values))
+    Ok(values)
 }
 
 /// The outputs of a classifier, as far as it has them.

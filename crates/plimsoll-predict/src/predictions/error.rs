@@ -16,6 +16,9 @@ pub enum PredictionsError {
     /// What is declared to be positive is no class.
     #[error("`positive: {0}` is no class (expected text, a whole number, true or false)")]
     BadPositive(Value),
+    /// A quantile has no level, or one that another has.
+    #[error("`{0}` names no level of its own between 0 and 1, such as `quantile_0.9`")]
+    Level(String),
     /// The number of rows differs.
     #[error("{of} has {found} rows, the test set has {expected}")]
     Rows {

@@ -1,10 +1,13 @@
 //! Predictions out of a file.
 
+use std::sync::Arc;
+
 use arrow::array::{Array, ArrayRef, AsArray, RecordBatch};
 use arrow::compute::{CastOptions, cast_with_options};
-use arrow::datatypes::{DataType, Float64Type};
+use arrow::datatypes::{DataType, Field, Float64Type};
 use plimsoll_core::project::Task;
 
+use super::quantiles::{MEDIAN, QUANTILE, together};
 use super::scores::{finite, likeliest, probabilities};
 use super::{Ids, Predictions, PredictionsError, Scores, Wanted, places};
 use crate::Class;
@@ -25,9 +28,19 @@ pub(super) fn read(
     }
     match wanted.task {
         Task::Regression => {
-            let column = table.column_by_name(PREDICTION);
-            let column = column.ok_or_else(|| missing(table, "`prediction`"))?;
-            Ok(Predictions::Regression(numbers(PREDICTION, column)?))
+            let schema = table.schema();
+            let named = schema.fields().iter().zip(table.columns());
+            let named = named.filter(|(field, _)| field.name().starts_with(QUANTILE));
+            let read = |(field, column): (&Arc<Field>, &ArrayRef)| {
+                Ok((field.name().clone(), numbers(field.name(), column)?))
+            };
+            let quantiles = together(named.map(read).collect::<Result<_, PredictionsError>>()?)?;
+            let values = match table.column_by_name(PREDICTION) {
+                Some(column) => Some(numbers(PREDICTION, column)?),
+                None => quantiles.as_ref().and_then(|quantiles| quantiles.of(MEDIAN)),
+            };
+            let values = values.ok_or_else(|| missing(table, "`prediction`"))?;
+            Ok(Predictions::Regression { values, quantiles })
         }
         Task::Binary => binary(table, wanted),
         Task::Multiclass => multiclass(table),

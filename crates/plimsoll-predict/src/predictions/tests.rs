@@ -55,7 +55,7 @@ fn answers(name: &str) -> Option<(Outputs, Signature)> {
 fn exported_models_are_read_by_task() {
     let Some((outputs, signature)) = answers("linear-float") else { return };
     let regression = wanted(Task::Regression, None, 3);
-    let Predictions::Regression(values) =
+    let Predictions::Regression { values, .. } =
         Predictions::from_outputs(&outputs, &signature, &regression).unwrap()
     else {
         panic!("another task")
@@ -210,7 +210,7 @@ fn files_are_read_by_task() {
         Predictions::from_table(&table(columns), None, &wanted(task, positive, 2)).unwrap()
     };
     let regression = read(&[("prediction", integers(&[3, 4]))], Task::Regression, None);
-    assert_eq!(regression, Predictions::Regression(vec![3.0, 4.0]));
+    assert_eq!(regression, Predictions::numbers(vec![3.0, 4.0]));
     let probability = [("probability", numbers(&[0.5, 0.7]))];
     let scores = Some(Scores::Probability(vec![0.5, 0.7]));
     assert_eq!(
@@ -324,7 +324,7 @@ fn a_table_goes_through_a_model_to_predictions() {
     let outputs = model.predict(&fed.inputs).unwrap();
     let wanted = wanted(Task::Regression, None, 3);
     let read = Predictions::from_outputs(&outputs, model.signature(), &wanted).unwrap();
-    let Predictions::Regression(values) = read else { panic!("another task") };
+    let Predictions::Regression { values, .. } = read else { panic!("another task") };
     let expected = of(&case["outputs"]["variable"]);
     assert!(values.iter().zip(&expected).all(|(a, b)| (a - b).abs() <= 1e-4 + 1e-4 * b.abs()));
 }
@@ -363,4 +363,36 @@ fn rows_are_taken_whole_and_in_any_order() {
     };
     assert_eq!(predicted, [0, 1, 0]);
     assert_eq!(probabilities.unwrap(), [0.7, 0.3, 0.4, 0.6, 0.7, 0.3]);
+}
+
+#[test]
+fn quantiles_are_told_by_their_names() {
+    let table = |columns: &[(&str, Vec<f64>)]| {
+        let column = |values: &Vec<f64>| Arc::new(Float64Array::from(values.clone())) as ArrayRef;
+        RecordBatch::try_from_iter(columns.iter().map(|(name, all)| (*name, column(all)))).unwrap()
+    };
+    let wanted = Wanted { task: Task::Regression, positive: None, truths: &[], rows: 2 };
+    let read =
+        |columns: &[(&str, Vec<f64>)]| Predictions::from_table(&table(columns), None, &wanted);
+    let given = [
+        ("quantile_0.9", vec![5.0, 6.0]),
+        ("quantile_0.1", vec![1.0, 2.0]),
+        ("quantile_0.5", vec![3.0, 4.0]),
+    ];
+    let Predictions::Regression { values, quantiles } = read(&given).unwrap() else { panic!() };
+    let quantiles = quantiles.unwrap();
+    assert_eq!((values, &quantiles.levels), (vec![3.0, 4.0], &vec![0.1, 0.5, 0.9]));
+    assert_eq!(quantiles.values, [1.0, 3.0, 5.0, 2.0, 4.0, 6.0]);
+    let all = Predictions::Regression { values: vec![0.0; 2], quantiles: Some(quantiles) };
+    let Predictions::Regression { quantiles: Some(taken), .. } = all.take(&[1]) else { panic!() };
+    assert_eq!(taken.values, [2.0, 4.0, 6.0]);
+
+    let error = |columns: &[(&str, Vec<f64>)]| read(columns).unwrap_err().to_string();
+    assert!(error(&given[..2]).contains("`prediction`"));
+    for (first, second) in [("quantile_1.5", "prediction"), ("quantile_x", "prediction")] {
+        let told = error(&[(first, vec![1.0; 2]), (second, vec![1.0; 2])]);
+        assert!(told.contains("names no level of its own"), "{told}");
+    }
+    let twice = error(&[("quantile_0.5", vec![1.0; 2]), ("quantile_0.50", vec![1.0; 2])]);
+    assert!(twice.contains("names no level of its own"), "{twice}");
 }

@@ -359,3 +359,51 @@ fn answers_are_judged_by_what_they_cost() {
     assert_eq!(unsaid.code, Some(1), "{unsaid}");
     assert!(unsaid.stdout.contains("`evaluate.costs` does not say"), "{unsaid}");
 }
+
+#[test]
+fn forecasts_with_quantiles_are_judged_by_what_they_hold() {
+    let sandbox = Sandbox::new();
+    let forecast = |half: f64| {
+        let (mut table, mut predictions) =
+            ("day,y\n".to_owned(), "quantile_0.1,quantile_0.5,quantile_0.9\n".to_owned());
+        for row in 0..960_u32 {
+            let truth = f64::from(row * 37 % 101);
+            let middle =
+                truth + f64::from(row.wrapping_mul(2_654_435_761) >> 16 & 1023) / 51.2 - 10.0;
+            _ = writeln!(table, "{},{truth}", row / 24);
+            _ = writeln!(predictions, "{},{middle},{}", middle - half, middle + half);
+        }
+        sandbox.write("test.csv", &table);
+        sandbox.write("p.csv", &predictions);
+    };
+    // Errors are even from -10 to 10, so that 8 on both sides are right for 0.1 and 0.9.
+    forecast(8.0);
+    sandbox.write(
+        "plimsoll.yaml",
+        "model: load\ntask: regression\nevaluate: { predictions: p.csv, on: test.csv, target: y }\n\
+         gate:\n  - { metric: coverage, min: 0.75, max: 0.85 }\n  - { metric: interval-score, max: 20 }\n",
+    );
+    let right = sandbox.plimsoll(["run"]);
+    assert_eq!(right.code, Some(0), "{right}");
+    for metric in ["quantile loss", "coverage", "width", "interval score"] {
+        assert!(right.stdout.contains(metric), "{metric}: {right}");
+    }
+    std::fs::copy(sandbox.repo().join("p.csv"), sandbox.repo().join("old.csv")).unwrap();
+    forecast(3.0);
+    let narrow = sandbox.plimsoll(["run"]);
+    assert_eq!(narrow.code, Some(1), "{narrow}");
+    assert!(narrow.stdout.contains("coverage is 0.3"), "{narrow}");
+    let compare =
+        |more: &[&str]| sandbox.plimsoll([&["compare", "old.csv", "p.csv"], more].concat());
+    assert_eq!(compare(&["--metric", "width", "--by", "50%"]).code, Some(0));
+    let worse = compare(&["--metric", "interval-score", "--by", "0"]);
+    assert_eq!(worse.code, Some(1), "{worse}");
+    // Without quantiles a rule about them has nothing to hold.
+    sandbox.write(
+        "p.csv",
+        &sandbox.read("p.csv").replace("quantile_0.5", "prediction").replace("quantile_", "q"),
+    );
+    let none = sandbox.plimsoll(["run"]);
+    assert_eq!(none.code, Some(1), "{none}");
+    assert!(none.stdout.contains("no quantiles are predicted"), "{none}");
+}

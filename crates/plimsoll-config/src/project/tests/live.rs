@@ -278,7 +278,7 @@ fn limits_of_a_monitor_speak_of_what_there_is() {
        |
     53 |     - { metric: auc, min: 0.8 }
        |                 ^^^
-       = help: a regression task has `mae`, `rmse`, `wape`, `r2`, `bias`, `mape`
+       = help: a regression task has `mae`, `rmse`, `wape`, `r2`, `bias`, `mape`, `quantile-loss`, `coverage`, `width`, `interval-score`
 
     plimsoll.yaml:54:23: `wape` is better the lower it is, so `min` warns of nothing
        |

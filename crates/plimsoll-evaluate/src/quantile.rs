@@ -1,0 +1,202 @@
+//! How good predicted quantiles are, and the intervals between them.
+//!
+//! The interval is the widest one whose two levels leave as much below as above, such as 0.05 and
+//! 0.95: it is to hold the truth in 90 % of the rows.
+
+use plimsoll_core::evidence::Metric;
+use plimsoll_predict::Quantiles;
+use plimsoll_stats::blocks::Blocks;
+use plimsoll_stats::estimate::Estimate;
+use plimsoll_stats::interval_forecasts::IntervalForecast;
+use plimsoll_stats::metric::{Metric as Statistic, Wanted};
+use plimsoll_stats::plan::Plan;
+use plimsoll_stats::quantile_forecasts::QuantileForecast;
+use plimsoll_stats::sample::SampleError;
+
+use crate::outcomes::Outcomes;
+
+/// Levels closer than this are one.
+const SAME: f64 = 1e-9;
+
+/// An estimate, or why there is none.
+type Answer = Result<Estimate, String>;
+
+/// Tells whether a metric is one of predicted quantiles.
+pub(crate) fn is_of(metric: Metric) -> bool {
+    Metric::OF_QUANTILES.contains(&metric)
+}
+
+/// Measures a metric of the predicted quantiles.
+pub(crate) fn measure(
+    outcomes: &Outcomes,
+    (metric, limits): (Metric, &[f64]),
+    blocks: &Blocks,
+    plan: &Plan,
+) -> Result<Answer, SampleError> {
+    let (truth, quantiles) = match forecast(outcomes) {
+        Ok(forecast) => forecast,
+        Err(reason) => return Ok(Err(reason)),
+    };
+    let wanted = [Wanted { metric: of_stats(metric), limits }];
+    let answers = if metric == Metric::QuantileLoss {
+        QuantileForecast::new(truth, &quantiles.levels, &quantiles.values)?
+            .measure(&wanted, blocks, plan)?
+    } else {
+        let Some(ends) = Ends::of(quantiles) else { return Ok(Err(NO_INTERVAL.to_owned())) };
+        match ends.forecast(truth) {
+            Ok(forecast) => forecast.measure(&wanted, blocks, plan)?,
+            Err(error) => return Ok(Err(error.to_string())),
+        }
+    };
+    Ok(only(answers))
+}
+
+/// Measures the share of the champion's loss that the challenger saves.
+pub(crate) fn saved(
+    (champion, challenger): (&Outcomes, &Outcomes),
+    (metric, limits): (Metric, &[f64]),
+    blocks: &Blocks,
+    plan: &Plan,
+) -> Result<Answer, SampleError> {
+    let both = forecast(champion).and_then(|old| Ok((old, forecast(challenger)?)));
+    let ((truth, old), (same, new)) = match both {
+        Ok(both) => both,
+        Err(reason) => return Ok(Err(reason)),
+    };
+    if old.levels != new.levels {
+        return Ok(Err("the two predict quantiles of different levels".to_owned()));
+    }
+    let wanted = [Wanted { metric: of_stats(metric), limits }];
+    let answers = match metric {
+        Metric::Coverage => {
+            return Ok(Err("no model saves coverage: judge it by limits".to_owned()));
+        }
+        Metric::QuantileLoss => {
+            let champion = QuantileForecast::new(truth, &old.levels, &old.values)?;
+            let challenger = QuantileForecast::new(same, &new.levels, &new.values)?;
+            champion.compare(&challenger, &wanted, blocks, plan)?
+        }
+        _ => {
+            let ends = Ends::of(old).zip(Ends::of(new));
+            let Some((old, new)) = ends else { return Ok(Err(NO_INTERVAL.to_owned())) };
+            match (old.forecast(truth), new.forecast(same)) {
+                (Ok(old), Ok(new)) => old.compare(&new, &wanted, blocks, plan)?,
+                (Err(error), _) | (_, Err(error)) => return Ok(Err(error.to_string())),
+            }
+        }
+    };
+    Ok(only(answers))
+}
+
+const NO_INTERVAL: &str =
+    "no two of the predicted quantiles leave as much below as above, such as 0.1 and 0.9";
+
+fn forecast(outcomes: &Outcomes) -> Result<(&[f64], &Quantiles), String> {
+    match outcomes {
+        Outcomes::Regression { truth, quantiles: Some(quantiles), .. } => Ok((truth, quantiles)),
+        _ => {
+            Err("no quantiles are predicted (columns or outputs such as `quantile_0.9`)".to_owned())
+        }
+    }
+}
+
+fn only(answers: Vec<Result<Estimate, plimsoll_stats::estimate::NoValue>>) -> Answer {
+    match answers.into_iter().next() {
+        Some(answer) => answer.map_err(|reason| reason.to_string()),
+        None => Err("it is not measured".to_owned()),
+    }
+}
+
+fn of_stats(metric: Metric) -> Statistic {
+    match metric {
+        Metric::Coverage => Statistic::Coverage,
+        Metric::Width => Statistic::Width,
+        Metric::IntervalScore => Statistic::IntervalScore,
+        _ => Statistic::QuantileLoss,
+    }
+}
+
+/// The ends of the predicted intervals.
+struct Ends {
+    low: Vec<f64>,
+    high: Vec<f64>,
+    level: f64,
+}
+
+impl Ends {
+    fn of(quantiles: &Quantiles) -> Option<Self> {
+        let levels = &quantiles.levels;
+        let is_other =
+            |level: f64| levels.iter().copied().find(|it| (it + level - 1.0).abs() < SAME);
+        let (low, high) = levels.iter().find_map(|level| Some((*level, is_other(*level)?)))?;
+        let level = high - low;
+        let ends = Self { low: quantiles.of(low)?, high: quantiles.of(high)?, level };
+        (level > SAME).then_some(ends)
+    }
+
+    fn forecast<'a>(&'a self, truth: &'a [f64]) -> Result<IntervalForecast<'a>, SampleError> {
+        IntervalForecast::new(truth, &self.low, &self.high, self.level)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use plimsoll_core::Digest;
+
+    use super::*;
+
+    #[expect(clippy::cast_precision_loss, reason = "small numbers")]
+    fn outcomes(half: f64, rows: usize) -> Outcomes {
+        let truth: Vec<f64> = (0..rows).map(|row| ((row * 7919) % 101) as f64).collect();
+        let prediction: Vec<f64> =
+            (0..rows).map(|row| truth[row] + ((row * 31) % 21) as f64 - 10.0).collect();
+        let values = prediction.iter().flat_map(|it| [it - half, *it, it + half]).collect();
+        let quantiles = Some(Quantiles { levels: vec![0.1, 0.5, 0.9], values });
+        Outcomes::Regression { truth, prediction, quantiles }
+    }
+
+    fn value(outcomes: &Outcomes, metric: Metric) -> Answer {
+        let plan = crate::measure::plan(&[&Digest::blake3(b"q")], 0);
+        measure(outcomes, (metric, &[]), &Blocks::rows(outcomes.rows()), &plan).unwrap()
+    }
+
+    #[test]
+    fn intervals_are_those_of_the_outermost_levels() {
+        let outcomes = outcomes(8.0, 420);
+        // Of 21 errors from -10 to 10 the 17 from -8 to 8 lie inside.
+        let coverage = value(&outcomes, Metric::Coverage).unwrap();
+        assert!((coverage.value - 17.0 / 21.0).abs() < 1e-12, "{coverage:?}");
+        assert!((value(&outcomes, Metric::Width).unwrap().value - 16.0).abs() < 1e-12);
+        // Outside by 1 and 2 on both sides, each with 2 / 0.2.
+        let score = 16.0 + 10.0 * 6.0 / 21.0;
+        assert!((value(&outcomes, Metric::IntervalScore).unwrap().value - score).abs() < 1e-9);
+        let loss = value(&outcomes, Metric::QuantileLoss).unwrap();
+        assert!(loss.value > 0.0 && loss.interval.is_some(), "{loss:?}");
+    }
+
+    #[test]
+    fn what_has_no_interval_has_no_value_and_says_why() {
+        let none = Outcomes::numbers(vec![1.0, 2.0], vec![1.0, 2.0]);
+        assert!(value(&none, Metric::Coverage).unwrap_err().contains("quantile_0.9"));
+        let lopsided = Outcomes::Regression {
+            truth: vec![1.0; 30],
+            prediction: vec![1.0; 30],
+            quantiles: Some(Quantiles { levels: vec![0.2, 0.9], values: vec![0.5; 60] }),
+        };
+        assert_eq!(value(&lopsided, Metric::Width).unwrap_err(), NO_INTERVAL);
+        let crossed = outcomes(-8.0, 420);
+        assert!(value(&crossed, Metric::Coverage).unwrap_err().contains("420"));
+    }
+
+    #[test]
+    fn a_narrower_forecast_that_still_holds_saves() {
+        let (wide, narrow) = (outcomes(40.0, 420), outcomes(10.0, 420));
+        let plan = crate::measure::plan(&[&Digest::blake3(b"q")], 0);
+        let rows = Blocks::rows(420);
+        let saved = |metric| saved((&wide, &narrow), (metric, &[]), &rows, &plan).unwrap();
+        assert!((saved(Metric::Width).unwrap().value - 0.75).abs() < 1e-9);
+        assert!(saved(Metric::IntervalScore).unwrap().value > 0.5);
+        assert!(saved(Metric::QuantileLoss).unwrap().value > 0.3);
+        assert!(saved(Metric::Coverage).is_err());
+    }
+}
