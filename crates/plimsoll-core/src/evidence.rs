@@ -250,7 +250,7 @@ impl fmt::Display for Metric {
 
 /// The text names no metric.
 #[derive(Debug, thiserror::Error)]
-#[error("`{0}` is no metric")]
+#[error("`{0}` is no metric; they are {names}", names = Metric::ALL.map(Metric::as_str).join(", "))]
 pub struct ParseMetricError(String);
 
 impl FromStr for Metric {
