@@ -110,6 +110,10 @@ pub struct Tried {
     pub outcome: Outcome,
     /// The codes of the new findings that decided, sorted.
     pub by: Vec<String>,
+    /// Of a missed one the codes of what is found in its column, and without it as well: what is
+    /// wrong already may hide what else would be found.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub hidden_by: Vec<String>,
 }
 
 /// What the checks of a table would catch.
@@ -193,11 +197,19 @@ impl Trial {
         let known: BTreeSet<Said> = before.iter().map(Said::of).collect();
         let mut tried = Vec::new();
         for plan in &self.plans {
-            let mut new = look(&plan.apply(&self.sheet))?;
-            new.retain(|found| !known.contains(&Said::of(found)));
+            let found = look(&plan.apply(&self.sheet))?;
+            let (old, new): (Vec<Finding>, Vec<Finding>) =
+                found.into_iter().partition(|found| known.contains(&Said::of(found)));
             let (outcome, by) = outcome(&new);
             let column = plan.column.map(|at| self.sheet.name(at).to_owned());
-            tried.push(Tried { mutation: plan.mutation, column, outcome, by });
+            let hides = |found: &&Finding| {
+                let weighs = found.severity != Severity::Info;
+                outcome == Outcome::Missed && weighs && column.is_some() && found.subject == column
+            };
+            let hidden_by: BTreeSet<String> =
+                old.iter().filter(hides).map(|found| found.code.to_string()).collect();
+            let hidden_by = hidden_by.into_iter().collect();
+            tried.push(Tried { mutation: plan.mutation, column, outcome, by, hidden_by });
         }
         let before: BTreeSet<String> = before.iter().map(|found| found.code.to_string()).collect();
         Ok(Selftest { before: before.into_iter().collect(), tried })

@@ -284,6 +284,8 @@ fn drift(scene: &mut Scene) {
         scene.json(&["data", "drift", "before.csv", "after.csv", "--columns", "wind,town"], 1);
     assert_eq!((&found["drifted"], &found["verdict"]), (&true.into(), &"block".into()));
     scene.json(&["data", "drift", "before.csv", "before.csv", "--block", "day", "--classifier"], 0);
+    let shifted = ["--train", "before.csv", "--only", "shifted-distribution"];
+    scene.json(&[&["data", "selftest", "after.csv"], &shifted[..]].concat(), 1);
     scene.json(
         &["data", "drift", "before.csv", "after.csv", "--method", "ks", "--target", "town"],
         1,

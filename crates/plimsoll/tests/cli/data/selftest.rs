@@ -91,6 +91,17 @@ fn training_data_tell_shifts_and_shuffled_labels() {
     assert_eq!(of("shuffled-target"), [serde_json::json!(["split.feature-label-change"])]);
     assert_eq!(of("shifted-distribution").len(), 4);
     assert_eq!(found["verdict"], "pass");
+
+    // What has drifted anyway hides what else would be found.
+    let halved = customers(1000).replace("Blau,", "Rot,");
+    sandbox.write("new.csv", &halved);
+    let ended = sandbox.plimsoll(
+        [&["data", "selftest", "new.csv", "--only", "shifted-distribution"], &train[..]].concat(),
+    );
+    assert_eq!(ended.code, Some(1), "{ended}");
+    let said = "missed: shifted-distribution of `plan`\n      next: correct what is found there \
+                without it too (data.drift), and try again";
+    assert!(ended.stdout.contains(said), "{ended}");
 }
 
 #[test]

@@ -1,6 +1,6 @@
 //! What `plimsoll data selftest` prints.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
 use plimsoll_data::selftest::{Mutation, Options, Outcome, Selftest, Trial, Tried};
@@ -139,11 +139,27 @@ fn row(mutation: Mutation, tried: &[&Tried]) -> Vec<Cell> {
 
 /// Writes in which columns a mutation is missed, and what would catch it.
 fn missed(f: &mut fmt::Formatter<'_>, mutation: Mutation, tried: &[&Tried]) -> fmt::Result {
-    let missed: Vec<&&Tried> =
-        tried.iter().filter(|tried| tried.outcome == Outcome::Missed).collect();
-    if missed.is_empty() {
-        return Ok(());
+    let missed = tried.iter().filter(|tried| tried.outcome == Outcome::Missed);
+    let (hidden, plain): (Vec<&Tried>, Vec<&Tried>) =
+        missed.partition(|tried| !tried.hidden_by.is_empty());
+    if !plain.is_empty() {
+        write_missed(f, mutation, &plain)?;
+        writeln!(f, "      next: {}", mutation.remedy())?;
     }
+    if !hidden.is_empty() {
+        write_missed(f, mutation, &hidden)?;
+        let codes: BTreeSet<&str> =
+            hidden.iter().flat_map(|tried| tried.hidden_by.iter().map(String::as_str)).collect();
+        let codes = codes.into_iter().collect::<Vec<_>>().join(", ");
+        writeln!(
+            f,
+            "      next: correct what is found there without it too ({codes}), and try again"
+        )?;
+    }
+    Ok(())
+}
+
+fn write_missed(f: &mut fmt::Formatter<'_>, mutation: Mutation, missed: &[&Tried]) -> fmt::Result {
     let columns: Vec<String> =
         missed.iter().filter_map(|tried| Some(format!("`{}`", tried.column.as_ref()?))).collect();
     let named = columns.iter().take(NAMED).cloned().collect::<Vec<_>>().join(", ");
@@ -153,6 +169,5 @@ fn missed(f: &mut fmt::Formatter<'_>, mutation: Mutation, tried: &[&Tried]) -> f
         (_, 0) => format!(" of {named}"),
         _ => format!(" of {named} and {more} more"),
     };
-    writeln!(f, "  {}: {}{place}", paint(Paint::Bad, "missed"), mutation.as_str())?;
-    writeln!(f, "      next: {}", mutation.remedy())
+    writeln!(f, "  {}: {}{place}", paint(Paint::Bad, "missed"), mutation.as_str())
 }
