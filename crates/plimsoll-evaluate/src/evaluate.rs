@@ -22,7 +22,7 @@ use crate::asked::{AskError, Asked, OnnxModel, Reading};
 use crate::checks::TrialParts;
 use crate::column::{self, ColumnError};
 use crate::truth::{Truth, TruthError};
-use crate::{baseline, demanded, leak, measure, plots, slice};
+use crate::{baseline, demanded, leak, measure, plots, quantile, slice};
 
 /// So many models were measured on a test set that little can be decided on it.
 const WORN_TEST_SET: Code = Code::of("gate.worn-test-set");
@@ -266,7 +266,8 @@ pub fn evaluate(
         findings.extend(worn(request.look));
     }
     let by_block = declared.block.as_deref().zip(labels.as_deref());
-    let plots = plots::plots(&outcomes, by_block);
+    let mut plots = plots::plots(&outcomes, by_block);
+    plots.extend(quantile::plot(&outcomes, &blocks, &plan)?);
     let baseline = baseline::baseline(&outcomes, choice, &plan)?;
     let runtime_used = challenger.runtime.clone();
     let answered = TrialParts {

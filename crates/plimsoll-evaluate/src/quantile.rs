@@ -3,10 +3,11 @@
 //! The interval is the widest one whose two levels leave as much below as above, such as 0.05 and
 //! 0.95: it is to hold the truth in 90 % of the rows.
 
-use plimsoll_core::evidence::Metric;
+use plimsoll_core::evidence::{Mark, Metric, Plot, Series};
 use plimsoll_predict::Quantiles;
 use plimsoll_stats::blocks::Blocks;
 use plimsoll_stats::estimate::Estimate;
+use plimsoll_stats::interval::Interval;
 use plimsoll_stats::interval_forecasts::IntervalForecast;
 use plimsoll_stats::metric::{Metric as Statistic, Wanted};
 use plimsoll_stats::plan::Plan;
@@ -86,6 +87,42 @@ pub(crate) fn saved(
         }
     };
     Ok(only(answers))
+}
+
+/// Draws how many truths lie at or below each quantile, which of a calibrated forecast are as many
+/// as its level says.
+pub(crate) fn plot(
+    outcomes: &Outcomes,
+    blocks: &Blocks,
+    plan: &Plan,
+) -> Result<Option<Plot>, SampleError> {
+    let Ok((truth, Quantiles { levels, values })) = forecast(outcomes) else { return Ok(None) };
+    if truth.is_empty() {
+        return Ok(None);
+    }
+    let shares = QuantileForecast::new(truth, levels, values)?.shares_below(blocks, plan)?;
+    let (mut points, mut band) = (Vec::new(), Vec::new());
+    for (level, share) in levels.iter().zip(shares) {
+        let Ok(share) = share else { continue };
+        let ends = share.interval.as_ref().map(Interval::judged);
+        points.push([*level, share.value]);
+        band.push(ends.map_or([share.value; 2], |ends| [ends.low, ends.high]));
+    }
+    let calibrated = Series {
+        name: "calibrated".to_owned(),
+        mark: Mark::Guide,
+        points: vec![[0.0, 0.0], [1.0, 1.0]],
+        band: Vec::new(),
+    };
+    let seen =
+        Series { name: "share, with its interval".to_owned(), mark: Mark::Dots, points, band };
+    Ok(Some(Plot {
+        title: "Calibration of the quantiles".to_owned(),
+        x: "level".to_owned(),
+        y: "share of truths at or below".to_owned(),
+        ticks: Vec::new(),
+        series: vec![calibrated, seen],
+    }))
 }
 
 const NO_INTERVAL: &str =
@@ -172,6 +209,30 @@ mod tests {
         assert!((value(&outcomes, Metric::IntervalScore).unwrap().value - score).abs() < 1e-9);
         let loss = value(&outcomes, Metric::QuantileLoss).unwrap();
         assert!(loss.value > 0.0 && loss.interval.is_some(), "{loss:?}");
+    }
+
+    #[test]
+    fn the_plot_shows_shares_beside_levels() {
+        let outcomes = outcomes(8.0, 420);
+        let plan = crate::measure::plan(&[&Digest::blake3(b"q")], 0);
+        let rows = Blocks::rows(420);
+        let plot = plot(&outcomes, &rows, &plan).unwrap().unwrap();
+        let shares = &plot.series[1];
+        // Errors below -8 are 2 of 21, those up to 0 are 11, those up to 8 are 19.
+        let expected = [[0.1, 2.0 / 21.0], [0.5, 11.0 / 21.0], [0.9, 19.0 / 21.0]];
+        for (point, expected) in shares.points.iter().zip(expected) {
+            assert!((point[0] - expected[0]).abs() < 1e-12, "{shares:?}");
+            assert!((point[1] - expected[1]).abs() < 0.06, "{shares:?}");
+        }
+        assert!(
+            shares
+                .band
+                .iter()
+                .zip(&shares.points)
+                .all(|(ends, at)| ends[0] < at[1] && at[1] < ends[1])
+        );
+        let none = Outcomes::numbers(vec![1.0], vec![1.0]);
+        assert_eq!(super::plot(&none, &Blocks::rows(1), &plan).unwrap(), None);
     }
 
     #[test]
