@@ -1,25 +1,16 @@
 //! What was once fed to the fuzz targets is read on.
 #![expect(clippy::unwrap_used, reason = "a test may end where it fails")]
 
-use std::fs;
-use std::path::Path;
-
 #[path = "../../../fuzz/src/data.rs"]
 pub mod data;
 
-/// Runs every file of a corpus through its target.
+#[path = "../../../fuzz/src/replay.rs"]
+mod replay;
+
+/// As [`replay::replay`]; panics that are caught and told are not printed.
 fn replay(corpus: &str, target: fn(&[u8])) {
-    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../fuzz/corpus").join(corpus);
-    let files = fs::read_dir(&folder).unwrap().map(|entry| entry.unwrap().path());
-    let mut files: Vec<_> = files.collect();
-    files.sort();
-    assert!(!files.is_empty(), "{} is empty", folder.display());
     plimsoll_data::hush_caught_panics();
-    for file in files {
-        let bytes = fs::read(&file).unwrap();
-        let done = std::panic::catch_unwind(|| target(&bytes));
-        assert!(done.is_ok(), "{} ends in the panic above", file.display());
-    }
+    replay::replay(corpus, target);
 }
 
 #[test]
