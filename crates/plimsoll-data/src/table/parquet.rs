@@ -50,6 +50,12 @@ pub(super) struct ParquetRows {
     ended: bool,
 }
 
+/// Returns how many rows a row group claims.
+fn rows_of(group: &RowGroupMetaData) -> Result<u64, String> {
+    u64::try_from(group.num_rows())
+        .map_err(|_| "a row group claims a negative number of rows".to_owned())
+}
+
 impl ParquetRows {
     /// Reads the footer of `file`.
     pub(super) fn open(file: File) -> Result<(Self, Vec<Field>), String> {
@@ -70,6 +76,15 @@ impl ParquetRows {
             .collect();
         let expected = u64::try_from(metadata.metadata().file_metadata().num_rows())
             .map_err(|_| "its footer claims a negative number of rows".to_owned())?;
+        // Asked here, so that whoever reads it, whole or in parts, hears the same.
+        let mut found = 0_u64;
+        for group in metadata.metadata().row_groups() {
+            found = found.saturating_add(rows_of(group)?);
+        }
+        if found != expected {
+            let (found, expected) = (grouped(found), grouped(expected));
+            return Err(format!("its row groups have {found} rows, its footer claims {expected}"));
+        }
         let wanted = (0..columns.len()).collect();
         let rows = Self {
             file,
@@ -91,8 +106,7 @@ impl ParquetRows {
         let mut parts = Vec::new();
         let mut before = 0_u64;
         for (at, group) in self.metadata.metadata().row_groups().iter().enumerate() {
-            let rows = u64::try_from(group.num_rows())
-                .map_err(|_| "a row group claims a negative number of rows".to_owned())?;
+            let rows = rows_of(group)?;
             let part = Self {
                 file: self.file.clone(),
                 metadata: self.metadata.clone(),
@@ -106,10 +120,6 @@ impl ParquetRows {
             };
             parts.push((before, part));
             before = before.saturating_add(rows);
-        }
-        if before != self.expected {
-            let (found, expected) = (grouped(before), grouped(self.expected));
-            return Err(format!("its row groups have {found} rows, its footer claims {expected}"));
         }
         Ok(parts)
     }
