@@ -109,7 +109,8 @@ impl<'e> Inference<'e> {
                 of = joined;
             } else {
                 let message = format!("{next} in a list of {of}");
-                self.mixed(element, message, &[element], &[next, of]);
+                // The first element has the type of those before, and joins with anything itself.
+                self.mixed(element, message, &[element, &elements[0]], &[next, of]);
                 return Type::List(Box::new(Type::Any));
             }
         }
@@ -230,7 +231,7 @@ impl<'e> Inference<'e> {
         let is_mixed = types.contains(&Type::Integer) && types.contains(&Type::Number);
         let whole = types.iter().position(|of| *of == Type::Integer).filter(|_| is_mixed);
         let null = types.contains(&Type::Null);
-        match whole.map(|at| &operands[at].expr) {
+        match whole.and_then(|at| operands.get(at)).map(|operand| &operand.expr) {
             Some(Expr::Literal(LiteralValue::Int(number))) => {
                 self.help(expr, message, format!("write `{}.0`", number.inner()))
             }

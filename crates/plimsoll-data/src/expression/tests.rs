@@ -301,6 +301,20 @@ fn complaint(source: &str) -> (String, String) {
 }
 
 #[test]
+fn a_list_of_integers_and_numbers_is_a_mistake_with_an_advice() {
+    for (source, at, help) in [
+        ("x in [1, 2.5]", "2.5", "write `1.0`"),
+        ("x in [2.5, 1]", "1", "write `1.0`"),
+        ("x in [a, 2.5]", "2.5", "write `double(a)`"),
+        ("x in [a + 1, 2.5]", "2.5", "put `double(…)` around the integer"),
+    ] {
+        let mistake = compile(source).expect_err(source).remove(0);
+        assert_eq!(mistake.help.as_deref(), Some(help), "{source}");
+        assert_eq!(complaint(source).0, at, "{source}");
+    }
+}
+
+#[test]
 fn a_short_expression_cannot_take_hours() {
     let nested = |depth: usize, inner: &str| {
         (0..depth).rev().fold(inner.to_owned(), |inner, level| {
