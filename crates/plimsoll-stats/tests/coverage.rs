@@ -6,39 +6,23 @@
 
 #![expect(clippy::unwrap_used, reason = "a test may end in a panic")]
 #![expect(clippy::cast_precision_loss, reason = "small counts")]
+#![expect(clippy::print_stdout, reason = "the table is for the documentation")]
+
+mod dice;
+#[path = "coverage/table.rs"]
+mod table;
 
 use plimsoll_stats::binary::Binary;
 use plimsoll_stats::blocks::Blocks;
 use plimsoll_stats::estimate::Estimate;
 use plimsoll_stats::metric::{Metric, Wanted};
 use plimsoll_stats::plan::Plan;
-use plimsoll_stats::random::{Random, Seed};
+use plimsoll_stats::random::Seed;
 use plimsoll_stats::regression::Regression;
 
-/// Random numbers one after the other.
-struct Dice {
-    random: Random,
-    position: u64,
-}
+use crate::dice::Dice;
 
 impl Dice {
-    fn new(purpose: &str, run: u64) -> Self {
-        Self { random: Random::new(Seed::from(run), purpose), position: 0 }
-    }
-
-    fn unit(&mut self) -> f64 {
-        self.position += 1;
-        self.random.unit(self.position)
-    }
-
-    fn exponential(&mut self) -> f64 {
-        -self.unit().ln()
-    }
-
-    fn normal(&mut self) -> f64 {
-        (2.0 * self.exponential()).sqrt() * (std::f64::consts::TAU * self.unit()).cos()
-    }
-
     fn sign(&mut self) -> f64 {
         if self.unit() < 0.5 { -1.0 } else { 1.0 }
     }
@@ -81,10 +65,10 @@ fn binary(
     sample.measure(&[Wanted::of(metric)], &blocks, &plan(run, 999)).unwrap().remove(0).unwrap()
 }
 
-/// 24 errors in each of 73 days; 0.4 of their variance belongs to the day.
-fn days(dice: &mut Dice) -> (Vec<f64>, Vec<u32>) {
+/// 24 errors in each of some days; 0.4 of their variance belongs to the day.
+fn days(count: usize, dice: &mut Dice) -> (Vec<f64>, Vec<usize>) {
     let (mut errors, mut labels) = (Vec::new(), Vec::new());
-    for day in 0..73 {
+    for day in 0..count {
         let shared = 0.4_f64.sqrt() * dice.exponential();
         for _ in 0..24 {
             errors.push(shared + 0.6_f64.sqrt() * dice.exponential());
@@ -94,17 +78,22 @@ fn days(dice: &mut Dice) -> (Vec<f64>, Vec<u32>) {
     (errors, labels)
 }
 
+/// The mean absolute error of [`days`].
+fn error_of_days() -> f64 {
+    0.4_f64.sqrt() + 0.6_f64.sqrt()
+}
+
 #[test]
 fn whole_days_cover_and_single_rows_do_not() {
-    let truth = 0.4_f64.sqrt() + 0.6_f64.sqrt();
+    let truth = error_of_days();
     let target = vec![1.0; 73 * 24];
     let by_day = coverage("days", 1_000, truth, |mut dice, run| {
-        let (errors, labels) = days(&mut dice);
+        let (errors, labels) = days(73, &mut dice);
         regression(&target, &errors, Metric::Mae, &Blocks::of_labels(&labels), run)
     });
     assert!((93.5..=96.5).contains(&by_day), "{by_day} % by day");
     let by_row = coverage("days", 100, truth, |mut dice, run| {
-        let (errors, _) = days(&mut dice);
+        let (errors, _) = days(73, &mut dice);
         regression(&target, &errors, Metric::Mae, &Blocks::rows(target.len()), run)
     });
     assert!(by_row < 70.0, "{by_row} % by row");
@@ -170,59 +159,96 @@ fn accuracy_covers_with_few_and_many_rows() {
     }
 }
 
+/// Outcomes, predictions (above 0.6) and calibrated probabilities, which are even from 0.1 to 0.9.
+fn calibrated(rows: usize, dice: &mut Dice) -> (Vec<bool>, Vec<bool>, Vec<f64>) {
+    let score: Vec<f64> = (0..rows).map(|_| 0.1 + 0.8 * dice.unit()).collect();
+    let positive: Vec<bool> = score.iter().map(|p| dice.unit() < *p).collect();
+    let predicted: Vec<bool> = score.iter().map(|p| *p > 0.6).collect();
+    (positive, predicted, score)
+}
+
+/// The mean of a function between two numbers, by Simpson's rule.
+fn mean_over(from: f64, to: f64, f: impl Fn(f64) -> f64) -> f64 {
+    let steps = 2_000_usize;
+    let at = |i: usize| f(from + (to - from) * i as f64 / steps as f64);
+    let weight = |i: usize| if i == 0 || i == steps { 1.0 } else { 2.0 + 2.0 * (i % 2) as f64 };
+    (0..=steps).map(|i| weight(i) * at(i)).sum::<f64>() / (3.0 * steps as f64)
+}
+
+fn log_loss_of_calibrated() -> f64 {
+    mean_over(0.1, 0.9, |p| -p * p.ln() - (1.0 - p) * (1.0 - p).ln())
+}
+
+fn brier_of_calibrated() -> f64 {
+    mean_over(0.1, 0.9, |p| p * (1.0 - p))
+}
+
+/// The shares of true positive, false positive and false negative rows of [`calibrated`]: predicted
+/// are 3/8, of which 0.75 are positive, as are 0.35 of the rest.
+const ANSWERS_OF_CALIBRATED: [f64; 3] = [0.375 * 0.75, 0.375 * 0.25, 0.625 * 0.35];
+
+fn f1_of_calibrated() -> f64 {
+    let [hits, wrong, missed] = ANSWERS_OF_CALIBRATED;
+    2.0 * hits / (2.0 * hits + wrong + missed)
+}
+
 #[test]
 fn probability_losses_and_f1_of_300_rows_cover() {
-    // Calibrated probabilities, uniform on [0.1, 0.9]; expectations by Simpson's rule.
-    let mean = |f: &dyn Fn(f64) -> f64| {
-        let steps = 2_000_usize;
-        let at = |i: usize| f(0.1 + 0.8 * i as f64 / steps as f64);
-        let weight = |i: usize| if i == 0 || i == steps { 1.0 } else { 2.0 + 2.0 * (i % 2) as f64 };
-        (0..=steps).map(|i| weight(i) * at(i)).sum::<f64>() / (3.0 * steps as f64)
-    };
-    let log = mean(&|p| -p * p.ln() - (1.0 - p) * (1.0 - p).ln());
-    let brier = mean(&|p| p * (1.0 - p));
-    // Predicted above 0.6: TP is 3/8 of 0.75, FP the rest of it, FN 5/8 of 0.35.
-    let (hits, wrong, missed) = (0.375 * 0.75, 0.375 * 0.25, 0.625 * 0.35);
-    let f1 = 2.0 * hits / (2.0 * hits + wrong + missed);
-    for (metric, truth) in [(Metric::LogLoss, log), (Metric::Brier, brier), (Metric::F1, f1)] {
+    for (metric, truth) in [
+        (Metric::LogLoss, log_loss_of_calibrated()),
+        (Metric::Brier, brier_of_calibrated()),
+        (Metric::F1, f1_of_calibrated()),
+    ] {
         let coverage = coverage("calibrated", 1_000, truth, |mut dice, run| {
-            let score: Vec<f64> = (0..300).map(|_| 0.1 + 0.8 * dice.unit()).collect();
-            let positive: Vec<bool> = score.iter().map(|p| dice.unit() < *p).collect();
-            let predicted: Vec<bool> = score.iter().map(|p| *p > 0.6).collect();
+            let (positive, predicted, score) = calibrated(300, &mut dice);
             binary(&positive, &predicted, &score, metric, run)
         });
         assert!((93.0..=96.8).contains(&coverage), "{metric}: {coverage} %");
     }
 }
 
+/// One row in five is positive, and its score exponential with four times the mean of the others:
+/// an area of 4/5.
+fn ranked(rows: usize, dice: &mut Dice) -> (Vec<bool>, Vec<f64>) {
+    let positive: Vec<bool> = (0..rows).map(|row| row % 5 == 0).collect();
+    let times = |positive: &bool| if *positive { 4.0 } else { 1.0 };
+    let score = positive.iter().map(|p| times(p) * dice.exponential()).collect();
+    (positive, score)
+}
+
 #[test]
 fn areas_cover() {
-    // Exponential scores, four times as high for positives: an area of 4/5.
     let coverage = coverage("auc", 2_000, 0.8, |mut dice, run| {
-        let positive: Vec<bool> = (0..300).map(|row| row % 5 == 0).collect();
-        let times = |positive: &bool| if *positive { 4.0 } else { 1.0 };
-        let score: Vec<f64> = positive.iter().map(|p| times(p) * dice.exponential()).collect();
+        let (positive, score) = ranked(300, &mut dice);
         binary(&positive, &positive, &score, Metric::Auc, run)
     });
     assert!((93.5..=96.5).contains(&coverage), "{coverage} %");
 }
 
+/// 24 rows in each of some days, of which each has its own share of positives. Scores are normal,
+/// 1.2 higher for positives.
+fn ranked_by_day(days: usize, dice: &mut Dice) -> (Vec<bool>, Vec<f64>, Vec<usize>) {
+    let (mut positive, mut score, mut labels) = (Vec::new(), Vec::new(), Vec::new());
+    for day in 0..days {
+        let share = dice.unit();
+        for _ in 0..24 {
+            let is_positive = dice.unit() < share;
+            positive.push(is_positive);
+            score.push(dice.normal() + if is_positive { 1.2 } else { 0.0 });
+            labels.push(day);
+        }
+    }
+    (positive, score, labels)
+}
+
+/// The area of [`ranked_by_day`]; scipy 1.17.1: `norm.cdf(1.2 / sqrt(2))`.
+const AREA_BY_DAY: f64 = 0.801_928_045_423_962_9;
+
 #[test]
 fn areas_by_day_cover_nearly() {
-    // Normal scores, 1.2 higher for positives, of which each day has its own share.
     // Percentile intervals of 73 days are known to cover 92 % (specs/statistics.md 2.5).
-    let truth = 0.801_928_045_423_962_9; // scipy 1.17.1: norm.cdf(1.2 / sqrt(2))
-    let coverage = coverage("auc by day", 400, truth, |mut dice, run| {
-        let (mut positive, mut score, mut labels) = (Vec::new(), Vec::new(), Vec::new());
-        for day in 0..73 {
-            let share = dice.unit();
-            for _ in 0..24 {
-                let is_positive = dice.unit() < share;
-                positive.push(is_positive);
-                score.push(dice.normal() + if is_positive { 1.2 } else { 0.0 });
-                labels.push(day);
-            }
-        }
+    let coverage = coverage("auc by day", 400, AREA_BY_DAY, |mut dice, run| {
+        let (positive, score, labels) = ranked_by_day(73, &mut dice);
         let sample = Binary::new(&positive, &positive, Some(&score)).unwrap();
         let blocks = Blocks::of_labels(&labels);
         let wanted = [Wanted::of(Metric::Auc)];
@@ -231,18 +257,24 @@ fn areas_by_day_cover_nearly() {
     assert!((90.0..=97.0).contains(&coverage), "{coverage} %");
 }
 
+/// Errors of a champion and of a challenger that saves exactly a tenth.
+fn saved_tenth(rows: usize, dice: &mut Dice) -> (Vec<f64>, Vec<f64>) {
+    let (mut old, mut new) = (Vec::new(), Vec::new());
+    for _ in 0..rows {
+        let shared = dice.exponential();
+        old.push(shared + dice.exponential());
+        new.push(0.9 * (shared + dice.exponential()));
+    }
+    (old, new)
+}
+
 #[test]
 fn a_gain_at_the_margin_rarely_passes() {
-    // The challenger saves exactly a tenth; an interval above 0.1 is a false pass, nominally 2.5 %.
+    // An interval above 0.1 is a false pass, nominally 2.5 %.
     for (rows, runs) in [(50, 2_000), (500, 1_000)] {
         let passes = |run: &u64| {
             let mut dice = Dice::new("margin", *run);
-            let (mut old, mut new) = (Vec::new(), Vec::new());
-            for _ in 0..rows {
-                let shared = dice.exponential();
-                old.push(shared + dice.exponential());
-                new.push(0.9 * (shared + dice.exponential()));
-            }
+            let (old, new) = saved_tenth(rows, &mut dice);
             let target = vec![0.0; rows];
             let champion = Regression::new(&target, &old).unwrap();
             let challenger = Regression::new(&target, &new).unwrap();
@@ -257,24 +289,29 @@ fn a_gain_at_the_margin_rarely_passes() {
     }
 }
 
+/// Half of the rows are positive. The champion is right in 0.8, the challenger in 0.85, with the
+/// same luck in part of the rows, so that accuracy and F1 differ by 0.05.
+fn answers_of_two(rows: usize, dice: &mut Dice) -> [Vec<bool>; 3] {
+    let positive: Vec<bool> = (0..rows).map(|row| row % 2 == 0).collect();
+    let (mut old, mut new) = (Vec::new(), Vec::new());
+    for positive in &positive {
+        let luck = dice.unit();
+        let own = if dice.unit() < 0.5 { luck } else { dice.unit() };
+        old.push((luck < 0.8) == *positive);
+        new.push((own < 0.85) == *positive);
+    }
+    [positive, old, new]
+}
+
 #[test]
 fn differences_of_two_models_cover() {
-    // Champion right in 0.8, challenger in 0.85, with the same luck in part of the rows.
-    for (metric, truth) in [(Metric::Accuracy, 0.05), (Metric::F1, 0.05)] {
-        let coverage = coverage("pairs", 1_000, truth, |mut dice, run| {
-            let rows = 400;
-            let positive: Vec<bool> = (0..rows).map(|row| row % 2 == 0).collect();
-            let (mut old, mut new) = (Vec::new(), Vec::new());
-            for positive in &positive {
-                let luck = dice.unit();
-                let own = if dice.unit() < 0.5 { luck } else { dice.unit() };
-                old.push((luck < 0.8) == *positive);
-                new.push((own < 0.85) == *positive);
-            }
+    for metric in [Metric::Accuracy, Metric::F1] {
+        let coverage = coverage("pairs", 1_000, 0.05, |mut dice, run| {
+            let [positive, old, new] = answers_of_two(400, &mut dice);
             let champion = Binary::new(&positive, &old, None).unwrap();
             let challenger = Binary::new(&positive, &new, None).unwrap();
             let wanted = [Wanted::of(metric)];
-            let blocks = Blocks::rows(rows);
+            let blocks = Blocks::rows(400);
             champion
                 .compare(&challenger, &wanted, &blocks, &plan(run, 999))
                 .unwrap()
@@ -285,17 +322,22 @@ fn differences_of_two_models_cover() {
     }
 }
 
+/// One row in five is positive. Both models see half of the same noise and are equally good.
+fn ranked_by_two(rows: usize, dice: &mut Dice) -> (Vec<bool>, [Vec<f64>; 2]) {
+    let positive: Vec<bool> = (0..rows).map(|row| row % 5 == 0).collect();
+    let (mut old, mut new) = (Vec::new(), Vec::new());
+    for positive in &positive {
+        let shared = dice.normal() + if *positive { 1.5 } else { 0.0 };
+        old.push(shared + dice.exponential());
+        new.push(shared + dice.exponential());
+    }
+    (positive, [old, new])
+}
+
 #[test]
 fn paired_areas_cover() {
-    // Both models see half of the same noise and are equally good, so the truth is 0.
     let coverage = coverage("paired auc", 1_000, 0.0, |mut dice, run| {
-        let positive: Vec<bool> = (0..300).map(|row| row % 5 == 0).collect();
-        let (mut old, mut new) = (Vec::new(), Vec::new());
-        for positive in &positive {
-            let shared = dice.normal() + if *positive { 1.5 } else { 0.0 };
-            old.push(shared + dice.exponential());
-            new.push(shared + dice.exponential());
-        }
+        let (positive, [old, new]) = ranked_by_two(300, &mut dice);
         let champion = Binary::new(&positive, &positive, Some(&old)).unwrap();
         let challenger = Binary::new(&positive, &positive, Some(&new)).unwrap();
         let (wanted, blocks) = ([Wanted::of(Metric::Auc)], Blocks::rows(300));

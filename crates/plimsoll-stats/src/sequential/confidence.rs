@@ -51,21 +51,22 @@ impl ConfidenceSequence {
         (self.seen > 0).then_some(self.mean)
     }
 
-    /// Returns the two-sided interval, from row 100 on: `mean +- sd sqrt(2 (t R + 1)/(t^2 R) ln(sqrt(t
+    /// Returns the two-sided interval, from row 100 on and once rows differ: `mean +- sd sqrt(2 (t R + 1)/(t^2 R) ln(sqrt(t
     /// R + 1)/a))` with `R = 2 ln(1/a) / announced`.
     pub fn interval(&self) -> Option<Ends> {
         let half = self.reach(|grown| (grown.sqrt() / self.error).ln())?;
         Some(Ends { low: self.mean - half, high: self.mean + half })
     }
 
-    /// Returns the lower end of the one-sided interval, from row 100 on, with `ln(1 + sqrt(t R +
+    /// Returns the lower end of the one-sided interval, likewise, with `ln(1 + sqrt(t R +
     /// 1)/(2 a))` for the logarithm.
     pub fn low(&self) -> Option<f64> {
         Some(self.mean - self.reach(|grown| (grown.sqrt() / (2.0 * self.error)).ln_1p())?)
     }
 
     fn reach(&self, ln: impl Fn(f64) -> f64) -> Option<f64> {
-        if self.seen < FIRST_ROW {
+        // Rows that are all alike do not say how others will vary.
+        if self.seen < FIRST_ROW || self.squares <= 0.0 {
             return None;
         }
         let rows = self.seen as f64;
@@ -96,6 +97,15 @@ mod tests {
         near(ends.low, 1.158_456_967_287_141_4);
         near(ends.high, 1.373_075_915_933_108_3);
         near(sequence.low().unwrap(), 1.169_028_414_197_726_3);
+    }
+
+    #[test]
+    fn rows_that_are_all_alike_have_no_interval() {
+        let mut sequence = ConfidenceSequence::new(0.05, 5_000).unwrap();
+        (0..300).for_each(|_| _ = sequence.see(0.01));
+        assert!(sequence.interval().is_none() && sequence.low().is_none());
+        sequence.see(-1.0);
+        assert!(sequence.interval().is_some_and(|ends| ends.low < ends.high));
     }
 
     #[test]

@@ -1,35 +1,15 @@
 //! Random numbers of the usual laws.
 
-use plimsoll_stats::random::{Random, Seed};
+#[path = "../dice/mod.rs"]
+mod shared;
 
-/// Random numbers one after the other.
-pub(crate) struct Dice {
-    random: Random,
-    position: u64,
-}
+pub(crate) use shared::Dice;
 
 impl Dice {
-    pub(crate) fn new(purpose: &str, run: u64) -> Self {
-        Self { random: Random::new(Seed::from(run), purpose), position: 0 }
-    }
-
-    pub(crate) fn unit(&mut self) -> f64 {
-        self.position += 1;
-        self.random.unit(self.position)
-    }
-
     pub(crate) fn below(&mut self, count: usize) -> usize {
         #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "below count")]
         let chosen = (self.unit() * count as f64) as usize;
         chosen.min(count - 1)
-    }
-
-    pub(crate) fn exponential(&mut self) -> f64 {
-        -self.unit().ln()
-    }
-
-    pub(crate) fn normal(&mut self) -> f64 {
-        (2.0 * self.exponential()).sqrt() * (std::f64::consts::TAU * self.unit()).cos()
     }
 
     /// Marsaglia and Tsang 2000, for shapes of at least 1.

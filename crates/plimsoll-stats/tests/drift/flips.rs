@@ -8,6 +8,8 @@ use crate::table::{Column, Drawn, Kind, judge};
 /// A column and one that differs from it by a distance or total variation of `effect`.
 fn pairs(effect: f64) -> Vec<(Column, Column)> {
     let moved = |column: &Column| {
+        // Rows without a value do not move.
+        let effect = effect / (1.0 - column.missing);
         let half = column.chances.len() / 2;
         let (low, high) = column.chances.split_at(half);
         let (all_low, all_high) = (low.iter().sum::<f64>(), high.iter().sum::<f64>());
@@ -90,8 +92,14 @@ fn a_twentieth_of_the_data_says_the_same_outside_the_band() {
 #[test]
 #[ignore = "minutes; prints a table of the documentation"]
 fn answers_agree_outside_of_a_half_to_one_and_a_half_minima() {
+    // Asserted at the end, so that the tables are printed whole.
+    let mut apart = Vec::new();
     for full in [20_000, 200_000, 2_000_000] {
-        let runs = if full > 1_000_000 { 200 } else { 1_000 };
+        let runs = match full {
+            20_000 => 500,
+            200_000 => 200,
+            _ => 60,
+        };
         println!(
             "\nyes at 5 % / yes at 100 % / undecided at 5 % / verdict differs, {full} rows a side, {runs} runs\n"
         );
@@ -107,10 +115,13 @@ fn answers_agree_outside_of_a_half_to_one_and_a_half_minima() {
             };
             let cells: Vec<_> = seen.iter().map(|(_, seen)| cell(seen)).collect();
             println!("| {effect} | {} |", cells.join(" | "));
+            let outside = effect <= 0.05 || effect >= 0.15;
             for (name, seen) in seen {
-                let outside = effect <= 0.05 || effect >= 0.15;
-                assert!(!outside || share(seen.flips) <= 5.0, "{name} at {effect} of {full}");
+                if outside && share(seen.flips) > 5.0 {
+                    apart.push(format!("{name} at {effect} of {full}: {}", share(seen.flips)));
+                }
             }
         }
     }
+    assert!(apart.is_empty(), "verdicts that differ in more than 5 %: {apart:?}");
 }
