@@ -5,6 +5,7 @@ mod document;
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
+use plimsoll_core::project::{Dataset, PersonalData};
 use plimsoll_core::{Finding, Severity};
 use plimsoll_data::drift::{self, DriftError, Given, drift};
 use plimsoll_data::integrity::{
@@ -13,9 +14,10 @@ use plimsoll_data::integrity::{
 use plimsoll_data::selftest::{Mutation, Trial, UnknownMutation};
 use plimsoll_data::{Tables, profile, selftest as trial};
 
-use self::document::Report;
+use self::document::{HeldAgainst, Report};
 use crate::error::{CommandError, Exit};
 use crate::ports;
+use crate::project::Declared;
 use crate::schema_file::{self, SchemaFile};
 use crate::ui::{Progress, Ui};
 
@@ -28,7 +30,9 @@ const MOST_ROWS: u64 = 1_000_000;
 /// cells, renamed, dropped, added and swapped columns, rows that are there twice, units, encoding, a
 /// shuffled label, a shifted distribution. Each copy is held against the checks that are named: the
 /// schema, those of `plimsoll data check`, and with `--train` drift. Exit code 1 when one is missed.
-#[derive(clap::Args, Debug)]
+/// Of a dataset of the project around, the schema, the target and `personal-data` are those that
+/// plimsoll.yaml declares, where nothing else is said.
+#[derive(clap::Args, Clone, Debug)]
 pub(crate) struct Args {
     /// The data file; a folder or a pattern is one table
     #[arg(value_name = "FILE")]
@@ -68,6 +72,9 @@ pub(crate) struct Args {
     #[arg(long, value_name = "N", default_value_t = 50)]
     #[arg(value_parser = clap::value_parser!(u64).range(1..))]
     columns: u64,
+    /// Whether the dataset is declared to be without personal data.
+    #[arg(skip)]
+    no_personal_data: bool,
 }
 
 fn mutation(text: &str) -> Result<Mutation, UnknownMutation> {
@@ -75,6 +82,30 @@ fn mutation(text: &str) -> Result<Mutation, UnknownMutation> {
 }
 
 impl Args {
+    /// Takes what the project around declares of the file, where nothing else is said.
+    fn declared(mut self, folder: &Path) -> Result<Self, CommandError> {
+        let Ok(file) = folder.join(&self.file).canonicalize() else { return Ok(self) };
+        if self.schema.is_some() {
+            return Ok(self);
+        }
+        let Some(around) = Declared::around(folder)? else { return Ok(self) };
+        let is_it = |dataset: &&Dataset| {
+            dataset.path.below(&around.root).canonicalize().is_ok_and(|path| path == file)
+        };
+        let Some(dataset) = around.project.data.values().find(is_it) else { return Ok(self) };
+        self.no_personal_data = dataset.personal_data == Some(PersonalData::None);
+        if let Some(schema) = &dataset.schema {
+            let path = schema.below(&around.root);
+            self.schema = Some(path.strip_prefix(folder).map_or(path.clone(), Path::to_owned));
+        }
+        if let (None, Some(evaluate)) = (&self.label, &around.project.evaluate)
+            && dataset.columns.iter().any(|column| column.name == evaluate.target)
+        {
+            self.label = Some(evaluate.target.clone());
+        }
+        Ok(self)
+    }
+
     /// Returns what is tried.
     fn mutations(&self) -> Result<BTreeSet<Mutation>, CommandError> {
         let named = if self.only.is_empty() { &Mutation::ALL[..] } else { &self.only };
@@ -92,6 +123,7 @@ impl Args {
 }
 
 pub(crate) fn run(args: &Args, folder: &Path, ui: &mut Ui) -> Result<Exit, CommandError> {
+    let args = &args.clone().declared(folder)?;
     let mutations = args.mutations()?;
     let spill = std::env::temp_dir();
     let tables = Tables::find(&[&args.file], folder, &spill)?;
@@ -114,7 +146,10 @@ pub(crate) fn run(args: &Args, folder: &Path, ui: &mut Ui) -> Result<Exit, Comma
         findings
     });
     progress.clear();
-    let report = Report::new(args.file.display().to_string(), &trial, &options, tried?);
+    let shown = |path: &PathBuf| path.display().to_string();
+    let [schema, train] = [&args.schema, &args.train].map(|path| path.as_ref().map(shown));
+    let held = HeldAgainst { schema, train };
+    let report = Report::new(shown(&args.file), held, &trial, &options, tried?);
     ui.show(&report)?;
     Ok(if report.passes() { Exit::Done } else { Exit::No })
 }
@@ -157,7 +192,11 @@ impl Checks {
             None => None,
             Some(path) => Some(training(path, folder, tables, &options)?),
         };
-        let demand = Demand { settings, ..Demand::default() };
+        let mut personal = plimsoll_data::personal::Declared::default();
+        if args.no_personal_data {
+            personal = plimsoll_data::personal::Declared::None;
+        }
+        let demand = Demand { settings, personal, ..Demand::default() };
         let (environment, label) = (args.environment.clone(), args.label.clone());
         Ok(Self { schema, environment, options, demand, training, label })
     }

@@ -121,6 +121,7 @@ fn people_read_what_is_missed_and_what_would_catch_it() {
     ]);
     insta::assert_snapshot!(ended.stdout, @r"
     new.csv: block (2 of 6 mutations missed; 4 caught, 0 warned of; 200 of 600 rows, 5 of 5 columns)
+      held against new.yaml, the checks of `plimsoll data check`
       mutation              tried  caught  warned  missed  by
       range-break           2      2                       data.range
       shifted-distribution  4      2               2       data.range
@@ -153,4 +154,24 @@ fn what_cannot_be_tried_is_an_error_and_no_pass() {
     // Nothing fits: that is no pass either.
     let ended = sandbox.plimsoll(["data", "selftest", "words.csv", "--only", "range-break"]);
     assert_eq!(ended.code, Some(1), "{ended}");
+}
+
+#[test]
+fn a_dataset_of_a_project_is_held_against_what_is_declared_of_it() {
+    let sandbox = sandbox();
+    sandbox.write(
+        "plimsoll.yaml",
+        "model: leaving\ntask: binary\ndata:\n  customers: { path: new.csv, schema: new.yaml }\n\
+         steps:\n  copy: { run: cp new.csv on.csv, inputs: [data.customers], outputs: [on.csv] }\n\
+         evaluate: { predictions: p.csv, on: on.csv, target: left, positive: 'yes' }\n",
+    );
+    sandbox.write("p.csv", "prediction\nno\n");
+    let found = selftest(&sandbox, &["--skip", "shifted-distribution"], 1);
+    assert_eq!(found["schema-file"], "new.yaml");
+    assert_eq!(missed(&found, "range-break"), [""; 0]);
+    // The target is known, and without training data nothing tells that it was shuffled.
+    assert_eq!(missed(&found, "shuffled-target"), ["left"]);
+    // Of another file nothing is declared.
+    let other = sandbox.plimsoll(["--json", "data", "selftest", "train.csv", "--only", "nulls"]);
+    assert!(!other.stdout.contains("schema-file"), "{other}");
 }

@@ -11,12 +11,35 @@ use crate::ui::{Cell, Document, Paint, Table, paint};
 /// How many columns a line names.
 const NAMED: usize = 5;
 
+/// What copies are held against besides the checks of `plimsoll data check`.
+#[derive(Serialize)]
+pub(super) struct HeldAgainst {
+    #[serde(rename = "schema-file", skip_serializing_if = "Option::is_none")]
+    pub(super) schema: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) train: Option<String>,
+}
+
+impl fmt::Display for HeldAgainst {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if let Some(schema) = &self.schema {
+            write!(f, "{schema}, ")?;
+        }
+        if let Some(train) = &self.train {
+            write!(f, "{train}, ")?;
+        }
+        f.write_str("the checks of `plimsoll data check`")
+    }
+}
+
 /// The document: `plimsoll.data-selftest/v1`.
 #[derive(Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub(super) struct Report {
     verdict: &'static str,
     path: String,
+    #[serde(flatten)]
+    held: HeldAgainst,
     /// How many rows the copies were made of.
     rows: usize,
     /// How many rows the table has.
@@ -36,13 +59,20 @@ pub(super) struct Report {
 }
 
 impl Report {
-    pub(super) fn new(path: String, trial: &Trial, options: &Options, tried: Selftest) -> Self {
+    pub(super) fn new(
+        path: String,
+        held: HeldAgainst,
+        trial: &Trial,
+        options: &Options,
+        tried: Selftest,
+    ) -> Self {
         let count = |outcome| tried.tried.iter().filter(|tried| tried.outcome == outcome).count();
         let missed = count(Outcome::Missed);
         let fits = |mutation: &Mutation| tried.tried.iter().any(|t| t.mutation == *mutation);
         Self {
             verdict: if missed == 0 && !tried.tried.is_empty() { "pass" } else { "block" },
             path,
+            held,
             rows: trial.rows(),
             of_rows: trial.of_rows(),
             columns: trial.columns(),
@@ -90,6 +120,7 @@ impl fmt::Display for Report {
             self.columns,
             self.of_columns,
         )?;
+        writeln!(f, "  held against {}", self.held)?;
         let by_mutation = self.by_mutation();
         let mut table = Table::new(&["mutation", "tried", "caught", "warned", "missed", "by"]);
         for (mutation, tried) in &by_mutation {
