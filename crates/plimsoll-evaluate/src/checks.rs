@@ -32,7 +32,8 @@ mod trial;
 #[cfg(test)]
 pub(crate) mod test_trials;
 
-use plimsoll_core::evidence::{CheckName, CheckState, Checked, Part};
+use plimsoll_core::evidence::{CheckName, CheckState, Checked, Metric, Part};
+use plimsoll_core::project::Costs;
 use plimsoll_stats::sample::SampleError;
 
 pub use baseline::{NO_BETTER_THAN_SHALLOW, NO_BETTER_THAN_SIMPLEST};
@@ -124,19 +125,15 @@ impl Trial {
         }
     }
 
-    /// Measures the metrics of the whole test set.
+    /// Measures the usual metrics of the whole test set, and `metrics` besides; `costs` are what
+    /// answers cost.
     ///
     /// # Errors
     /// The numbers are no sample.
-    pub fn overall(&self) -> Result<Part, SampleError> {
+    pub fn overall(&self, metrics: &[Metric], costs: Option<&Costs>) -> Result<Part, SampleError> {
+        let choice = measure::MetricChoice { metrics, costs, demands: &[] };
         let blocks = self.blocks();
-        let metrics = measure::measure(
-            &self.outcomes(),
-            &blocks,
-            measure::MetricChoice::default(),
-            None,
-            &self.plan,
-        )?;
+        let metrics = measure::measure(&self.outcomes(), &blocks, choice, None, &self.plan)?;
         Ok(Part {
             rows: self.rows() as u64,
             blocks: blocks.declared_count().map(|count| count as u64),

@@ -345,6 +345,14 @@ fn answers_are_judged_by_what_they_cost() {
     assert_eq!(blocked.code, Some(1), "{blocked}");
     assert!(blocked.stdout.contains("cost is 2."), "{blocked}");
 
+    let shown = json(&sandbox, &["--metrics", "kappa", "--only", "baseline"], 0);
+    let metrics = shown["overall"]["metrics"].as_array().unwrap();
+    let named: Vec<&str> = metrics.iter().map(|it| it["metric"].as_str().unwrap()).collect();
+    assert!(["recall", "kappa", "cost"].iter().all(|it| named.contains(it)), "{named:?}");
+    let other = check(&sandbox, &["--metrics", "mape"]);
+    assert_eq!(other.code, Some(2), "{other}");
+    assert!(other.stderr.contains("`mape` is not measured for a binary task"), "{other}");
+
     let compare =
         |more: &[&str]| sandbox.plimsoll([&["compare", "old.csv", "new.csv"], more].concat());
     let saved = compare(&["--metric", "cost", "--by", "50%"]);

@@ -64,6 +64,9 @@ pub(crate) struct Args {
     /// All checks but these
     #[arg(long, value_name = "CHECK", value_delimiter = ',')]
     skip: Vec<String>,
+    /// Metrics that are shown besides the usual ones of the task and those of the project around
+    #[arg(long, value_name = "METRICS", value_delimiter = ',')]
+    metrics: Vec<Metric>,
     /// How the checks are set, a YAML file
     #[arg(long, value_name = "FILE")]
     config: Option<PathBuf>,
@@ -171,7 +174,8 @@ fn check(args: &Args, settings: &Settings, folder: &Path) -> Result<CheckedModel
     } else {
         None
     };
-    let overall = trial.overall().map_err(|error| CommandError::new(Kind::Bug, error))?;
+    let overall = trial.overall(&plan.metrics, plan.costs.as_ref());
+    let overall = overall.map_err(|error| CommandError::new(Kind::Bug, error))?;
     let (worse_by, limits) = (args.worse_by, args.budget.clone());
     let seen = Seen { overall, checks, skipped, weak, worse_by, spent, limits };
     let checked = CheckedModel::new(&plan, seen);

@@ -5,8 +5,8 @@ use std::time::Duration;
 
 use plimsoll_core::RepoPath;
 use plimsoll_core::checks::Checks;
-use plimsoll_core::evidence::CheckName;
-use plimsoll_core::project::{Evaluate, Predictor};
+use plimsoll_core::evidence::{CheckName, Metric};
+use plimsoll_core::project::{Costs, Evaluate, Predictor};
 use plimsoll_evaluate::checks::{CheckRequest, Subject};
 
 use super::Args;
@@ -23,6 +23,10 @@ pub(super) struct Plan {
     pub(super) request: CheckRequest,
     pub(super) only: Vec<CheckName>,
     pub(super) skip: Vec<CheckName>,
+    /// What is measured besides the usual metrics.
+    pub(super) metrics: Vec<Metric>,
+    /// What answers cost.
+    pub(super) costs: Option<Costs>,
 }
 
 impl Plan {
@@ -50,7 +54,14 @@ impl Plan {
         let time = args.time_budget.or(settings.time).unwrap_or(TIME);
         let request = rows.request(subject, shown, args.seed, time)?;
         let request = CheckRequest { train, recorded, settings, ..request };
-        Ok(Self { request, only: checks(&args.only)?, skip: checks(&args.skip)? })
+        let declared = evaluate.map(|evaluate| evaluate.metrics.clone()).unwrap_or_default();
+        let metrics: Vec<Metric> = declared.into_iter().chain(args.metrics.clone()).collect();
+        if let Some(other) = metrics.iter().find(|metric| !metric.is_of(request.task)) {
+            let message = format!("`{other}` is not measured for a {} task", request.task);
+            return Err(CommandError::usage(message));
+        }
+        let (only, skip) = (checks(&args.only)?, checks(&args.skip)?);
+        Ok(Self { request, only, skip, metrics, costs: rows.costs })
     }
 }
 
