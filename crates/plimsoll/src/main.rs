@@ -11,6 +11,7 @@ mod junit;
 mod keys;
 mod live;
 mod measure;
+mod output_file;
 mod policy;
 mod ports;
 mod project;

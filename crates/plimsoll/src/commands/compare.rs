@@ -21,7 +21,7 @@ use crate::project::Declared;
 use crate::settings::Settings;
 use crate::test_set::{TestSet, TestSetArgs};
 use crate::ui::Ui;
-use crate::values;
+use crate::{output_file, values};
 use shown::Compared;
 use side::{Finder, Side};
 
@@ -103,7 +103,7 @@ pub(crate) async fn run(
     ui: &mut Ui,
 ) -> Result<Exit, CommandError> {
     let format = args.format;
-    let page = args.html.as_ref().map(|file| (folder.join(file), file.display().to_string()));
+    let html = args.html.clone();
     let files = tempfile::tempdir()
         .map_err(|error| CommandError::world(format!("no temporary folder: {error}")))?;
     let finder = Finder {
@@ -116,13 +116,12 @@ pub(crate) async fn run(
     };
     let champion = finder.find(&args.champion, "champion").await?;
     let challenger = finder.find(&args.challenger, "challenger").await?;
+    let around = folder.clone();
     let worked =
-        spawn_blocking(move || compare(&args, [champion, challenger], &settings, &folder)).await;
+        spawn_blocking(move || compare(&args, [champion, challenger], &settings, &around)).await;
     let compared = worked.map_err(|error| CommandError::new(Kind::Bug, error))??;
-    if let Some((file, shown)) = page {
-        std::fs::write(&file, compared.html()?).map_err(|error| {
-            CommandError::world(format!("{shown} could not be written: {error}"))
-        })?;
+    if let Some(file) = html {
+        output_file::write(&folder, &file, compared.html()?)?;
     }
     match format {
         None => ui.show(&compared)?,

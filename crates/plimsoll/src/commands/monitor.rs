@@ -20,7 +20,7 @@ use crate::ports::{Catalogue, Ports};
 use crate::project::Declared;
 use crate::settings::find_root;
 use crate::ui::{Document, Ui};
-use crate::{candidate, evidence, live};
+use crate::{candidate, evidence, live, output_file};
 
 /// Judge the served model by the labels that joined its predictions
 ///
@@ -229,13 +229,7 @@ fn write_report(
     };
     let html = monitor::report(&looked.monitoring, Some(&looked.evidence))
         .map_err(|error| CommandError::new(Kind::Bug, error))?;
-    let unwritten = |error: std::io::Error| {
-        CommandError::world(format!("{} could not be written: {error}", path.display()))
-    };
-    if let Some(folder) = path.parent() {
-        std::fs::create_dir_all(folder).map_err(unwritten)?;
-    }
-    std::fs::write(&path, html).map_err(unwritten)?;
+    output_file::write(&ports.folder, &path, html)?;
     let shown = path.strip_prefix(&ports.folder).unwrap_or(&path).to_owned();
     Ok(Some(shown))
 }

@@ -382,7 +382,7 @@ async fn conclude(
     let by_world = is_by_world(&record);
     let shown = Shown::read(ports, record).await?;
     let report = files::report(&declared.root, &shown);
-    files::write_asked(chain.summary.as_deref(), chain.junit.as_deref(), &shown)?;
+    files::write_asked(&ports.folder, chain.summary.as_deref(), chain.junit.as_deref(), &shown)?;
     let passed = verdict.as_ref().is_none_or(|verdict| verdict.answer == Answer::Pass);
     if !(end == RunEnd::Completed && passed && ui.is_silent()) {
         ui.show(&Ran(&shown))?;

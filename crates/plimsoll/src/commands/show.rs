@@ -14,11 +14,10 @@ use plimsoll_core::record::{RunRecord, StepState};
 use serde::Serialize;
 use serde_json::Value;
 
-use crate::error::{CommandError, Exit, Kind};
-use crate::evidence;
+use crate::error::{CommandError, Exit};
 use crate::ports::Ports;
 use crate::ui::{Cell, Document, Paint, Table, Ui, paint};
-use crate::view;
+use crate::{evidence, output_file, view};
 
 /// Show a run: its steps, numbers and verdict
 ///
@@ -43,14 +42,10 @@ pub(crate) async fn run(args: &Args, ports: &Ports, ui: &mut Ui) -> Result<Exit,
     let id = ports.find_run(&args.run).await?;
     let shown = Shown::read(ports, evidence::record(&*ports.runs, id).await?).await?;
     if let Some(file) = &args.html {
-        let page = files::page(&shown).map_err(|error| CommandError::new(Kind::Bug, error))?;
-        files::write(&ports.folder.join(file), &page).map_err(|error| {
-            CommandError::world(format!("{} could not be written: {error}", file.display()))
-        })?;
+        output_file::write(&ports.folder, file, files::page(&shown)?)?;
     }
-    let [summary, junit] =
-        [&args.summary, &args.junit].map(|file| file.as_ref().map(|file| ports.folder.join(file)));
-    files::write_asked(summary.as_deref(), junit.as_deref(), &shown)?;
+    let (summary, junit) = (args.summary.as_deref(), args.junit.as_deref());
+    files::write_asked(&ports.folder, summary, junit, &shown)?;
     ui.show(&shown)?;
     Ok(Exit::Done)
 }

@@ -20,7 +20,7 @@ use crate::measure::Measurement;
 use crate::settings::Settings;
 use crate::test_set::TestSetArgs;
 use crate::ui::Ui;
-use crate::values;
+use crate::{output_file, values};
 use plan::Plan;
 use shown::{Answer, CheckedModel, Seen, Skipped};
 
@@ -117,13 +117,12 @@ pub(crate) async fn run(
     ui: &mut Ui,
 ) -> Result<Exit, CommandError> {
     let format = args.format;
-    let html = args.html.as_ref().map(|file| folder.join(file));
-    let worked = spawn_blocking(move || check(&args, &settings, &folder)).await;
+    let html = args.html.clone();
+    let around = folder.clone();
+    let worked = spawn_blocking(move || check(&args, &settings, &around)).await;
     let checked = worked.map_err(|error| CommandError::new(Kind::Bug, error))??;
     if let Some(file) = html {
-        std::fs::write(&file, checked.html()?).map_err(|error| {
-            CommandError::world(format!("{} could not be written: {error}", file.display()))
-        })?;
+        output_file::write(&folder, &file, checked.html()?)?;
     }
     match format {
         None => ui.show(&checked)?,

@@ -14,6 +14,7 @@ use plimsoll_stats::drift::decide::{Answer, Limits};
 use serde::Serialize;
 
 use crate::error::{CommandError, Exit};
+use crate::output_file;
 use crate::ui::{Document, Ui};
 
 /// Say whether data have drifted from a reference
@@ -113,9 +114,7 @@ pub(crate) fn run(args: &Args, folder: &Path, ui: &mut Ui) -> Result<Exit, Comma
     if let Some(path) = &args.html {
         let page = plimsoll_evaluate::drift::html(&report)
             .map_err(|error| CommandError::world(error.to_string()))?;
-        std::fs::write(folder.join(path), page).map_err(|error| {
-            CommandError::world(format!("{} could not be written: {error}", path.display()))
-        })?;
+        output_file::write(folder, path, page)?;
     }
     let exit = exit(&report, args.undecided);
     ui.show(&Compared { verdict: if exit == Exit::Done { "pass" } else { "block" }, report })?;

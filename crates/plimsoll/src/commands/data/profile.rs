@@ -12,6 +12,7 @@ use plimsoll_evaluate::profile as page;
 
 use self::shown::Shown;
 use crate::error::{CommandError, Exit, Kind};
+use crate::output_file;
 use crate::ui::{Progress, Ui};
 
 /// Sum up data: what each column holds, and what goes along with what
@@ -54,7 +55,7 @@ pub(crate) fn run(args: &Args, folder: &Path, ui: &mut Ui) -> Result<Exit, Comma
     if let Some(output) = output {
         let bytes = found.profile.to_bytes();
         let bytes = bytes.map_err(|error| CommandError::new(Kind::Bug, error))?;
-        write(&folder.join(output), &bytes)?;
+        output_file::write(folder, output, bytes)?;
     }
     if let Some(html) = &args.html {
         let text = page::html(&page::Page {
@@ -65,7 +66,7 @@ pub(crate) fn run(args: &Args, folder: &Path, ui: &mut Ui) -> Result<Exit, Comma
             findings: &found.damage,
         });
         let text = text.map_err(|error| CommandError::new(Kind::Bug, error))?;
-        write(&folder.join(html), text.as_bytes())?;
+        output_file::write(folder, html, text)?;
     }
     ui.show(&shown)?;
     for (what, file) in [("profile", output), ("page", args.html.as_deref())] {
@@ -158,23 +159,4 @@ impl Found {
         self.damage.extend(next.damage);
         Ok(())
     }
-}
-
-/// Writes beside the file first, so that nobody reads half of it. A device is written to directly.
-fn write(path: &Path, bytes: &[u8]) -> Result<(), CommandError> {
-    let unwritten = |error: std::io::Error| {
-        CommandError::world(format!("{} could not be written: {error}", path.display()))
-    };
-    if path.metadata().is_ok_and(|found| !found.is_file()) {
-        return std::fs::write(path, bytes).map_err(unwritten);
-    }
-    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty());
-    let folder = folder.unwrap_or(Path::new("."));
-    std::fs::create_dir_all(folder).map_err(unwritten)?;
-    let mut file = tempfile::NamedTempFile::new_in(folder).map_err(unwritten)?;
-    std::io::Write::write_all(&mut file, bytes).map_err(unwritten)?;
-    let permissions = std::os::unix::fs::PermissionsExt::from_mode(0o644);
-    file.as_file().set_permissions(permissions).map_err(unwritten)?;
-    file.persist(path).map_err(|error| unwritten(error.error))?;
-    Ok(())
 }

@@ -48,8 +48,7 @@ pub(crate) async fn run(args: &Args, ports: &Ports, ui: &mut Ui) -> Result<Exit,
         return Err(CommandError::usage(message).hint("`plimsoll model list` lists models"));
     }
     if let Some(file) = &args.html {
-        let file = ports.folder.join(file);
-        Box::pin(health::write(&file, &args.model, &entries, &catalogue, ports)).await?;
+        Box::pin(health::write(file, &args.model, &entries, &catalogue, ports)).await?;
     }
     entries.drain(..entries.len().saturating_sub(args.limit));
     ui.show(&Shown { model: args.model.clone(), entries })?;

@@ -14,10 +14,9 @@ use serde::Serialize;
 
 use crate::commands::verify;
 use crate::error::{CommandError, Exit, Kind};
-use crate::keys;
 use crate::ports::{Catalogue, Ports};
 use crate::ui::{Cell, Document, Paint, Table, Ui, paint};
-use crate::view;
+use crate::{keys, output_file, view};
 
 /// Show the versions of a model, or one of them
 #[derive(clap::Args, Debug)]
@@ -89,9 +88,7 @@ fn write_card(
     if file.as_os_str() == "-" {
         ui.data(card.as_bytes())?;
     } else {
-        std::fs::write(ports.folder.join(file), card).map_err(|error| {
-            CommandError::world(format!("{} could not be written: {error}", file.display()))
-        })?;
+        output_file::write(&ports.folder, file, card)?;
     }
     Ok(Exit::Done)
 }

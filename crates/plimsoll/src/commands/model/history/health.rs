@@ -19,8 +19,8 @@ use serde::de::DeserializeOwned;
 use super::{Entry, MOST_RUNS};
 use crate::commands::release::champion_alias;
 use crate::error::{CommandError, Kind};
-use crate::evidence;
 use crate::ports::{Catalogue, Ports};
+use crate::{evidence, output_file};
 
 /// Writes the page about `model`; `entries` are everything that happened to it.
 pub(crate) async fn write(
@@ -33,13 +33,7 @@ pub(crate) async fn write(
     let reader = Reader { model, catalogue, ports };
     let health = Box::pin(reader.read(entries)).await?;
     let html = health::html(&health).map_err(|error| CommandError::new(Kind::Bug, error))?;
-    let unwritten = |error: std::io::Error| {
-        CommandError::world(format!("{} could not be written: {error}", file.display()))
-    };
-    if let Some(folder) = file.parent() {
-        std::fs::create_dir_all(folder).map_err(unwritten)?;
-    }
-    std::fs::write(file, html).map_err(unwritten)
+    output_file::write(&ports.folder, file, html)
 }
 
 /// Brings together what is stored of a model.
