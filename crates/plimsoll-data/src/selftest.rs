@@ -182,8 +182,8 @@ impl Trial {
     /// Holds the whole copy, and then each damaged one, against `check`.
     ///
     /// # Errors
-    /// A copy cannot be written, or `check` gives an error; one that could not look is such an
-    /// error, never a catch.
+    /// A copy cannot be written, or `check` gives an error: what could not be looked at at all is no
+    /// catch.
     pub fn run<E: From<SelftestError>>(
         &self,
         mut check: impl FnMut(&Tables) -> Result<Vec<Finding>, E>,

@@ -128,24 +128,11 @@ impl Sheet {
 
     /// Writes it as CSV.
     pub(super) fn write(&self, out: &mut impl Write) -> io::Result<()> {
-        let line = |out: &mut dyn Write, cells: &mut dyn Iterator<Item = &str>| {
-            for (at, cell) in cells.enumerate() {
-                if at > 0 {
-                    out.write_all(b",")?;
-                }
-                // A line with nothing on it would be no row.
-                if cell.contains(['"', ',', '\n', '\r']) || cell.is_empty() && self.0.len() == 1 {
-                    write!(out, "\"{}\"", cell.replace('"', "\"\""))?;
-                } else {
-                    out.write_all(cell.as_bytes())?;
-                }
-            }
-            out.write_all(b"\n")
-        };
-        line(out, &mut self.0.iter().map(|column| column.name.as_str()))?;
+        let mut out = csv::Writer::from_writer(out);
+        out.write_record(self.0.iter().map(|column| &column.name))?;
         for row in 0..self.rows() {
-            let cells = self.0.iter().map(|column| column.cells[row].as_deref().unwrap_or(""));
-            line(out, &mut cells.into_iter())?;
+            let cells = self.0.iter().map(|column| column.cells[row].as_deref());
+            out.write_record(cells.map(Option::unwrap_or_default))?;
         }
         out.flush()
     }

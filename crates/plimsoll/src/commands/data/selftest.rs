@@ -85,16 +85,13 @@ impl Args {
     /// Takes what the project around declares of the file, where nothing else is said.
     fn declared(mut self, folder: &Path) -> Result<Self, CommandError> {
         let Ok(file) = folder.join(&self.file).canonicalize() else { return Ok(self) };
-        if self.schema.is_some() {
-            return Ok(self);
-        }
         let Some(around) = Declared::around(folder)? else { return Ok(self) };
         let is_it = |dataset: &&Dataset| {
             dataset.path.below(&around.root).canonicalize().is_ok_and(|path| path == file)
         };
         let Some(dataset) = around.project.data.values().find(is_it) else { return Ok(self) };
         self.no_personal_data = dataset.personal_data == Some(PersonalData::None);
-        if let Some(schema) = &dataset.schema {
+        if let (None, Some(schema)) = (&self.schema, &dataset.schema) {
             let path = schema.below(&around.root);
             self.schema = Some(path.strip_prefix(folder).map_or(path.clone(), Path::to_owned));
         }

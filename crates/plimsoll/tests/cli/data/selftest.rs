@@ -171,6 +171,14 @@ fn a_dataset_of_a_project_is_held_against_what_is_declared_of_it() {
     assert_eq!(missed(&found, "range-break"), [""; 0]);
     // The target is known, and without training data nothing tells that it was shuffled.
     assert_eq!(missed(&found, "shuffled-target"), ["left"]);
+    // What is said counts, and the rest is still what is declared.
+    sandbox.write("other.yaml", SCHEMA);
+    let said = ["--schema", "other.yaml", "--only", "shuffled-target"];
+    let found = selftest(&sandbox, &said, 1);
+    assert_eq!(
+        (&found["schema-file"], missed(&found, "shuffled-target")),
+        (&"other.yaml".into(), vec!["left"])
+    );
     // Of another file nothing is declared.
     let other = sandbox.plimsoll(["--json", "data", "selftest", "train.csv", "--only", "nulls"]);
     assert!(!other.stdout.contains("schema-file"), "{other}");
