@@ -12,7 +12,7 @@ use std::str::FromStr;
 use serde::{Deserialize, Serialize};
 
 use crate::project::Task;
-use crate::{Digest, Finding, RunId, SliceName};
+use crate::{Digest, Finding, RunId, SliceName, number};
 
 pub use budget::{Budget, Cost, ParseBudgetError, Spent, Unit};
 pub use check::{CheckName, CheckState, Checked, Figure, ParseCheckNameError};
@@ -110,14 +110,27 @@ impl Metric {
         Self::IntervalScore,
     ];
 
+    /// Those that every evaluation measures; the others are measured where somebody asks for them.
+    const USUAL: [Self; 10] = [
+        Self::Mae,
+        Self::Rmse,
+        Self::Wape,
+        Self::R2,
+        Self::Bias,
+        Self::Accuracy,
+        Self::Auc,
+        Self::F1,
+        Self::LogLoss,
+        Self::Brier,
+    ];
+
     /// Those of predicted quantiles, which are measured where there are some.
     pub const OF_QUANTILES: [Self; 4] =
         [Self::QuantileLoss, Self::Coverage, Self::Width, Self::IntervalScore];
 
-    /// Returns those that every evaluation of `task` measures, in the order of reports; the others
-    /// are measured where somebody asks for them.
+    /// Returns those that every evaluation of `task` measures, in the order of reports.
     pub fn usual(task: Task) -> impl Iterator<Item = Self> {
-        Self::ALL[..10].iter().copied().filter(move |metric| metric.is_of(task))
+        Self::USUAL.into_iter().filter(move |metric| metric.is_of(task))
     }
 
     /// Returns the name as it is written in `plimsoll.yaml`.
@@ -207,10 +220,22 @@ impl Metric {
             | Self::WeightedF1
             | Self::WeightedPrecision
             | Self::Kappa
-            | Self::Mcc
-            | Self::Coverage => Better::Higher,
+            | Self::Mcc => Better::Higher,
             Self::Bias => Better::NearZero,
+            Self::Coverage => Better::AtLevel,
         }
+    }
+
+    /// Tells whether one model can gain on another in it: there has to be a way in which more, or
+    /// less, is always better.
+    pub fn has_gain(self) -> bool {
+        matches!(self.better(), Better::Lower | Better::Higher)
+    }
+
+    /// Returns how gains in it read: the share of a loss that is saved as a percentage, the difference
+    /// of scores as it is.
+    pub fn gain_format(self) -> fn(f64) -> String {
+        if self.better() == Better::Lower { number::percent } else { number::show }
     }
 
     /// Tells whether it is measured of models of `task`.
@@ -271,6 +296,30 @@ pub enum Better {
     Higher,
     /// Signed errors.
     NearZero,
+    /// Shares that are to be what a forecast promises: less is wrong, and more is no merit.
+    AtLevel,
+}
+
+impl Better {
+    /// Says it in a few words: `lower is better`.
+    pub fn in_words(self) -> &'static str {
+        match self {
+            Self::Lower => "lower is better",
+            Self::Higher => "higher is better",
+            Self::NearZero => "nearer to 0 is better",
+            Self::AtLevel => "nearer to its level is better",
+        }
+    }
+
+    /// Returns a number that is the larger the worse `value` is. Of what is to be at a level it is
+    /// worse to be below: that is a promise not kept.
+    pub fn badness(self, value: f64) -> f64 {
+        match self {
+            Self::Lower => value,
+            Self::Higher | Self::AtLevel => -value,
+            Self::NearZero => value.abs(),
+        }
+    }
 }
 
 /// A two-sided interval.

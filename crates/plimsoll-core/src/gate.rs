@@ -18,7 +18,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::evidence::{Better, Budget, CheckName, Interval, Metric};
 use crate::project::Task;
-use crate::{Digest, Finding, RunId, Severity, SliceName};
+use crate::{Digest, Finding, RunId, Severity, SliceName, number};
 
 pub use against::Against;
 pub use case::verdict_on;
@@ -180,6 +180,14 @@ impl Demand {
                 Some(*metric)
             }
             Self::Check { .. } | Self::Budget { .. } => None,
+        }
+    }
+
+    /// Returns how its numbers read.
+    pub fn format(&self) -> fn(f64) -> String {
+        match self {
+            Self::Beats { metric, .. } => metric.gain_format(),
+            _ => number::show,
         }
     }
 }

@@ -13,7 +13,6 @@ use std::num::NonZeroUsize;
 
 use plimsoll_core::evidence::{Better, Compared, Interval, Metric};
 use plimsoll_core::gate::Outcome;
-use plimsoll_core::number;
 use plimsoll_core::project::{Costs, Task};
 use plimsoll_stats::estimate::Estimate;
 use plimsoll_stats::needed::to_settle;
@@ -72,6 +71,9 @@ pub enum ContestError {
         /// Of which task.
         task: Task,
     },
+    /// More of it, or less, is not better.
+    #[error("no model gains on another in `{0}`, which is to be near a value: judge it by limits")]
+    NoGain(Metric),
     /// Rows have no such loss of their own.
     #[error("`{0}` is no mean over rows, so {1} cannot be compared by it")]
     Loss(Metric, &'static str),
@@ -162,19 +164,21 @@ pub fn compare(
         if !metric.is_of(old.task()) {
             return Err(ContestError::Metric { metric: *metric, task: old.task() });
         }
+        if !metric.has_gain() {
+            return Err(ContestError::NoGain(*metric));
+        }
     }
     let named: Vec<Metric> = [metric].into_iter().chain(terms.guards.iter().copied()).collect();
     let choice =
         MetricChoice { metrics: &named, costs: terms.costs.as_ref(), ..MetricChoice::default() };
     let metrics = measure::compare(&old, &new, &blocks, choice, plan)?;
     let value = |metric: Metric| metrics.iter().find(|compared| compared.metric == metric);
-    let required = terms.by.unwrap_or_else(|| {
-        let lost = match metric.better() {
-            Better::Higher => value(metric).and_then(|it| it.champion).map_or(0.0, |it| 1.0 - it),
-            _ => 1.0,
-        };
-        USUAL_GAIN * lost.max(0.0)
-    });
+    // What the champion loses, in the unit of gains: of losses, whose gains are shares, all of it.
+    let at_stake = |metric: Metric| match metric.better() {
+        Better::Higher => value(metric).and_then(|it| it.champion).map_or(0.0, |it| 1.0 - it),
+        _ => 1.0,
+    };
+    let required = terms.by.unwrap_or_else(|| USUAL_GAIN * at_stake(metric).max(0.0));
     let claim = |metric: Metric, margin: Margin, planned: Option<f64>| {
         let of = (metric, margin.required());
         let gain = measure::gain(&old, &new, &blocks, of, terms.costs.as_ref(), plan)?;
@@ -204,13 +208,7 @@ pub fn compare(
         .guards
         .iter()
         .map(|metric| {
-            let lost = match metric.better() {
-                Better::Higher => {
-                    value(*metric).and_then(|it| it.champion).map_or(0.0, |it| 1.0 - it)
-                }
-                _ => 1.0,
-            };
-            let tolerated = Margin::no_worse_than(terms.tolerance * lost.max(0.0));
+            let tolerated = Margin::no_worse_than(terms.tolerance * at_stake(*metric).max(0.0));
             claim(*metric, tolerated.unwrap_or(Margin::SUPERIOR), None)
         })
         .collect::<Result<Vec<Claim>, _>>()?;
@@ -251,14 +249,6 @@ fn usual(old: &Outcomes, new: &Outcomes) -> Metric {
         Outcomes::Regression { .. } => Metric::Mae,
         _ if loss::has_probabilities(old) && loss::has_probabilities(new) => Metric::LogLoss,
         _ => Metric::Accuracy,
-    }
-}
-
-/// Returns how gains by `metric` read.
-fn shown(metric: Metric) -> fn(f64) -> String {
-    match metric.better() {
-        Better::Lower => number::percent,
-        _ => number::show,
     }
 }
 
@@ -311,7 +301,7 @@ impl Claim {
         // Beyond a hundred times the rows a number is of no use to anybody.
         let most = 100 * of.rows() as u64;
         self.rows_needed = needed.map(|needed| needed.rows).filter(|rows| *rows <= most);
-        let show = shown(self.metric);
+        let show = self.metric.gain_format();
         let asked = match self.required {
             required if required > 0.0 => format!("at least {} required", show(required)),
             required if required < 0.0 => format!("a loss of at most {} accepted", show(-required)),

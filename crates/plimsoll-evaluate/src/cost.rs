@@ -2,7 +2,7 @@
 
 use plimsoll_core::project::Costs;
 use plimsoll_stats::blocks::Blocks;
-use plimsoll_stats::costs::CostMatrix;
+use plimsoll_stats::costs::{CostMatrix, mean_cost};
 use plimsoll_stats::estimate::Estimate;
 use plimsoll_stats::paired::PairedLosses;
 use plimsoll_stats::plan::Plan;
@@ -11,7 +11,7 @@ use plimsoll_stats::sample::SampleError;
 use crate::outcomes::Outcomes;
 
 /// Returns what the answer to each row costs, or why that cannot be told.
-pub(crate) fn of_rows(outcomes: &Outcomes, costs: Option<&Costs>) -> Result<Vec<f64>, String> {
+fn of_rows(outcomes: &Outcomes, costs: Option<&Costs>) -> Result<Vec<f64>, String> {
     let costs = costs.ok_or("`evaluate.costs` does not say what answers cost")?;
     let matrix =
         |classes, costs| CostMatrix::new(classes, costs).map_err(|error| error.to_string());
@@ -40,25 +40,29 @@ pub(crate) fn of_rows(outcomes: &Outcomes, costs: Option<&Costs>) -> Result<Vec<
     found.map_err(|error| error.to_string())
 }
 
-/// Returns the share of the champion's costs that the challenger saves, or why there is none.
-pub(crate) fn saved(
-    champion: &Outcomes,
-    challenger: &Outcomes,
+/// Measures the mean cost of an answer or, with a challenger, the share of it that that one saves; or
+/// says why that cannot be told.
+pub(crate) fn measure(
+    (outcomes, challenger): (&Outcomes, Option<&Outcomes>),
     costs: Option<&Costs>,
     limits: &[f64],
-    (blocks, plan): (&Blocks, &Plan),
+    blocks: &Blocks,
+    plan: &Plan,
 ) -> Result<Result<Estimate, String>, SampleError> {
-    let both = of_rows(champion, costs).and_then(|old| Ok((old, of_rows(challenger, costs)?)));
-    let (old, new) = match both {
+    let new = challenger.map(|challenger| of_rows(challenger, costs)).transpose();
+    let (old, new) = match of_rows(outcomes, costs).and_then(|old| Ok((old, new?))) {
         Ok(both) => both,
         Err(reason) => return Ok(Err(reason)),
     };
-    if old.iter().chain(&new).any(|cost| *cost < 0.0) {
-        let reason = "a share of costs means nothing where some answers bring something in";
-        return Ok(Err(reason.to_owned()));
-    }
-    let saved = PairedLosses::new(&old, &new)?.saved_share(limits, blocks, plan)?;
-    Ok(saved.map_err(|reason| reason.to_string()))
+    let found = match new {
+        None => mean_cost(&old, limits, blocks, plan)?,
+        Some(new) if old.iter().chain(&new).any(|cost| *cost < 0.0) => {
+            let reason = "a share of costs means nothing where some answers bring something in";
+            return Ok(Err(reason.to_owned()));
+        }
+        Some(new) => PairedLosses::new(&old, &new)?.saved_share(limits, blocks, plan)?,
+    };
+    Ok(found.map_err(|reason| reason.to_string()))
 }
 
 #[cfg(test)]

@@ -78,20 +78,16 @@ pub(crate) fn measure(
         Some(Err(error)) => checks::none_could_run(&others, &error),
         None | Some(Ok(())) => trial.run(&others),
     };
-    for checked in &mut demanded.checks {
-        let is_same = request.train.as_ref().is_some_and(|it| it.digest == request.on_digest);
-        if checked.check == CheckName::ModelOverfit && is_same {
+    demanded.checks.extend(parity);
+    let features = trial.features.as_deref();
+    let of_data = of_data.into_iter().map(|name| data_checks::check(name, request, features));
+    demanded.checks.extend(of_data);
+    if request.train.as_ref().is_some_and(|train| train.digest == request.on_digest) {
+        let compares = |name| matches!(name, CheckName::ModelOverfit | CheckName::DataDrift);
+        for checked in demanded.checks.iter_mut().filter(|checked| compares(checked.check)) {
             *checked = checks::failed(checked.check, 0, TRAINED_ON_THE_TEST.to_owned());
         }
     }
-    demanded.checks.extend(parity);
-    let features = trial.features.as_deref();
-    let is_same = request.train.as_ref().is_some_and(|train| train.digest == request.on_digest);
-    let of_data = of_data.into_iter().map(|name| match name {
-        CheckName::DataDrift if is_same => checks::failed(name, 0, TRAINED_ON_THE_TEST.to_owned()),
-        _ => data_checks::check(name, request, features),
-    });
-    demanded.checks.extend(of_data);
     let place = |checked: &Checked| names.iter().position(|name| *name == checked.check);
     demanded.checks.sort_by_key(place);
     if let Some((metric, least)) = by {

@@ -7,7 +7,6 @@ use plimsoll_core::{Digest, SliceName};
 use plimsoll_predict::Scores;
 use plimsoll_stats::binary::Binary;
 use plimsoll_stats::blocks::Blocks;
-use plimsoll_stats::costs::mean_cost;
 use plimsoll_stats::estimate::{Estimate, NoValue};
 use plimsoll_stats::interval::{Interval, Method, Remark};
 use plimsoll_stats::metric::{Metric, Wanted};
@@ -80,34 +79,18 @@ pub(crate) fn measure(
     if outcomes.rows() == 0 {
         return Ok(metrics.iter().map(|metric| nothing(*metric, "there are no rows")).collect());
     }
-    let wanted = wanted(&metrics, &limits);
-    let mut answers = answer(outcomes, None, &wanted, blocks, plan)?.into_iter();
+    let answers = answers((outcomes, None), (&metrics, &limits), choice.costs, blocks, plan)?;
     let has_blocks = blocks.declared_count().is_some();
-    let mut measured = Vec::new();
-    for (metric, limits) in metrics.iter().zip(&limits) {
-        let answer = match metric {
-            evidence::Metric::Cost => match cost::of_rows(outcomes, choice.costs) {
-                Err(reason) => Err(reason),
-                Ok(costs) => {
-                    mean_cost(&costs, limits, blocks, plan)?.map_err(|reason| reason.to_string())
-                }
-            },
-            metric if quantile::is_of(*metric) => {
-                quantile::measure(outcomes, (*metric, limits), blocks, plan)?
-            }
-            _ => answers.next().unwrap_or(Err(NoValue::NotApplicable)).map_err(|r| r.to_string()),
-        };
-        measured.push(match answer {
-            Err(reason) => nothing(*metric, &reason),
-            Ok(estimate) => Measured {
-                metric: *metric,
-                value: Some(estimate.value),
-                reason: reason(&estimate),
-                interval: estimate.interval.as_ref().map(|interval| evidence(interval, has_blocks)),
-            },
-        });
-    }
-    Ok(measured)
+    let measured = metrics.iter().zip(answers).map(|(metric, answer)| match answer {
+        Err(reason) => nothing(*metric, &reason),
+        Ok(estimate) => Measured {
+            metric: *metric,
+            value: Some(estimate.value),
+            reason: reason(&estimate),
+            interval: estimate.interval.as_ref().map(|interval| evidence(interval, has_blocks)),
+        },
+    });
+    Ok(measured.collect())
 }
 
 /// Measures how much better `challenger` is than `champion` on the same rows.
@@ -119,11 +102,9 @@ pub(crate) fn compare(
     plan: &Plan,
 ) -> Result<Vec<Compared>, SampleError> {
     let mut metrics = choice.of(challenger.task(), challenger.quantiles().is_some());
-    // There is no gain in something that is best at zero.
-    metrics.retain(|metric| metric.better() != evidence::Better::NearZero);
+    metrics.retain(|metric| metric.has_gain());
     let margins: Vec<Vec<f64>> =
         metrics.iter().map(|metric| margins_of(*metric, choice.demands)).collect();
-    let wanted = wanted(&metrics, &margins);
     let few = Plan { resamples: 100, most_resamples: 100, ..*plan };
     let without_limits = MetricChoice { metrics: &metrics, demands: &[], ..choice };
     let values = |outcomes: &Outcomes| -> Result<Vec<Option<f64>>, SampleError> {
@@ -133,19 +114,8 @@ pub(crate) fn compare(
         Ok(metrics.iter().map(value).collect())
     };
     let (old, new) = (values(champion)?, values(challenger)?);
-    let mut answers = answer(champion, Some(challenger), &wanted, blocks, plan)?.into_iter();
-    let mut gains = Vec::new();
-    for (metric, margins) in metrics.iter().zip(&margins) {
-        gains.push(match metric {
-            evidence::Metric::Cost => {
-                cost::saved(champion, challenger, choice.costs, margins, (blocks, plan))?
-            }
-            metric if quantile::is_of(*metric) => {
-                quantile::saved((champion, challenger), (*metric, margins), blocks, plan)?
-            }
-            _ => answers.next().unwrap_or(Err(NoValue::NotApplicable)).map_err(|r| r.to_string()),
-        });
-    }
+    let both = (champion, Some(challenger));
+    let gains = answers(both, (&metrics, &margins), choice.costs, blocks, plan)?;
     let has_blocks = blocks.declared_count().is_some();
     let rows = metrics.iter().zip(old.into_iter().zip(new)).zip(gains);
     let compared = rows.map(|((metric, (champion, challenger)), gain)| match gain {
@@ -178,17 +148,37 @@ pub(crate) fn gain(
     costs: Option<&Costs>,
     plan: &Plan,
 ) -> Result<Result<Estimate, String>, SampleError> {
-    let limits = [required];
-    if quantile::is_of(metric) {
-        return quantile::saved((champion, challenger), (metric, &limits), blocks, plan);
+    let asked: (&[_], &[_]) = (&[metric], &[vec![required]]);
+    let mut gains = answers((champion, Some(challenger)), asked, costs, blocks, plan)?;
+    Ok(gains.pop().unwrap_or_else(|| Err(NoValue::NotApplicable.to_string())))
+}
+
+/// Measures each of `metrics` of the outcomes, or the gain of a challenger over them, where its
+/// limits are most of interest.
+fn answers(
+    (outcomes, challenger): (&Outcomes, Option<&Outcomes>),
+    (metrics, limits): (&[evidence::Metric], &[Vec<f64>]),
+    costs: Option<&Costs>,
+    blocks: &Blocks,
+    plan: &Plan,
+) -> Result<Vec<Result<Estimate, String>>, SampleError> {
+    let wanted = wanted(metrics, limits);
+    let mut of_answers = answer(outcomes, challenger, &wanted, blocks, plan)?.into_iter();
+    let mut answers = Vec::new();
+    for (metric, limits) in metrics.iter().zip(limits) {
+        answers.push(match metric {
+            evidence::Metric::Cost => {
+                cost::measure((outcomes, challenger), costs, limits, blocks, plan)?
+            }
+            metric if quantile::is_of(*metric) => {
+                quantile::measure((outcomes, challenger), (*metric, limits), blocks, plan)?
+            }
+            _ => {
+                of_answers.next().unwrap_or(Err(NoValue::NotApplicable)).map_err(|r| r.to_string())
+            }
+        });
     }
-    let Some(metric) = of_stats(metric) else {
-        return cost::saved(champion, challenger, costs, &limits, (blocks, plan));
-    };
-    let wanted = [Wanted { metric, limits: &limits }];
-    let mut gains = answer(champion, Some(challenger), &wanted, blocks, plan)?;
-    let gain = gains.pop().unwrap_or(Err(NoValue::NotApplicable));
-    Ok(gain.map_err(|reason| reason.to_string()))
+    Ok(answers)
 }
 
 fn limits_of(metric: evidence::Metric, demands: &[Demand], part: Option<&SliceName>) -> Vec<f64> {
@@ -429,7 +419,7 @@ mod tests {
             let (value, ends) = (measured.value.unwrap(), measured.interval.as_ref().unwrap());
             assert!(ends.low <= value && value <= ends.high, "{measured:?}");
         }
-        let Outcomes::Binary { truth, predicted, .. } = &outcomes else { unreachable!() };
+        let Outcomes::Binary { truth, predicted, .. } = &outcomes else { panic!() };
         let count = |of: bool, answer: bool| {
             truth.iter().zip(predicted).filter(|(t, p)| (**t, **p) == (of, answer)).count() as f64
         };

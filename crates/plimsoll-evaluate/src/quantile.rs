@@ -27,66 +27,45 @@ pub(crate) fn is_of(metric: Metric) -> bool {
     Metric::OF_QUANTILES.contains(&metric)
 }
 
-/// Measures a metric of the predicted quantiles.
+/// Measures a metric of the predicted quantiles or, with a challenger, the share of it that that one
+/// saves.
 pub(crate) fn measure(
-    outcomes: &Outcomes,
+    (outcomes, challenger): (&Outcomes, Option<&Outcomes>),
     (metric, limits): (Metric, &[f64]),
     blocks: &Blocks,
     plan: &Plan,
 ) -> Result<Answer, SampleError> {
-    let (truth, quantiles) = match forecast(outcomes) {
-        Ok(forecast) => forecast,
-        Err(reason) => return Ok(Err(reason)),
-    };
-    let wanted = [Wanted { metric: of_stats(metric), limits }];
-    let answers = if metric == Metric::QuantileLoss {
-        QuantileForecast::new(truth, &quantiles.levels, &quantiles.values)?
-            .measure(&wanted, blocks, plan)?
-    } else {
-        let Some(ends) = Ends::of(quantiles) else { return Ok(Err(NO_INTERVAL.to_owned())) };
-        match ends.forecast(truth) {
-            Ok(forecast) => forecast.measure(&wanted, blocks, plan)?,
-            Err(error) => return Ok(Err(error.to_string())),
-        }
-    };
-    Ok(only(answers))
-}
-
-/// Measures the share of the champion's loss that the challenger saves.
-pub(crate) fn saved(
-    (champion, challenger): (&Outcomes, &Outcomes),
-    (metric, limits): (Metric, &[f64]),
-    blocks: &Blocks,
-    plan: &Plan,
-) -> Result<Answer, SampleError> {
-    let both = forecast(champion).and_then(|old| Ok((old, forecast(challenger)?)));
-    let ((truth, old), (same, new)) = match both {
+    let new = challenger.map(forecast).transpose();
+    let ((truth, old), new) = match forecast(outcomes).and_then(|old| Ok((old, new?))) {
         Ok(both) => both,
         Err(reason) => return Ok(Err(reason)),
     };
-    if old.levels != new.levels {
+    if new.is_some_and(|(_, new)| new.levels != old.levels) {
         return Ok(Err("the two predict quantiles of different levels".to_owned()));
     }
     let wanted = [Wanted { metric: of_stats(metric), limits }];
-    let answers = match metric {
-        Metric::Coverage => {
-            return Ok(Err("no model saves coverage: judge it by limits".to_owned()));
-        }
-        Metric::QuantileLoss => {
-            let champion = QuantileForecast::new(truth, &old.levels, &old.values)?;
-            let challenger = QuantileForecast::new(same, &new.levels, &new.values)?;
-            champion.compare(&challenger, &wanted, blocks, plan)?
-        }
-        _ => {
-            let ends = Ends::of(old).zip(Ends::of(new));
-            let Some((old, new)) = ends else { return Ok(Err(NO_INTERVAL.to_owned())) };
-            match (old.forecast(truth), new.forecast(same)) {
-                (Ok(old), Ok(new)) => old.compare(&new, &wanted, blocks, plan)?,
-                (Err(error), _) | (_, Err(error)) => return Ok(Err(error.to_string())),
+    if metric == Metric::QuantileLoss {
+        let old = QuantileForecast::new(truth, &old.levels, &old.values)?;
+        return Ok(only(match new {
+            None => old.measure(&wanted, blocks, plan)?,
+            Some((same, new)) => {
+                let new = QuantileForecast::new(same, &new.levels, &new.values)?;
+                old.compare(&new, &wanted, blocks, plan)?
             }
-        }
+        }));
+    }
+    let ends = |(truth, of)| Ok((truth, Ends::of(of).ok_or_else(|| NO_INTERVAL.to_owned())?));
+    let new = new.map(ends).transpose();
+    let ((truth, old), new) = match ends((truth, old)).and_then(|old| Ok((old, new?))) {
+        Ok(both) => both,
+        Err(reason) => return Ok(Err(reason)),
     };
-    Ok(only(answers))
+    let new = new.as_ref().map(|(same, new)| new.forecast(same)).transpose();
+    Ok(match (old.forecast(truth), new) {
+        (Ok(old), Ok(None)) => only(old.measure(&wanted, blocks, plan)?),
+        (Ok(old), Ok(Some(new))) => only(old.compare(&new, &wanted, blocks, plan)?),
+        (Err(error), _) | (_, Err(error)) => Err(error.to_string()),
+    })
 }
 
 /// Draws how many truths lie at or below each quantile, which of a calibrated forecast are as many
@@ -194,7 +173,7 @@ mod tests {
 
     fn value(outcomes: &Outcomes, metric: Metric) -> Answer {
         let plan = crate::measure::plan(&[&Digest::blake3(b"q")], 0);
-        measure(outcomes, (metric, &[]), &Blocks::rows(outcomes.rows()), &plan).unwrap()
+        measure((outcomes, None), (metric, &[]), &Blocks::rows(outcomes.rows()), &plan).unwrap()
     }
 
     #[test]
@@ -254,10 +233,10 @@ mod tests {
         let (wide, narrow) = (outcomes(40.0, 420), outcomes(10.0, 420));
         let plan = crate::measure::plan(&[&Digest::blake3(b"q")], 0);
         let rows = Blocks::rows(420);
-        let saved = |metric| saved((&wide, &narrow), (metric, &[]), &rows, &plan).unwrap();
+        let both = (&wide, Some(&narrow));
+        let saved = |metric| measure(both, (metric, &[]), &rows, &plan).unwrap();
         assert!((saved(Metric::Width).unwrap().value - 0.75).abs() < 1e-9);
         assert!(saved(Metric::IntervalScore).unwrap().value > 0.5);
         assert!(saved(Metric::QuantileLoss).unwrap().value > 0.3);
-        assert!(saved(Metric::Coverage).is_err());
     }
 }

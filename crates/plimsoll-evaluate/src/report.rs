@@ -15,7 +15,7 @@ pub(crate) mod range;
 mod tried;
 
 use askama::Template;
-use plimsoll_core::evidence::{Better, Evaluation, Measured, Metric, Validation};
+use plimsoll_core::evidence::{Evaluation, Measured, Metric, Validation};
 use plimsoll_core::gate::{Bound, Demand, Judged, Outcome, Verdict, Waived};
 use plimsoll_core::record::{RunRecord, StepRecord, StepState};
 use plimsoll_core::{DatasetName, Finding, number};
@@ -157,7 +157,7 @@ impl<'a> RuleRow<'a> {
             // What a check saw has a section of its own.
             Demand::Check { .. } | Demand::Budget { .. } | Demand::Weak { .. } => None,
         };
-        let show = unit(&judged.rule.demand);
+        let show = judged.rule.demand.format();
         let picture = judged.value.zip(bound).map(|(value, bound)| {
             let range =
                 Range { value, interval: judged.interval.as_ref(), bounds: &[bound], guide: None };
@@ -167,14 +167,6 @@ impl<'a> RuleRow<'a> {
         });
         let picture = picture.unwrap_or_default();
         Self { judged, sign: Sign::of_rule(judged), picture }
-    }
-}
-
-/// Returns how the numbers of a rule are written: a gain in losses is a share.
-fn unit(demand: &Demand) -> fn(f64) -> String {
-    match demand {
-        Demand::Beats { metric, .. } if metric.better() == Better::Lower => number::percent,
-        _ => number::show,
     }
 }
 

@@ -62,7 +62,12 @@ impl Draft<'_, '_, '_> {
         }
         let slice = self.slice(node);
         let Some(metric) = self.metric(node, task) else { return Vec::new() };
-        if node.entry("beats").is_some() {
+        if let Some(entry) = node.entry("beats") {
+            if !metric.has_gain() {
+                let message =
+                    format!("no model beats another in `{metric}`, which is to be near a value");
+                self.report.advise(entry.place, message, "judge it by `min` and `max`");
+            }
             return by(node).map(|by| Demand::Beats { metric, by }).into_iter().collect();
         }
         in_order(node, self.report, Node::number);

@@ -60,7 +60,7 @@ impl<'d> Draft<'d, '_, '_> {
         let (wrong, right, better) = match metric.better() {
             Better::Lower => ("min", "max", "lower"),
             Better::Higher => ("max", "min", "higher"),
-            Better::NearZero => return,
+            Better::NearZero | Better::AtLevel => return,
         };
         let Some(entry) = node.entry(wrong) else { return };
         let message =

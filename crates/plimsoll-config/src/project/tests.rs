@@ -527,6 +527,23 @@ gate:
 }
 
 #[test]
+fn what_is_to_be_near_a_value_has_limits_on_both_sides_and_beats_nothing() {
+    let with = |gate: &str| {
+        let evaluate = "evaluate: { predictions: p.csv, on: t.csv, target: y }";
+        format!("model: x\ntask: regression\n{evaluate}\ngate:\n{gate}")
+    };
+    let files = &["p.csv", "t.csv"];
+    let limits = "  - { metric: coverage, min: 0.75, max: 0.85 }\n";
+    assert_eq!(read(&with(limits), files).unwrap().gate.len(), 2);
+    for metric in ["bias", "coverage"] {
+        let refused =
+            refusal(&with(&format!("  - {{ beats: champion, metric: {metric} }}\n")), files);
+        let said = format!("no model beats another in `{metric}`");
+        assert!(refused.contains(&said) && refused.contains("`min` and `max`"), "{refused}");
+    }
+}
+
+#[test]
 fn costs_are_those_of_the_task() {
     let with = |task: &str, more: &str| {
         let evaluate = format!("evaluate:\n  predictions: p.csv\n  on: t.csv\n  target: y\n{more}");

@@ -42,7 +42,7 @@ pub(crate) struct Started {
     pub tree: WorkingTree,
     pub code: BTreeMap<RepoPath, Hashed>,
     pub prepared: Prepared,
-    /// The datasets that have a schema.
+    /// The datasets of which something is claimed.
     pub claims: BTreeMap<DatasetName, Claims>,
     pub champion: Option<ChampionRun>,
     pub lookup: Lookup,

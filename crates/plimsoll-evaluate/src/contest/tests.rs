@@ -118,6 +118,19 @@ fn a_metric_of_another_task_is_refused() {
 }
 
 #[test]
+fn what_is_to_be_near_a_value_neither_decides_nor_guards() {
+    let model = trial(Planted::regression(60), 0.0);
+    for metric in [Metric::Bias, Metric::Coverage] {
+        let decides = Terms { metric: Some(metric), ..terms() };
+        let guards = Terms { guards: vec![metric], ..terms() };
+        for terms in [decides, guards] {
+            let refused = compare(&model, &model, &terms);
+            assert!(matches!(refused, Err(ContestError::NoGain(of)) if of == metric));
+        }
+    }
+}
+
+#[test]
 fn of_scores_over_time_the_required_difference_counts() {
     // The challenger is right a little more often, by far less than ten points.
     let old = trial(Planted::binary(4000), 0.25);

@@ -5,7 +5,7 @@
 use std::fmt::Write;
 
 use askama::Template;
-use plimsoll_core::evidence::{Better, Measured, Metric, Part};
+use plimsoll_core::evidence::{Measured, Metric, Part};
 use plimsoll_core::gate::Bound;
 use plimsoll_core::monitoring::{DayServed, Drift, Monitoring, Watched, WatchedLimit, Window};
 use plimsoll_core::project::Limit;
@@ -237,11 +237,7 @@ impl Slices {
         };
         Some(Self {
             name: metric.label(),
-            better: match metric.better() {
-                Better::Lower => "lower is better",
-                Better::Higher => "higher is better",
-                Better::NearZero => "nearer to 0 is better",
-            },
+            better: metric.better().in_words(),
             scale: range::scale(&axis, &axis.ticks()),
             rows: parts.into_iter().map(row).collect(),
         })

@@ -8,8 +8,6 @@ use plimsoll_core::monitoring::{Drift, Monitoring, Watched, WatchedLimit, Window
 use plimsoll_core::project::Limit;
 use plimsoll_core::{SliceName, number};
 
-use super::words::badness;
-
 /// Returns an answer for the eye, which tells it without colour.
 pub(super) fn sign(answer: Watched) -> &'static str {
     match answer {
@@ -67,7 +65,7 @@ pub(crate) fn slices(window: &Window, metric: Metric) -> Vec<(&SliceName, &Part)
     let mut slices: Vec<(&SliceName, &Part)> = window.slices.iter().collect();
     let bad = |part: &Part| {
         let value = part.measured(metric).and_then(|measured| measured.value);
-        value.map_or(f64::INFINITY, |value| badness(metric, value))
+        value.map_or(f64::INFINITY, |value| metric.better().badness(value))
     };
     slices.sort_by(|a, b| bad(b.1).total_cmp(&bad(a.1)));
     slices

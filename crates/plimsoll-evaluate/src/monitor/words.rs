@@ -1,6 +1,6 @@
 //! What a monitor says, in sentences.
 
-use plimsoll_core::evidence::{Better, Metric, Part};
+use plimsoll_core::evidence::{Metric, Part};
 use plimsoll_core::gate::{Bound, FEWEST_ROWS};
 use plimsoll_core::monitoring::{EVIDENCE, Reference, Watched, WatchedLimit, Window};
 use plimsoll_core::project::Limit;
@@ -171,7 +171,7 @@ fn compared(
     if slice.is_none()
         && let Some((name, value)) = worst_slice(window, metric)
         && let Some(all) = now.and_then(|part| part.measured(metric)?.value)
-        && badness(metric, value) > badness(metric, all)
+        && metric.better().badness(value) > metric.better().badness(all)
     {
         parts.push(format!("worst slice {name} {}", number::show(value)));
     }
@@ -182,16 +182,9 @@ fn compared(
 fn worst_slice(window: &Window, metric: Metric) -> Option<(&SliceName, f64)> {
     let enough = window.slices.iter().filter(|(_, part)| part.rows >= FEWEST_ROWS);
     let values = enough.filter_map(|(name, part)| Some((name, part.measured(metric)?.value?)));
-    values.max_by(|(_, a), (_, b)| badness(metric, *a).total_cmp(&badness(metric, *b)))
-}
-
-/// Returns a number that is the larger the worse `value` is.
-pub(super) fn badness(metric: Metric, value: f64) -> f64 {
-    match metric.better() {
-        Better::Lower => value,
-        Better::Higher => -value,
-        Better::NearZero => value.abs(),
-    }
+    values.max_by(|(_, a), (_, b)| {
+        metric.better().badness(*a).total_cmp(&metric.better().badness(*b))
+    })
 }
 
 /// Returns what to do about what is judged.

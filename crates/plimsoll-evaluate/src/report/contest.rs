@@ -1,7 +1,6 @@
 //! One self-contained HTML page about two models that were compared.
 
 use askama::Template;
-use plimsoll_core::evidence::Better;
 use plimsoll_core::gate::{Bound, Outcome};
 use plimsoll_core::number;
 use plimsoll_stats::p_value::PValue;
@@ -116,17 +115,9 @@ impl<'a> Page<'a> {
     }
 }
 
-/// Returns how a claim's gains read.
-fn shown(claim: &Claim) -> fn(f64) -> String {
-    match claim.metric.better() {
-        Better::Lower => number::percent,
-        Better::Higher | Better::NearZero => number::show,
-    }
-}
-
 impl<'a> ClaimRow<'a> {
     fn of(claim: &'a Claim, what: &'static str) -> Self {
-        let show = shown(claim);
+        let show = claim.metric.gain_format();
         let bounds = [Bound::Min(claim.required)];
         let picture = claim.difference.map(|value| {
             let interval = claim.interval.as_ref();

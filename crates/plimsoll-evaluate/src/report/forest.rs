@@ -1,6 +1,6 @@
 //! Every slice of the test set beside the whole, one table for each metric.
 
-use plimsoll_core::evidence::{Better, Evaluation, Measured, Metric, Part};
+use plimsoll_core::evidence::{Evaluation, Measured, Metric, Part};
 use plimsoll_core::gate::{Bound, Demand, Judged};
 use plimsoll_core::{SliceName, number};
 
@@ -88,11 +88,7 @@ impl Forest {
         };
         Self {
             name: metric.label(),
-            better: match metric.better() {
-                Better::Lower => "lower is better",
-                Better::Higher => "higher is better",
-                Better::NearZero => "nearer to 0 is better",
-            },
+            better: metric.better().in_words(),
             open: false,
             scale: range::scale(&axis, &axis.ticks()),
             rows: rows.into_iter().map(row).collect(),
@@ -112,12 +108,7 @@ fn limits(judged: &Judged, metric: Metric) -> Option<(Option<&SliceName>, Bound,
 
 /// What has no value comes before everything that has one.
 fn badness(measured: &Measured) -> f64 {
-    let Some(value) = measured.value else { return f64::INFINITY };
-    match measured.metric.better() {
-        Better::Lower => value,
-        Better::Higher => -value,
-        Better::NearZero => value.abs(),
-    }
+    measured.value.map_or(f64::INFINITY, |value| measured.metric.better().badness(value))
 }
 
 /// Intervals of tiny slices are cut off, or nothing could be told of the others.

@@ -4,7 +4,7 @@ use plimsoll_core::gate::{Answer, Judged, Outcome};
 use plimsoll_core::record::{RunRecord, StepState};
 use plimsoll_core::{Finding, Severity};
 
-use super::{Report, Sign, finding, unit};
+use super::{Report, Sign, finding};
 
 /// What stands on top of the page.
 pub(super) struct Headline {
@@ -107,7 +107,7 @@ fn advice(reasons: &[Reason]) -> Vec<String> {
 
 /// Returns the numbers that a rule was judged by; a rule on a gain is read in its own unit.
 fn measured(judged: &Judged) -> String {
-    let show = unit(&judged.rule.demand);
+    let show = judged.rule.demand.format();
     match (judged.value, &judged.interval) {
         (Some(value), Some(ends)) => {
             format!(": {} [{}, {}]", show(value), show(ends.low), show(ends.high))

@@ -1,6 +1,6 @@
 //! Measured numbers as rows of a table.
 
-use plimsoll_core::evidence::{Better, Compared, Interval, Measured};
+use plimsoll_core::evidence::{Compared, Interval, Measured};
 use plimsoll_core::gate::Bound;
 use plimsoll_core::number;
 
@@ -33,10 +33,7 @@ impl MetricRow {
 
     /// `least` are the gains that rules demand.
     pub(crate) fn of_gain(compared: &Compared, least: &[Bound]) -> Self {
-        let show = match compared.metric.better() {
-            Better::Lower => number::percent,
-            Better::Higher | Better::NearZero => number::show,
-        };
+        let show = compared.metric.gain_format();
         let interval = compared.interval.as_ref();
         let picture = compared.gain.map(|value| {
             let range = Range { value, interval, bounds: least, guide: Some(0.0) };

@@ -78,7 +78,7 @@ pub(crate) fn write(f: &mut fmt::Formatter<'_>, evaluation: &Evaluation) -> fmt:
 
 /// Returns champion, challenger, gain and its interval, as they are read.
 pub(crate) fn compared(compared: &Compared) -> [String; 4] {
-    let show = gain_format(compared.metric);
+    let show = compared.metric.gain_format();
     let value = |value: Option<f64>| value.map_or("none".to_owned(), number::show);
     let ends = compared.interval.as_ref().map(|ends| interval(ends, show));
     [
@@ -101,14 +101,6 @@ fn worst(weak: &WeakParts) -> Table {
         ]);
     }
     table
-}
-
-/// Returns how gains by `metric` read: shares of a loss as percentages, differences as they are.
-pub(crate) fn gain_format(metric: Metric) -> fn(f64) -> String {
-    match metric.better() {
-        plimsoll_core::evidence::Better::Lower => number::percent,
-        _ => number::show,
-    }
 }
 
 /// Of a slice only what decides is shown; `--json` and the report have everything.

@@ -1,10 +1,8 @@
 //! An interval against a limit: within it, beyond it, or around it.
 
-use crate::evidence::{Better, Interval, Part};
-use crate::gate::{
-    Bound, Demand, FEWEST_BLOCKS, FEWEST_ROWS, FEWEST_ROWS_OF_SLICE, Judged, Outcome, Rule,
-};
-use crate::{RunId, number};
+use crate::RunId;
+use crate::evidence::{Interval, Part};
+use crate::gate::{Bound, FEWEST_BLOCKS, FEWEST_ROWS, FEWEST_ROWS_OF_SLICE, Judged, Outcome, Rule};
 
 #[expect(clippy::too_many_arguments, reason = "one sentence needs all its parts")]
 pub(super) fn decide(
@@ -27,7 +25,7 @@ pub(super) fn decide(
         Bound::Max(_) => end <= limit,
         Bound::Min(_) => end >= limit,
     };
-    let show = if relative(&rule.demand) { number::percent } else { number::show };
+    let show = rule.demand.format();
     let fewest = fewest_rows(part);
     let few_rows = part.rows < fewest;
     let few_blocks = part.blocks.is_some_and(|blocks| blocks < FEWEST_BLOCKS);
@@ -93,14 +91,6 @@ pub(super) fn decide(
 fn fewest_rows(part: &Part) -> u64 {
     let is_slice = part.condition.is_some();
     if is_slice && part.blocks.is_none() { FEWEST_ROWS_OF_SLICE } else { FEWEST_ROWS }
-}
-
-/// Tells whether a gain is a share of the champion's loss, which reads as a percentage.
-fn relative(demand: &Demand) -> bool {
-    match demand {
-        Demand::Beats { metric, .. } => metric.better() == Better::Lower,
-        _ => false,
-    }
 }
 
 /// Returns about how many rows bring the end that matters to the limit: an interval's width
