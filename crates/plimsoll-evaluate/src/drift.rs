@@ -4,7 +4,7 @@ use askama::Template;
 use plimsoll_core::Finding;
 use plimsoll_data::drift::{ColumnReport, Named, Report};
 use plimsoll_stats::drift::decide::Answer;
-use plimsoll_stats::p_value::PValue;
+use plimsoll_stats::p_value;
 
 use crate::report::{ReportError, Sign, plot};
 
@@ -98,7 +98,6 @@ impl<'a> Row<'a> {
             }
             _ => number(column.minimum),
         };
-        let p = column.p_adjusted.or(column.p).and_then(|p| PValue::of(p).ok());
         Self {
             of: column,
             sign: Sign { class, glyph },
@@ -106,7 +105,7 @@ impl<'a> Row<'a> {
             words: column.in_words(),
             effect: number(column.effect),
             minimum,
-            p: p.map(|p| p.to_string()).unwrap_or_default(),
+            p: p_value::shown(column.p_adjusted.or(column.p)),
             detectable: number(column.detectable_effect),
         }
     }

@@ -87,6 +87,11 @@ impl PValue {
     }
 }
 
+/// Returns how a p-value reads that was kept as a number; nothing where there is none.
+pub fn shown(p: impl Into<Option<f64>>) -> String {
+    p.into().and_then(|p| PValue::of(p).ok()).map(|p| p.to_string()).unwrap_or_default()
+}
+
 impl Eq for PValue {}
 
 impl PartialOrd for PValue {

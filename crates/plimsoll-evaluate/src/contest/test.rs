@@ -9,7 +9,7 @@ use plimsoll_stats::blocks::Blocks;
 use plimsoll_stats::estimate::Estimate;
 use plimsoll_stats::forecasts::{Variance, diebold_mariano};
 use plimsoll_stats::needed::rows_for_mcnemar;
-use plimsoll_stats::p_value::PValue;
+use plimsoll_stats::p_value::{self, PValue};
 use plimsoll_stats::paired::{PairedLosses, Required};
 use plimsoll_stats::plan::Plan;
 use plimsoll_stats::proportion::PairedCounts;
@@ -39,6 +39,17 @@ pub struct Tested {
 impl Tested {
     fn new(name: &str, null: String, p: PValue, from: String) -> Self {
         Self { name: name.to_owned(), null, p: p.get(), from, rows_needed: None }
+    }
+
+    /// Returns what it was computed from, and how many rows would be needed.
+    pub fn told(&self) -> String {
+        let rows = self.rows_needed.map(|rows| format!("; {rows} rows would show it"));
+        format!("{}{}", self.from, rows.unwrap_or_default())
+    }
+
+    /// Returns how its p-value reads.
+    pub fn shown_p(&self) -> String {
+        p_value::shown(self.p)
     }
 }
 

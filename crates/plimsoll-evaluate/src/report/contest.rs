@@ -3,7 +3,7 @@
 use askama::Template;
 use plimsoll_core::gate::{Bound, Outcome};
 use plimsoll_core::number;
-use plimsoll_stats::p_value::PValue;
+use plimsoll_stats::p_value;
 
 use super::axis::Axis;
 use super::numbers::{MetricRow, ends};
@@ -41,7 +41,6 @@ struct Page<'a> {
     class: &'static str,
     claims: Vec<ClaimRow<'a>>,
     metrics: Vec<MetricRow>,
-    tests: Vec<TestRow<'a>>,
     tolerance: String,
     slices: Vec<SliceRow<'a>>,
     scale: String,
@@ -55,19 +54,10 @@ struct ClaimRow<'a> {
     picture: String,
 }
 
-/// A test of the book.
-struct TestRow<'a> {
-    name: &'a str,
-    p: String,
-    null: &'a str,
-    from: String,
-}
-
 /// A slice, drawn beside the others.
 struct SliceRow<'a> {
     harm: &'a Harm,
     sign: Sign,
-    p: String,
     picture: String,
 }
 
@@ -93,7 +83,6 @@ impl<'a> Page<'a> {
             },
             claims: claims.collect(),
             metrics: contest.metrics.iter().map(row).collect(),
-            tests: contest.tests.iter().map(TestRow::of).collect(),
             tolerance: number::percent(report.tolerance),
             slices: contest.slices.iter().map(|harm| SliceRow::of(harm, &axis, report)).collect(),
             scale: range::scale(&axis, &ticks(&axis)),
@@ -139,15 +128,6 @@ impl<'a> ClaimRow<'a> {
     }
 }
 
-impl<'a> TestRow<'a> {
-    fn of(test: &'a crate::contest::Tested) -> Self {
-        let p = PValue::of(test.p).map_or_else(|_| number::show(test.p), |p| p.to_string());
-        let rows = test.rows_needed.map(|rows| format!("; {rows} rows would show it"));
-        let from = format!("{}{}", test.from, rows.unwrap_or_default());
-        Self { name: &test.name, p, null: &test.null, from }
-    }
-}
-
 impl<'a> SliceRow<'a> {
     fn of(harm: &'a Harm, axis: &Axis, report: &ContestReport<'_>) -> Self {
         let bounds = [Bound::Min(-report.tolerance)];
@@ -161,13 +141,11 @@ impl<'a> SliceRow<'a> {
             (false, true) => Sign::of(Outcome::Pass),
             (false, false) => Sign { class: "none", glyph: "?" },
         };
-        let p = harm.p_adjusted.and_then(|p| PValue::of(p).ok());
-        Self {
-            harm,
-            sign,
-            p: p.map(|p| p.to_string()).unwrap_or_default(),
-            picture: picture.unwrap_or_default(),
-        }
+        Self { harm, sign, picture: picture.unwrap_or_default() }
+    }
+
+    fn p(&self) -> String {
+        p_value::shown(self.harm.p_adjusted)
     }
 
     fn gain(&self) -> String {

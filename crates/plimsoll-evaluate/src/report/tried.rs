@@ -2,7 +2,7 @@
 
 use plimsoll_core::evidence::{Budget, Checked, Cost, Figure, Spent, WeakPart, WeakParts};
 use plimsoll_core::{Finding, number};
-use plimsoll_stats::p_value::PValue;
+use plimsoll_stats::p_value;
 
 use super::axis::Axis;
 use super::finding::{self, FindingRow};
@@ -184,7 +184,7 @@ impl<'a> WeakView<'a> {
                     number::show(part.interval.high)
                 ),
                 picture: range.draw(&axis, number::show),
-                p: PValue::of(part.p_adjusted).map(|p| p.to_string()).unwrap_or_default(),
+                p: p_value::shown(part.p_adjusted),
             }
         };
         Self {

@@ -9,7 +9,7 @@ use plimsoll_core::project::Task;
 use plimsoll_evaluate::checks::CheckRequest;
 use plimsoll_evaluate::contest::{Claim, Contest, Harm};
 use plimsoll_evaluate::report::{ContestReport, contest_html};
-use plimsoll_stats::p_value::PValue;
+use plimsoll_stats::p_value;
 use serde::Serialize;
 
 use crate::error::{CommandError, Kind};
@@ -155,10 +155,8 @@ impl fmt::Display for Compared {
         write!(f, "{table}")?;
         let mut table = Table::new(&["test", ">p", "under which", "from"]);
         for test in &contest.tests {
-            let p = if test.p < 0.001 { format!("{:.1e}", test.p) } else { number::show(test.p) };
-            let rows = test.rows_needed.map(|rows| format!("; {rows} rows would show it"));
-            let from = format!("{}{}", test.from, rows.unwrap_or_default());
-            table.row([(&test.name).into(), p.into(), (&test.null).into(), from.into()]);
+            let (p, told) = (test.shown_p(), test.told());
+            table.row([(&test.name).into(), p.into(), (&test.null).into(), told.into()]);
         }
         if !table.is_empty() {
             writeln!(f, "\n{}", paint(Paint::Strong, "tests"))?;
@@ -186,13 +184,11 @@ impl Compared {
         )?;
         let mut table = Table::new(&["slice", ">rows", "gain", ">p", ""]);
         for slice in slices.iter().take(MOST_SLICES) {
-            let p = slice.p_adjusted.and_then(|p| PValue::of(p).ok());
-            let p = p.map(|p| p.to_string()).unwrap_or_default();
             table.row([
                 (&slice.condition).into(),
                 slice.rows.into(),
                 slice.shown().into(),
-                p.into(),
+                p_value::shown(slice.p_adjusted).into(),
                 Cell::painted(of_slice(slice), slice.word()),
             ]);
         }

@@ -10,7 +10,7 @@ use plimsoll_core::{Finding, Severity, number};
 use plimsoll_evaluate::checks::Ending;
 use plimsoll_evaluate::report::{CheckReport, CostLimit, check_html};
 use plimsoll_evaluate::weak;
-use plimsoll_stats::p_value::PValue;
+use plimsoll_stats::p_value;
 use serde::Serialize;
 
 use super::costs::{self, Limit};
@@ -323,7 +323,7 @@ fn write_weak(f: &mut fmt::Formatter<'_>, weak: &WeakParts) -> fmt::Result {
             number::show(part.loss).into(),
             number::show(part.ratio).into(),
             view::evaluation::interval(&part.interval, number::show).into(),
-            PValue::of(part.p_adjusted).map(|p| p.to_string()).unwrap_or_default().into(),
+            p_value::shown(part.p_adjusted).into(),
         ]);
     }
     if table.is_empty() {

@@ -4,7 +4,7 @@ use std::fmt;
 
 use plimsoll_data::drift::{ColumnReport, DependenceReport, Named, Side, Source};
 use plimsoll_stats::drift::decide::Answer;
-use plimsoll_stats::p_value::PValue;
+use plimsoll_stats::p_value;
 
 use super::Compared;
 use crate::ui::{Cell, Paint, Table, paint};
@@ -77,7 +77,6 @@ fn row(column: &ColumnReport) -> [Cell; 7] {
     };
     let number =
         |number: Option<f64>| number.map_or(String::new(), |number| format!("{number:.3}"));
-    let p = column.p_adjusted.or(column.p).and_then(|p| PValue::of(p).ok());
     let name =
         if column.is_target { format!("{} (target)", column.name) } else { column.name.clone() };
     let minimum = match column.method {
@@ -92,7 +91,7 @@ fn row(column: &ColumnReport) -> [Cell; 7] {
         column.in_words().into(),
         number(column.effect).into(),
         minimum.into(),
-        p.map(|p| p.to_string()).unwrap_or_default().into(),
+        p_value::shown(column.p_adjusted.or(column.p)).into(),
         number(column.detectable_effect).into(),
     ]
 }
