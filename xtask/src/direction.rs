@@ -28,6 +28,7 @@ const ALLOWED: &[Allowed] = &[
         "plimsoll-evaluate",
         &["plimsoll-core", "plimsoll-stats", "plimsoll-data", "plimsoll-predict"],
     ),
+    allowed("plimsoll-scan", &["plimsoll-core"]),
     allowed("plimsoll-store", &["plimsoll-core"]),
     Allowed {
         crate_name: "plimsoll-engine",
