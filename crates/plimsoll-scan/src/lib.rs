@@ -6,6 +6,7 @@
 //! in memory, depth, expansion and time, and what it cannot read for certain is never taken for harmless.
 //! Deliberately absent: fetching anything, and running or importing anything of what is looked at.
 
+pub mod inventory;
 pub mod package;
 
 pub use package::{Ecosystem, Package};

@@ -83,7 +83,8 @@ impl fmt::Display for Ecosystem {
 }
 
 /// A package, as some lock, environment, image or SBOM names it.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[serde(rename_all = "kebab-case")]
 pub struct Package {
     /// Where it comes from.
     pub ecosystem: Ecosystem,
@@ -100,7 +101,8 @@ pub struct Package {
 }
 
 /// The package that a binary package was built from: what advisories of Linux distributions speak of.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[serde(rename_all = "kebab-case")]
 pub struct SourcePackage {
     /// Its name.
     pub name: String,
@@ -109,7 +111,8 @@ pub struct SourcePackage {
 }
 
 /// Where something was seen.
-#[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[serde(rename_all = "kebab-case")]
 pub struct Place {
     /// The file, as the user named it; of an image the path in it.
     pub path: String,
@@ -118,7 +121,8 @@ pub struct Place {
 }
 
 /// What was published with a package of its terms, untouched.
-#[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[serde(rename_all = "kebab-case")]
 pub struct Published {
     /// An SPDX expression in a field that is one (PEP 639, `license` of a crate, an SBOM's `expression`).
     pub expression: Option<String>,
@@ -130,8 +134,16 @@ pub struct Published {
     pub files: Vec<LicenseFile>,
 }
 
+impl Published {
+    /// Tells whether nothing was published.
+    pub fn is_empty(&self) -> bool {
+        *self == Self::default()
+    }
+}
+
 /// A licence file that came with a package.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[serde(rename_all = "kebab-case")]
 pub struct LicenseFile {
     /// Its name.
     pub name: String,

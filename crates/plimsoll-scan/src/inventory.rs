@@ -1,0 +1,263 @@
+//! Which packages something names: a lock, requirements, an environment, an SBOM, an image.
+//!
+//! What is named is told apart from what can be audited: a package whose version is not fixed, that
+//! comes from an address, or that cannot be made out at all is in [`Inventory::not_audited`], each with
+//! why. What cannot be read as a whole is an error. Nothing is fetched, run or imported.
+
+mod binary;
+mod cargo;
+mod conda;
+mod detect;
+mod error;
+mod files;
+mod gather;
+mod go;
+mod npm;
+mod python;
+mod stanza;
+mod tree;
+
+use std::fmt;
+use std::io::Read;
+use std::path::Path;
+
+use serde::Serialize;
+
+use self::gather::Gathering;
+use crate::package::{Ecosystem, Package, Place};
+
+pub use self::detect::Kind;
+pub use self::error::{InventoryError, Problem};
+pub use self::python::Include;
+
+/// The most bytes of a file that is read as text.
+pub const MOST_OF_TEXT: u64 = 64 * 1024 * 1024;
+
+/// What a binary starts with.
+const ELF: &[u8; 4] = b"\x7fELF";
+
+/// The packages that something names.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub struct Inventory {
+    /// What it was read as.
+    pub kind: Kind,
+    /// Every package, in order, once per version; those without a version are in `not_audited` too.
+    pub packages: Vec<Package>,
+    /// What cannot be judged for certain, or not at all, in order.
+    pub not_audited: Vec<NotAudited>,
+    /// What else a person should know: what was left out, which platform was read.
+    pub notes: Vec<String>,
+}
+
+/// Something that is named and cannot be audited.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub struct NotAudited {
+    /// Where it comes from, if that is known.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub ecosystem: Option<Ecosystem>,
+    /// Its name, or what is there in place of one.
+    pub name: String,
+    /// Its version, where one is known nevertheless.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub version: Option<String>,
+    /// Why it cannot be audited.
+    pub why: String,
+    /// Where it was seen.
+    pub place: Place,
+}
+
+/// What a user says that something is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Told {
+    /// Requirements, in the format of `pip`, whatever the name of the file.
+    Requirements,
+    /// A lock of any tool.
+    Lock,
+    /// A folder with installed packages.
+    Environment,
+    /// An SBOM.
+    Sbom,
+    /// A container image.
+    Image,
+}
+
+/// What is to be read, opened already.
+pub enum Input<'a> {
+    /// The content of a file.
+    File(&'a mut dyn Content),
+    /// A folder, of which only what is needed is opened.
+    Folder(&'a Path),
+}
+
+/// Bytes that can be read twice: an image is, a text is not.
+pub trait Content: Read + std::io::Seek {}
+
+impl<T: Read + std::io::Seek> Content for T {}
+
+impl fmt::Debug for Input<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::File(_) => f.write_str("File(..)"),
+            Self::Folder(path) => f.debug_tuple("Folder").field(path).finish(),
+        }
+    }
+}
+
+/// How to read.
+pub struct Reading<'a> {
+    /// What the user says that it is; otherwise name and content decide.
+    pub told: Option<Told>,
+    /// Opens the files that a requirements file names.
+    pub include: Include<'a>,
+}
+
+impl fmt::Debug for Reading<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Reading").field("told", &self.told).finish_non_exhaustive()
+    }
+}
+
+/// Reads which packages `input` names; `path` is how the user named it.
+///
+/// # Errors
+/// It is of no kind that is known or not of the one that the user says, of a version that came later,
+/// damaged, or larger than what is read.
+pub fn read(path: &str, input: Input<'_>, how: Reading<'_>) -> Result<Inventory, InventoryError> {
+    let Reading { told, include } = how;
+    let mut gathering = Gathering::new(path);
+    let kind = match input {
+        Input::Folder(folder) => read_folder(path, folder, told, &mut gathering)?,
+        Input::File(content) => {
+            let bytes = read_whole(content).map_err(|problem| problem.of(path))?;
+            if bytes.starts_with(ELF) {
+                read_binary(&bytes, &mut gathering).map_err(|problem| problem.of(path))?;
+                return Ok(gathering.finish(Kind::Binary));
+            }
+            let text = text_of(&bytes).map_err(|problem| problem.of(path))?;
+            let kind = detect::kind_of_text(path, text, told);
+            let kind = kind.map_err(|problem| problem.of(path))?;
+            read_text(kind, path, text, include, &mut gathering)?;
+            kind
+        }
+    };
+    Ok(gathering.finish(kind))
+}
+
+fn read_folder(
+    path: &str,
+    folder: &Path,
+    told: Option<Told>,
+    gathering: &mut Gathering<'_>,
+) -> Result<Kind, InventoryError> {
+    match told {
+        None | Some(Told::Environment) => {
+            python::read_environment(folder, path, gathering)?;
+            Ok(Kind::Environment)
+        }
+        Some(told) => Err(Problem::form(None, format!("it is a folder, and no {told}")).of(path)),
+    }
+}
+
+fn read_text(
+    kind: Kind,
+    path: &str,
+    text: &str,
+    include: Include<'_>,
+    gathering: &mut Gathering<'_>,
+) -> Result<(), InventoryError> {
+    let read = match kind {
+        Kind::Requirements => return python::read_requirements(text, path, include, gathering),
+        Kind::CondaEnvironment => {
+            return conda::read_environment_file(text, path, include, gathering);
+        }
+        Kind::UvLock => python::read_uv(text, gathering),
+        Kind::PoetryLock => python::read_poetry(text, gathering),
+        Kind::PdmLock => python::read_pdm(text, gathering),
+        Kind::PipfileLock => python::read_pipfile(text, gathering),
+        Kind::Pylock => python::read_pylock(text, gathering),
+        Kind::CondaList => conda::read_explicit(text, gathering),
+        Kind::CondaLock => conda::read_conda_lock(text, gathering),
+        Kind::CargoLock => cargo::read_cargo(text, gathering),
+        Kind::PackageLock => npm::read_package_lock(text, gathering),
+        Kind::PnpmLock => npm::read_pnpm(text, gathering),
+        Kind::YarnLock => npm::read_yarn(text, gathering),
+        Kind::GoMod => go::read_mod(text, gathering),
+        Kind::GoSum => go::read_sum(text, gathering),
+        Kind::Environment | Kind::Binary => Err(Problem::Unknown),
+    };
+    read.map_err(|problem| problem.of(path))
+}
+
+fn read_binary(bytes: &[u8], gathering: &mut Gathering<'_>) -> Result<(), Problem> {
+    let builds = binary::builds_of(bytes)?;
+    if builds.is_empty() {
+        let message = "it says nothing of what it was built from (expected build information of Go, or of `cargo auditable`)";
+        return Err(Problem::form(None, message));
+    }
+    binary::add_builds(&builds, gathering)
+}
+
+/// Reads all of a file: more of a binary than of a text.
+fn read_whole(content: &mut dyn Content) -> Result<Vec<u8>, Problem> {
+    let mut bytes = Vec::new();
+    content.take(MOST_OF_TEXT + 1).read_to_end(&mut bytes).map_err(Problem::Unreadable)?;
+    let (what, limit) = if bytes.starts_with(ELF) {
+        let rest = binary::MOST_OF_BINARY - MOST_OF_TEXT;
+        content.take(rest).read_to_end(&mut bytes).map_err(Problem::Unreadable)?;
+        ("bytes of a binary", binary::MOST_OF_BINARY)
+    } else {
+        ("bytes of text", MOST_OF_TEXT)
+    };
+    if bytes.len() as u64 > limit {
+        return Err(Problem::TooLarge { what, limit });
+    }
+    Ok(bytes)
+}
+
+/// Returns bytes as text, without the mark that some editors put in front.
+fn text_of(bytes: &[u8]) -> Result<&str, Problem> {
+    let text = std::str::from_utf8(bytes).map_err(|error| Problem::NoText(error.valid_up_to()))?;
+    Ok(text.strip_prefix('\u{feff}').unwrap_or(text))
+}
+
+#[cfg(test)]
+impl Inventory {
+    /// Returns what a test compares: a line per thing.
+    fn shown(&self) -> String {
+        let line = |place: &Place| place.line.map(|line| format!(":{line}")).unwrap_or_default();
+        let mut lines = Vec::new();
+        for it in &self.packages {
+            let version = it.version.as_deref().unwrap_or("?");
+            let (path, line) = (&it.place.path, line(&it.place));
+            let license = it.published.expression.as_ref().or(it.published.text.as_ref());
+            let license = license.map(|it| format!(" [{it}]")).unwrap_or_default();
+            let source = it
+                .source
+                .as_ref()
+                .map(|it| format!(" from {} {}", it.name, it.version.as_deref().unwrap_or("-")));
+            let source = source.unwrap_or_default();
+            lines.push(format!(
+                "{} {} {version}{source}{license} ({path}{line})",
+                it.ecosystem, it.name
+            ));
+        }
+        for it in &self.not_audited {
+            let version = it.version.as_ref().map(|it| format!(" {it}")).unwrap_or_default();
+            lines.push(format!(
+                "not audited: {}{version}: {} ({}{})",
+                it.name,
+                it.why,
+                it.place.path,
+                line(&it.place)
+            ));
+        }
+        lines.extend(self.notes.iter().map(|note| format!("note: {note}")));
+        lines.join("\n")
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,89 @@
+//! `pnpm-lock.yaml`.
+
+use super::package;
+use crate::inventory::error::Problem;
+use crate::inventory::gather::Gathering;
+use crate::inventory::python::version_is;
+use crate::inventory::tree::{Node, yaml_documents};
+
+/// Reads a `pnpm-lock.yaml`; a file may hold a second lock, that of pnpm itself.
+///
+/// # Errors
+/// It is no YAML, of a version before 5 or after 9, or a key of `packages` names no package.
+pub(in crate::inventory) fn read_pnpm(
+    text: &str,
+    gathering: &mut Gathering<'_>,
+) -> Result<(), Problem> {
+    let documents = yaml_documents(text)?;
+    if documents.is_empty() {
+        return Err(Problem::form(None, "it is empty"));
+    }
+    for root in &documents {
+        let version = root.get("lockfileVersion").and_then(Node::as_version);
+        let version_of = version.clone().unwrap_or_default();
+        let major = version_of.split('.').next().unwrap_or_default().to_owned();
+        version_is(version, "pnpm-lock.yaml", "5.x, 6.x, 9.x", |_| {
+            matches!(major.as_str(), "5" | "6" | "9")
+        })?;
+        for (path, _) in root.map("importers")? {
+            gathering.own(path);
+        }
+        for (key, entry) in root.map("packages")? {
+            add(key, entry, major == "5", gathering)?;
+        }
+    }
+    Ok(())
+}
+
+fn add(
+    key: &str,
+    entry: &Node,
+    is_old: bool,
+    gathering: &mut Gathering<'_>,
+) -> Result<(), Problem> {
+    let place = gathering.at(entry.line);
+    let resolution = entry.get("resolution");
+    let from = ["tarball", "repo", "directory"]
+        .iter()
+        .find_map(|from| resolution.and_then(|it| it.text(from)));
+    if resolution.is_some_and(|it| it.get("directory").is_some()) {
+        gathering.own(entry.text("name").unwrap_or(key));
+        return Ok(());
+    }
+    // A key that is an address says nothing; then the entry does.
+    let of_key = name_and_version(key, is_old);
+    let name = entry.text("name").or(of_key.map(|(name, _)| name));
+    let version = entry.text("version").or(of_key.map(|(_, version)| version));
+    let Some(name) = name else {
+        if key.contains(':') || key.contains("@@") || resolution.is_some() {
+            gathering.not_audited(key, "its key names no package and version", entry.line);
+            return Ok(());
+        }
+        let message = format!("the key `{key}` names no package and version");
+        return Err(Problem::form(entry.line, message));
+    };
+    let package = package(name, version, place);
+    match from {
+        Some(from) if of_key.is_none() || !super::is_from_registry(from) => {
+            gathering.elsewhere(package, from);
+        }
+        _ if of_key.is_none() => gathering.elsewhere(package, key),
+        _ => gathering.add(package),
+    }
+    Ok(())
+}
+
+/// Takes a key apart: `/name/1.0.0_peers` (5), `/name@1.0.0(peers)` (6), `name@1.0.0` (9).
+fn name_and_version(key: &str, is_old: bool) -> Option<(&str, &str)> {
+    let key = key.strip_prefix('/').unwrap_or(key);
+    let key = key.split('(').next()?;
+    let (name, version) = if is_old {
+        let (name, version) = key.rsplit_once('/')?;
+        (name, version.split('_').next()?)
+    } else {
+        let at = key.get(1..)?.find('@')? + 1;
+        (key.get(..at)?, key.get(at + 1..)?)
+    };
+    let is_version = version.starts_with(|it: char| it.is_ascii_digit());
+    (is_version && !name.is_empty() && !version.contains([':', '/'])).then_some((name, version))
+}
