@@ -8,5 +8,6 @@
 
 pub mod inventory;
 pub mod package;
+pub mod vulnerability;
 
 pub use package::{Ecosystem, Package};
