@@ -7,6 +7,7 @@
 //! Deliberately absent: fetching anything, and running or importing anything of what is looked at.
 
 pub mod inventory;
+pub mod license;
 pub mod package;
 pub mod vulnerability;
 

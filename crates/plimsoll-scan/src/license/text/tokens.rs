@@ -1,0 +1,167 @@
+//! The words of a text, as far as they matter.
+
+/// A word and where it stands.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Token {
+    /// The word in lower case.
+    pub(super) word: String,
+    /// Its line, from 1.
+    pub(super) line: usize,
+}
+
+/// Words that are spelled in two ways (SPDX matching guidelines, section 8: varietal spelling).
+const SPELLINGS: &[(&str, &str)] = &[
+    ("licence", "license"),
+    ("licences", "licenses"),
+    ("licenced", "licensed"),
+    ("acknowledgement", "acknowledgment"),
+    ("analogue", "analog"),
+    ("analyse", "analyze"),
+    ("artefact", "artifact"),
+    ("authorisation", "authorization"),
+    ("authorised", "authorized"),
+    ("cancelled", "canceled"),
+    ("capitalisations", "capitalizations"),
+    ("catalogue", "catalog"),
+    ("categorise", "categorize"),
+    ("centre", "center"),
+    ("emphasised", "emphasized"),
+    ("favour", "favor"),
+    ("favourite", "favorite"),
+    ("fulfil", "fulfill"),
+    ("fulfilment", "fulfillment"),
+    ("initialise", "initialize"),
+    ("judgement", "judgment"),
+    ("labelling", "labeling"),
+    ("labour", "labor"),
+    ("maximise", "maximize"),
+    ("modelled", "modeled"),
+    ("modelling", "modeling"),
+    ("offence", "offense"),
+    ("optimise", "optimize"),
+    ("organisation", "organization"),
+    ("organise", "organize"),
+    ("practise", "practice"),
+    ("programme", "program"),
+    ("realise", "realize"),
+    ("recognise", "recognize"),
+    ("signalling", "signaling"),
+    ("utilisation", "utilization"),
+    ("whilst", "while"),
+    ("wilful", "willful"),
+    ("noncommercial", "non-commercial"),
+    ("https", "http"),
+];
+
+/// Takes a text apart. List marks, decoration and lines that only say who holds a copyright are left out.
+pub(super) fn tokens(text: &str) -> Vec<Token> {
+    let mut tokens: Vec<Token> = Vec::new();
+    let mut hyphenated = false;
+    for (at, line) in text.lines().enumerate() {
+        let line = undecorated(line);
+        if is_copyright(line) {
+            continue;
+        }
+        let mut words =
+            line.split(|letter: char| !is_letter(letter)).filter(|word| !word.is_empty());
+        let mut is_first = true;
+        let Some(mut next) = words.next() else { continue };
+        loop {
+            let after = words.next();
+            let bare = next.trim_matches(|letter| letter == '-' || letter == '.' || letter == '\'');
+            let is_mark = is_first && after.is_some() && is_list_mark(bare);
+            is_first = false;
+            if !bare.is_empty() && !is_mark && !is_year(bare) {
+                let word = bare.to_lowercase();
+                let word = SPELLINGS
+                    .iter()
+                    .find(|(other, _)| *other == word)
+                    .map_or(word, |(_, it)| (*it).to_owned());
+                match tokens.last_mut().filter(|_| hyphenated) {
+                    // A word that was broken at the end of a line.
+                    Some(last) => last.word.push_str(&word),
+                    None => tokens.push(Token { word, line: at + 1 }),
+                }
+                hyphenated = false;
+            }
+            match after {
+                Some(after) => next = after,
+                None => break,
+            }
+        }
+        hyphenated = next.len() > 2
+            && next.ends_with('-')
+            && !next.ends_with("--")
+            && line.trim_end().ends_with('-')
+            && !next.eq_ignore_ascii_case("non-");
+    }
+    tokens
+}
+
+fn is_letter(letter: char) -> bool {
+    letter.is_alphanumeric() || letter == '-' || letter == '.' || letter == '\''
+}
+
+/// Takes away what marks a line as a comment or a quotation.
+fn undecorated(line: &str) -> &str {
+    let marks = |letter: char| letter.is_whitespace() || "#*/;!>|%\"=_~`".contains(letter);
+    let line = line.trim_matches(marks);
+    for word in ["dnl ", "rem ", "REM ", "@c ", ".. "] {
+        if let Some(rest) = line.strip_prefix(word) {
+            return rest.trim_start_matches(marks);
+        }
+    }
+    line
+}
+
+/// Tells whether a word is a year, or two: those of a copyright differ from file to file.
+fn is_year(word: &str) -> bool {
+    let year = |it: &str| {
+        it.len() == 4
+            && (it.starts_with("19") || it.starts_with("20"))
+            && it.bytes().all(|it| it.is_ascii_digit())
+    };
+    match word.split_once('-') {
+        Some((from, to)) => year(from) && (year(to) || to == "present"),
+        None => year(word),
+    }
+}
+
+/// Tells whether the first word of a line numbers it: `1`, `a`, `iv`, `3.1`.
+fn is_list_mark(word: &str) -> bool {
+    let is_number = word.len() <= 6 && word.bytes().all(|it| it.is_ascii_digit() || it == b'.');
+    let is_letter = word.len() == 1 && word != "a" && word != "A" && word != "I";
+    let is_roman = word.len() <= 4 && word.bytes().all(|it| b"ivxIVX".contains(&it));
+    is_number || is_letter || is_roman && word != "I"
+}
+
+/// Tells whether a line says who holds a copyright, or that all rights are reserved.
+pub(super) fn is_copyright(line: &str) -> bool {
+    const LONGEST: usize = 400;
+    let line = line.trim_start_matches(|letter: char| {
+        !letter.is_alphanumeric() && letter != '©' && letter != '('
+    });
+    if line.len() > LONGEST {
+        return false;
+    }
+    let lower = line.to_lowercase();
+    if lower.trim_end_matches(|letter: char| !letter.is_alphanumeric()) == "all rights reserved" {
+        return true;
+    }
+    let lower = lower.strip_prefix("portions ").unwrap_or(&lower);
+    let Some(rest) = lower.strip_prefix("copyright") else {
+        let rest = ["(c)", "©"].iter().find_map(|mark| lower.strip_prefix(mark));
+        return rest.map(str::trim_start).is_some_and(|rest| {
+            rest.starts_with(|letter: char| letter.is_ascii_digit())
+                || rest.starts_with("copyright")
+        });
+    };
+    let rest = rest.trim_start_matches([' ', '\t', ':', ',']);
+    rest.starts_with("(c)")
+        || rest.starts_with('©')
+        || rest.starts_with("by ")
+        || rest.starts_with(['<', '[', '{'])
+        || rest.starts_with(|letter: char| letter.is_ascii_digit())
+        || rest.starts_with("yyyy")
+        || rest.starts_with("year")
+}
