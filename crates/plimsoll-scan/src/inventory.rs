@@ -4,16 +4,22 @@
 //! comes from an address, or that cannot be made out at all is in [`Inventory::not_audited`], each with
 //! why. What cannot be read as a whole is an error. Nothing is fetched, run or imported.
 
+mod alpine;
 mod binary;
 mod cargo;
 mod conda;
+mod debian;
 mod detect;
 mod error;
+mod expression;
 mod files;
 mod gather;
 mod go;
+mod image;
 mod npm;
+mod os_release;
 mod python;
+mod sbom;
 mod stanza;
 mod tree;
 
@@ -24,14 +30,20 @@ use std::path::Path;
 use serde::Serialize;
 
 use self::gather::Gathering;
-use crate::package::{Ecosystem, Package, Place};
+use self::image::Store;
+use self::os_release::OsRelease;
+use crate::package::{Ecosystem, Package, Place, Published};
 
 pub use self::detect::Kind;
 pub use self::error::{InventoryError, Problem};
+pub use self::image::{ParsePlatformError, Platform};
 pub use self::python::Include;
 
 /// The most bytes of a file that is read as text.
 pub const MOST_OF_TEXT: u64 = 64 * 1024 * 1024;
+
+/// How many bytes tell a text from an archive.
+const HEAD: u64 = 512;
 
 /// What a binary starts with.
 const ELF: &[u8; 4] = b"\x7fELF";
@@ -112,6 +124,9 @@ pub struct Reading<'a> {
     pub told: Option<Told>,
     /// Opens the files that a requirements file names.
     pub include: Include<'a>,
+    /// For which platform an image is read, where it is there for several; otherwise `linux/amd64`, or
+    /// the only one there.
+    pub platform: Option<Platform>,
 }
 
 impl fmt::Debug for Reading<'_> {
@@ -126,39 +141,74 @@ impl fmt::Debug for Reading<'_> {
 /// It is of no kind that is known or not of the one that the user says, of a version that came later,
 /// damaged, or larger than what is read.
 pub fn read(path: &str, input: Input<'_>, how: Reading<'_>) -> Result<Inventory, InventoryError> {
-    let Reading { told, include } = how;
+    let Reading { told, include, platform } = how;
     let mut gathering = Gathering::new(path);
     let kind = match input {
-        Input::Folder(folder) => read_folder(path, folder, told, &mut gathering)?,
+        Input::Folder(folder) => {
+            read_folder(path, folder, told, platform.as_ref(), &mut gathering)?
+        }
         Input::File(content) => {
-            let bytes = read_whole(content).map_err(|problem| problem.of(path))?;
-            if bytes.starts_with(ELF) {
-                read_binary(&bytes, &mut gathering).map_err(|problem| problem.of(path))?;
-                return Ok(gathering.finish(Kind::Binary));
-            }
-            let text = text_of(&bytes).map_err(|problem| problem.of(path))?;
-            let kind = detect::kind_of_text(path, text, told);
-            let kind = kind.map_err(|problem| problem.of(path))?;
-            read_text(kind, path, text, include, &mut gathering)?;
-            kind
+            let kind = read_file(path, content, (told, platform.as_ref()), include, &mut gathering);
+            kind?
         }
     };
     Ok(gathering.finish(kind))
+}
+
+fn read_file(
+    path: &str,
+    content: &mut dyn Content,
+    (told, platform): (Option<Told>, Option<&Platform>),
+    include: Include<'_>,
+    gathering: &mut Gathering<'_>,
+) -> Result<Kind, InventoryError> {
+    let of_path = |problem: Problem| problem.of(path);
+    let head = read_head(content).map_err(of_path)?;
+    if told == Some(Told::Image) || (told.is_none() && image::is_archive(&head)) {
+        let store = Store::of_archive(content).map_err(of_path)?;
+        image::read_image(store, platform, gathering).map_err(of_path)?;
+        return Ok(Kind::Image);
+    }
+    let bytes = read_whole(content).map_err(of_path)?;
+    if told.is_none() && bytes.starts_with(ELF) {
+        read_binary(&bytes, gathering).map_err(of_path)?;
+        return Ok(Kind::Binary);
+    }
+    let text = text_of(&bytes).map_err(of_path)?;
+    let kind = detect::kind_of_text(path, text, told).map_err(of_path)?;
+    read_text(kind, path, text, include, gathering)?;
+    Ok(kind)
 }
 
 fn read_folder(
     path: &str,
     folder: &Path,
     told: Option<Told>,
+    platform: Option<&Platform>,
     gathering: &mut Gathering<'_>,
 ) -> Result<Kind, InventoryError> {
     match told {
+        Some(Told::Image) => {}
+        None if image::is_layout(folder) => {}
         None | Some(Told::Environment) => {
             python::read_environment(folder, path, gathering)?;
-            Ok(Kind::Environment)
+            return Ok(Kind::Environment);
         }
-        Some(told) => Err(Problem::form(None, format!("it is a folder, and no {told}")).of(path)),
+        Some(told) => {
+            return Err(Problem::form(None, format!("it is a folder, and no {told}")).of(path));
+        }
     }
+    let store = Store::of_folder(folder).map_err(|problem| problem.of(path))?;
+    image::read_image(store, platform, gathering).map_err(|problem| problem.of(path))?;
+    Ok(Kind::Image)
+}
+
+/// Reads as much as tells a text from an archive, and goes back to the start.
+fn read_head(content: &mut dyn Content) -> Result<Vec<u8>, Problem> {
+    let mut head = Vec::new();
+    content.take(HEAD).read_to_end(&mut head).map_err(Problem::Unreadable)?;
+    content.rewind().map_err(Problem::Unreadable)?;
+    Ok(head)
 }
 
 fn read_text(
@@ -186,7 +236,14 @@ fn read_text(
         Kind::YarnLock => npm::read_yarn(text, gathering),
         Kind::GoMod => go::read_mod(text, gathering),
         Kind::GoSum => go::read_sum(text, gathering),
-        Kind::Environment | Kind::Binary => Err(Problem::Unknown),
+        Kind::DpkgStatus => {
+            let published = |_: &str| Published::default();
+            debian::read_status(text, &OsRelease::default(), &published, gathering)
+        }
+        Kind::ApkInstalled => alpine::read_installed(text, &OsRelease::default(), gathering),
+        Kind::CycloneDx => sbom::read_cyclonedx(text, gathering),
+        Kind::Spdx => sbom::read_spdx(text, gathering),
+        Kind::Environment | Kind::Binary | Kind::Image => Err(Problem::Unknown),
     };
     read.map_err(|problem| problem.of(path))
 }

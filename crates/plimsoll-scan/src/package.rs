@@ -1,8 +1,13 @@
 //! A package of somebody else's that a model needs.
 
+mod purl;
+
 use std::fmt;
 
 use serde::{Deserialize, Serialize};
+
+pub(crate) use self::purl::alpine_branch;
+pub use self::purl::{NoEcosystemError, ParsePurlError, Purl};
 
 /// Where a package comes from, spelled as OSV spells it.
 ///

@@ -36,6 +36,17 @@ pub(super) enum Build {
     Unreadable(&'static str),
 }
 
+impl Build {
+    /// Returns about how many bytes it takes.
+    pub(super) fn size(&self) -> usize {
+        match self {
+            Self::Go { version, modules } => version.len() + modules.len(),
+            Self::Rust(text) => text.len(),
+            Self::Unreadable(_) => 0,
+        }
+    }
+}
+
 /// Returns what an ELF file was built from; nothing where it says nothing of it.
 ///
 /// # Errors
@@ -97,4 +108,4 @@ fn add_crates(text: &str, gathering: &mut Gathering<'_>) -> Result<(), Problem> 
 }
 
 #[cfg(test)]
-mod tests;
+pub(super) mod tests;

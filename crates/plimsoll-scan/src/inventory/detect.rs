@@ -47,6 +47,16 @@ pub enum Kind {
     GoMod,
     /// `go.sum`.
     GoSum,
+    /// The database of `dpkg`.
+    DpkgStatus,
+    /// The database of `apk`.
+    ApkInstalled,
+    /// An SBOM of `CycloneDX`.
+    CycloneDx,
+    /// An SPDX document.
+    Spdx,
+    /// A container image.
+    Image,
     /// An ELF file that says what it was built from.
     Binary,
 }
@@ -70,6 +80,11 @@ impl fmt::Display for Kind {
             Self::YarnLock => "yarn.lock",
             Self::GoMod => "go.mod",
             Self::GoSum => "go.sum",
+            Self::DpkgStatus => "dpkg status",
+            Self::ApkInstalled => "apk installed",
+            Self::CycloneDx => "CycloneDX SBOM",
+            Self::Spdx => "SPDX SBOM",
+            Self::Image => "image",
             Self::Binary => "binary",
         })
     }
@@ -103,7 +118,11 @@ pub(super) fn kind_of_text(path: &str, text: &str, told: Option<Told>) -> Result
             by_name(path, text).map_or_else(|| by_content(path, text), |it| Ok(Some(it)))?
         }
     };
-    let is_as_told = |_: &Kind| told != Some(Told::Sbom);
+    let is_as_told = |kind: &Kind| match told {
+        Some(Told::Sbom) => kind.is_sbom(),
+        Some(Told::Lock) => !kind.is_sbom(),
+        _ => true,
+    };
     match (kind.filter(is_as_told), told) {
         (Some(kind), _) => Ok(kind),
         (None, Some(Told::Lock)) if kind.is_none() && !is_marked_up(text) => {
@@ -112,6 +131,12 @@ pub(super) fn kind_of_text(path: &str, text: &str, told: Option<Told>) -> Result
         }
         (None, None) => Err(Problem::Unknown),
         (None, Some(told)) => Err(Problem::form(None, format!("it is no {told}"))),
+    }
+}
+
+impl Kind {
+    fn is_sbom(self) -> bool {
+        matches!(self, Self::CycloneDx | Self::Spdx)
     }
 }
 
@@ -173,6 +198,13 @@ fn by_content(path: &str, text: &str) -> Result<Option<Kind>, Problem> {
     if start.starts_with('{') {
         return of_json(text);
     }
+    refuse_other_sboms(start)?;
+    if start.starts_with("Package: ") {
+        return Ok(Some(Kind::DpkgStatus));
+    }
+    if start.starts_with("C:Q1") {
+        return Ok(Some(Kind::ApkInstalled));
+    }
     if ends(path, &[".yml", ".yaml"]) {
         return Ok(of_yaml(text));
     }
@@ -182,6 +214,25 @@ fn by_content(path: &str, text: &str) -> Result<Option<Kind>, Problem> {
         return Ok(of_toml(&root));
     }
     Ok(None)
+}
+
+/// Refuses SBOMs in formats that are not read.
+fn refuse_other_sboms(start: &str) -> Result<(), Problem> {
+    let head = start.get(..4096).unwrap_or(start);
+    let is_xml = start.starts_with('<');
+    let what = if is_xml && head.contains("cyclonedx.org/schema") {
+        "an SBOM of CycloneDX in XML"
+    } else if is_xml && head.contains("spdx.org") {
+        "an SPDX document in RDF or XML"
+    } else if head.lines().any(|line| line.starts_with("SPDXVersion:")) {
+        "an SPDX document of tags and values"
+    } else if head.lines().any(|line| line.starts_with("spdxVersion:")) {
+        "an SPDX document in YAML"
+    } else {
+        return Ok(());
+    };
+    let instead = "give it as JSON, which the tools that write it can also do";
+    Err(Problem::Refused { what: what.to_owned(), instead })
 }
 
 /// The keys of a map.
@@ -216,7 +267,12 @@ fn of_json(text: &str) -> Result<Option<Kind>, Problem> {
         message: error.to_string(),
     })?;
     let has = |key: &str| keys.0.contains(key);
-    Ok(if has("_meta") && has("default") {
+    let is_spdx = has("spdxVersion") || (has("@context") && has("@graph"));
+    Ok(if has("bomFormat") {
+        Some(Kind::CycloneDx)
+    } else if is_spdx {
+        Some(Kind::Spdx)
+    } else if has("_meta") && has("default") {
         Some(Kind::PipfileLock)
     } else if has("lockfileVersion") {
         Some(Kind::PackageLock)

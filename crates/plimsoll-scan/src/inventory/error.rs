@@ -1,19 +1,31 @@
 //! Why something could not be read.
 
-use std::io;
+use std::error::Error;
+use std::{fmt, io};
 
 /// Something could not be read as what it is, or as anything.
 ///
 /// Nothing of it is known then: what was read before the mistake is not returned, so that half an
 /// inventory is never taken for a whole one.
-#[derive(Debug, thiserror::Error)]
-#[error("{path}: {problem}")]
+#[derive(Debug)]
 pub struct InventoryError {
-    /// The file, as the user named it; of an image or a folder followed by the path in it.
+    /// The file, as the user named it, or one that it names.
     pub path: String,
     /// What is wrong with it.
-    #[source]
     pub problem: Problem,
+}
+
+impl fmt::Display for InventoryError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}: {}", self.path, self.problem)
+    }
+}
+
+impl Error for InventoryError {
+    /// The problem is part of the message; what is behind it is not.
+    fn source(&self) -> Option<&(dyn Error + 'static)> {
+        self.problem.source()
+    }
 }
 
 /// What is wrong with a file.

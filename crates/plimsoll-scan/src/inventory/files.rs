@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use super::binary::Build;
 use super::error::Problem;
 
 /// The most bytes of files that are kept at a time.
@@ -18,6 +19,8 @@ pub(super) const MOST_OF_DESCRIPTION: u64 = 16 * 1024 * 1024;
 pub(super) enum Kept {
     /// All of its bytes.
     Whole(Vec<u8>),
+    /// What it says it was built from.
+    Built(Vec<Build>),
     /// That it is there; why nothing else is kept.
     Named(&'static str),
 }
@@ -27,7 +30,16 @@ impl Kept {
     pub(super) fn bytes(&self) -> Option<&[u8]> {
         match self {
             Self::Whole(bytes) => Some(bytes),
-            Self::Named(_) => None,
+            Self::Built(_) | Self::Named(_) => None,
+        }
+    }
+
+    /// Returns about how many bytes it takes.
+    pub(super) fn size(&self) -> usize {
+        match self {
+            Self::Whole(bytes) => bytes.len(),
+            Self::Built(builds) => builds.iter().map(Build::size).sum(),
+            Self::Named(_) => 0,
         }
     }
 }
@@ -45,11 +57,9 @@ impl Files {
     /// # Errors
     /// All files together are larger than [`MOST_KEPT`].
     pub(super) fn insert(&mut self, path: String, kept: Kept) -> Result<(), Problem> {
-        let size = |kept: &Kept| kept.bytes().map_or(0, |bytes| bytes.len() as u64);
-        self.bytes += size(&kept) + path.len() as u64;
-        if let Some(before) = self.files.insert(path, kept) {
-            self.bytes = self.bytes.saturating_sub(size(&before));
-        }
+        self.remove(&path);
+        self.bytes += (kept.size() + path.len()) as u64;
+        self.files.insert(path, kept);
         if self.bytes > MOST_KEPT {
             return Err(Problem::TooLarge {
                 what: "bytes of package descriptions",
@@ -57,6 +67,13 @@ impl Files {
             });
         }
         Ok(())
+    }
+
+    /// Forgets a file.
+    pub(super) fn remove(&mut self, path: &str) {
+        if let Some(before) = self.files.remove(path) {
+            self.bytes = self.bytes.saturating_sub((before.size() + path.len()) as u64);
+        }
     }
 
     /// Returns a file.

@@ -70,6 +70,11 @@ impl<'p> Gathering<'p> {
     pub(super) fn elsewhere(&mut self, package: Package, from: &str) {
         let from = without_credentials(from);
         let why = format!("it comes from {from}, not from the registry that advisories speak of");
+        self.doubtful(package, why);
+    }
+
+    /// Takes a package in that is audited as far as it goes, and says why that is not far enough.
+    pub(super) fn doubtful(&mut self, package: Package, why: impl Into<String>) {
         self.except(&package, why);
         self.packages.push(package);
     }

@@ -1,5 +1,6 @@
 //! npm: `package-lock.json`, `npm-shrinkwrap.json`, `pnpm-lock.yaml`, `yarn.lock`, installed packages.
 
+mod installed;
 mod pnpm;
 mod yarn;
 
@@ -9,6 +10,7 @@ use super::python::version_is;
 use super::tree::{Node, Value, json};
 use crate::package::{Ecosystem, Package, Place, Published};
 
+pub(super) use self::installed::{add_manifests, is_manifest};
 pub(super) use self::pnpm::read_pnpm;
 pub(super) use self::yarn::read_yarn;
 

@@ -4,7 +4,7 @@ use super::*;
 
 fn read_bytes(path: &str, bytes: &[u8], told: Option<Told>) -> Result<Inventory, InventoryError> {
     let mut include = |_: &str| Err(io::ErrorKind::NotFound.into());
-    let how = Reading { told, include: &mut include };
+    let how = Reading { told, include: &mut include, platform: None };
     read(path, Input::File(&mut Cursor::new(bytes)), how)
 }
 

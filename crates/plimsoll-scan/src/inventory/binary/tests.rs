@@ -81,6 +81,11 @@ fn inline() -> Vec<u8> {
     [header, with_length(b"go1.21.5"), with_length(&marked(MODULES))].concat()
 }
 
+/// Returns a program that Go built.
+pub(in crate::inventory) fn program_of_go() -> Vec<u8> {
+    elf(&[(".go.buildinfo", &inline())])
+}
+
 fn shown(file: &[u8]) -> String {
     let mut gathering = Gathering::new("bin");
     add_builds(&builds_of(file).unwrap(), &mut gathering).unwrap();

@@ -17,6 +17,10 @@ fn names_and_contents_say_what_a_text_is() {
         ("a.toml", "lock-version = '1.0'", Kind::Pylock),
         ("a.json", "{\"_meta\": {}, \"default\": {}}", Kind::PipfileLock),
         ("a.json", "{\"lockfileVersion\": 3}", Kind::PackageLock),
+        ("a.json", "{\"bomFormat\": \"CycloneDX\"}", Kind::CycloneDx),
+        ("a.json", "{\"spdxVersion\": \"SPDX-2.3\"}", Kind::Spdx),
+        ("status", "Package: a\nVersion: 1\n", Kind::DpkgStatus),
+        ("installed", "C:Q1x=\nP:musl\n", Kind::ApkInstalled),
         ("env.yaml", "name: a\ndependencies:\n- numpy", Kind::CondaEnvironment),
         ("a.yml", "version: 1\nmetadata:\n  a: b\npackage: []", Kind::CondaLock),
         ("a.yaml", "lockfileVersion: '9.0'", Kind::PnpmLock),
@@ -50,4 +54,20 @@ fn what_the_user_says_counts() {
     insta::assert_snapshot!(told(Told::Sbom, "uv.lock", "").unwrap_err(), @"it is no SBOM that is known (CycloneDX or SPDX, as JSON)");
     insta::assert_snapshot!(told(Told::Lock, "a.json", "{}").unwrap_err(), @"it is no lock that is known");
     insta::assert_snapshot!(told(Told::Environment, "a.json", "{}").unwrap_err(), @"it is no environment, which is a folder");
+}
+
+#[test]
+fn sboms_that_are_not_read_are_refused_by_name() {
+    for (text, what) in [
+        (
+            "<?xml version='1.0'?><bom xmlns='http://cyclonedx.org/schema/bom/1.5'>",
+            "CycloneDX in XML",
+        ),
+        ("SPDXVersion: SPDX-2.3\nPackageName: a", "tags and values"),
+        ("spdxVersion: SPDX-2.3\n", "in YAML"),
+        ("<rdf:RDF xmlns:spdx='http://spdx.org/rdf/terms#'>", "RDF"),
+    ] {
+        let error = kind_of_text("sbom", text, Some(Told::Sbom)).unwrap_err().to_string();
+        assert!(error.contains(what) && error.contains("give it as JSON"), "{error}");
+    }
 }

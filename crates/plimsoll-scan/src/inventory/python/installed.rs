@@ -10,7 +10,7 @@ use crate::inventory::tree::json;
 use crate::package::{LicenseFile, Package};
 
 /// Tells of a path whether it is needed here, and how many bytes of it are read at most.
-pub(super) fn wanted(path: &str) -> Option<u64> {
+pub(in crate::inventory) fn wanted(path: &str) -> Option<u64> {
     let (folder, name) = path.rsplit_once('/').unwrap_or(("", path));
     let parent = folder.rsplit('/').next().unwrap_or_default();
     if parent == "conda-meta" && has_ending(name, ".json") {
@@ -77,7 +77,11 @@ fn is_license_file(inside: &str) -> bool {
 }
 
 /// Takes in every package that some files say is installed; `base` is what their paths start from.
-pub(super) fn add_installed(files: &Files, base: &str, gathering: &mut Gathering<'_>) {
+pub(in crate::inventory) fn add_installed(
+    files: &Files,
+    base: &str,
+    gathering: &mut Gathering<'_>,
+) {
     let whole = |path: &str| match base {
         "" => path.to_owned(),
         _ => format!("{base}/{path}"),
@@ -119,6 +123,7 @@ fn add(
 ) {
     let bytes = match kept {
         Kept::Whole(bytes) => bytes,
+        Kept::Built(_) => return,
         Kept::Named(why) => return gathering.not_audited(stem(named), *why, None),
     };
     let text = String::from_utf8_lossy(bytes);
