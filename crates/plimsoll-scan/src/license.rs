@@ -1,14 +1,25 @@
 //! Under which terms packages, files, datasets and models come, and what a policy says of it.
 
+pub mod card;
 mod claim;
 mod classifier;
 mod expression;
+pub mod hub;
+pub mod judge;
 mod names;
+pub mod policy;
+pub mod propagate;
+pub mod properties;
 mod reconcile;
 mod sources;
 mod terms;
 mod text;
 
+pub use card::{Card, CardError};
 pub use expression::{Expression, License, MAX_EXPRESSION, ParseExpressionError};
+pub use hub::Declared;
+pub use judge::{Court, JudgedPackage, Judgment, Named};
+pub use policy::{Exception, Intent, Policy, Selection, Verdict};
+pub use properties::{Family, Properties, Property};
 pub use terms::{Bundled, Confidence, Said, State, Terms};
 pub use text::{MAX_TEXT, Remainder};

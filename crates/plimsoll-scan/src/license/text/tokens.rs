@@ -11,9 +11,6 @@ pub(super) struct Token {
 
 /// Words that are spelled in two ways (SPDX matching guidelines, section 8: varietal spelling).
 const SPELLINGS: &[(&str, &str)] = &[
-    ("licence", "license"),
-    ("licences", "licenses"),
-    ("licenced", "licensed"),
     ("acknowledgement", "acknowledgment"),
     ("analogue", "analog"),
     ("analyse", "analyze"),
@@ -30,13 +27,18 @@ const SPELLINGS: &[(&str, &str)] = &[
     ("favourite", "favorite"),
     ("fulfil", "fulfill"),
     ("fulfilment", "fulfillment"),
+    ("https", "http"),
     ("initialise", "initialize"),
     ("judgement", "judgment"),
     ("labelling", "labeling"),
     ("labour", "labor"),
+    ("licence", "license"),
+    ("licenced", "licensed"),
+    ("licences", "licenses"),
     ("maximise", "maximize"),
     ("modelled", "modeled"),
     ("modelling", "modeling"),
+    ("noncommercial", "non-commercial"),
     ("offence", "offense"),
     ("optimise", "optimize"),
     ("organisation", "organization"),
@@ -49,8 +51,6 @@ const SPELLINGS: &[(&str, &str)] = &[
     ("utilisation", "utilization"),
     ("whilst", "while"),
     ("wilful", "willful"),
-    ("noncommercial", "non-commercial"),
-    ("https", "http"),
 ];
 
 /// Takes a text apart. List marks, decoration and lines that only say who holds a copyright are left out.
@@ -73,10 +73,7 @@ pub(super) fn tokens(text: &str) -> Vec<Token> {
             is_first = false;
             if !bare.is_empty() && !is_mark && !is_year(bare) {
                 let word = bare.to_lowercase();
-                let word = SPELLINGS
-                    .iter()
-                    .find(|(other, _)| *other == word)
-                    .map_or(word, |(_, it)| (*it).to_owned());
+                let word = spelled(word);
                 match tokens.last_mut().filter(|_| hyphenated) {
                     // A word that was broken at the end of a line.
                     Some(last) => last.word.push_str(&word),
@@ -96,6 +93,14 @@ pub(super) fn tokens(text: &str) -> Vec<Token> {
             && !next.eq_ignore_ascii_case("non-");
     }
     tokens
+}
+
+/// Returns a word in the one of its two spellings that texts are compared in.
+fn spelled(word: String) -> String {
+    match SPELLINGS.binary_search_by_key(&word.as_str(), |(other, _)| other) {
+        Ok(at) => SPELLINGS.get(at).map_or(word, |(_, spelling)| (*spelling).to_owned()),
+        Err(_) => word,
+    }
 }
 
 fn is_letter(letter: char) -> bool {
@@ -164,4 +169,24 @@ pub(super) fn is_copyright(line: &str) -> bool {
         || rest.starts_with(|letter: char| letter.is_ascii_digit())
         || rest.starts_with("yyyy")
         || rest.starts_with("year")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn spellings_are_sorted() {
+        assert!(SPELLINGS.is_sorted());
+    }
+
+    #[test]
+    fn marks_years_and_holders_are_left_out() {
+        let words =
+            |text: &str| -> Vec<String> { tokens(text).into_iter().map(|it| it.word).collect() };
+        let text = " * 1. The Licence, 2004\n# Copyright (c) 2019-2024 Me\n// All rights reserved.\n(b) soft-\nware";
+        assert_eq!(words(text), ["the", "license", "software"]);
+        assert_eq!(words("copyright notice, this list"), ["copyright", "notice", "this", "list"]);
+        assert_eq!(words("© 2019 Me"), Vec::<String>::new());
+    }
 }
