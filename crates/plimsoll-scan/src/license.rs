@@ -3,10 +3,12 @@
 pub mod card;
 mod claim;
 mod classifier;
+pub mod copied;
 mod expression;
 pub mod hub;
 pub mod judge;
 mod names;
+pub mod notice;
 pub mod policy;
 pub mod propagate;
 pub mod properties;
@@ -16,9 +18,11 @@ mod terms;
 mod text;
 
 pub use card::{Card, CardError};
+pub use copied::{Copied, How, Tree, WalkError};
 pub use expression::{Expression, License, MAX_EXPRESSION, ParseExpressionError};
 pub use hub::Declared;
 pub use judge::{Court, JudgedPackage, Judgment, Named};
+pub use notice::{BundledText, Notice, notice};
 pub use policy::{Exception, Intent, Policy, Selection, Verdict};
 pub use properties::{Family, Properties, Property};
 pub use terms::{Bundled, Confidence, Said, State, Terms};
