@@ -152,7 +152,7 @@ pub fn read(path: &str, input: Input<'_>, how: Reading<'_>) -> Result<Inventory,
             kind?
         }
     };
-    Ok(gathering.finish(kind))
+    gathering.finish(kind).map_err(|problem| problem.of(path))
 }
 
 fn read_file(

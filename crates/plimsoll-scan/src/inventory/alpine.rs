@@ -87,7 +87,7 @@ mod tests {
     fn read(text: &str, release: &str) -> Result<Inventory, Problem> {
         let mut gathering = Gathering::new("lib/apk/db/installed");
         read_installed(text, &OsRelease::parse(release), &mut gathering)?;
-        Ok(gathering.finish(Kind::ApkInstalled))
+        Ok(gathering.finish(Kind::ApkInstalled).unwrap())
     }
 
     #[test]

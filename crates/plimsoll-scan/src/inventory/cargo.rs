@@ -41,7 +41,7 @@ mod tests {
     fn read(text: &str) -> Result<Inventory, Problem> {
         let mut gathering = Gathering::new("Cargo.lock");
         read_cargo(text, &mut gathering)?;
-        Ok(gathering.finish(Kind::CargoLock))
+        Ok(gathering.finish(Kind::CargoLock).unwrap())
     }
 
     #[test]

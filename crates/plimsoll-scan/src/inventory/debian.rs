@@ -27,6 +27,9 @@ pub(super) fn read_status(
         if let Some(line) = stanza.stray {
             return Err(Problem::form(Some(line), "the line is no field of a package"));
         }
+        if stanza.is_cut {
+            return Err(Problem::form(Some(stanza.line), "an entry has more fields than are read"));
+        }
         let Some(name) = stanza.get("Package") else {
             return Err(Problem::form(Some(stanza.line), "an entry has no `Package`"));
         };
@@ -73,7 +76,7 @@ mod tests {
         let mut gathering = Gathering::new("var/lib/dpkg/status");
         let published = |_: &str| Published::default();
         read_status(text, &OsRelease::parse(release), &published, &mut gathering)?;
-        Ok(gathering.finish(Kind::DpkgStatus))
+        Ok(gathering.finish(Kind::DpkgStatus).unwrap())
     }
 
     const STATUS: &str = "Package: libc6

@@ -1,9 +1,13 @@
 //! Packages as they are come upon in one file, and the inventory that they make.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
+use super::error::Problem;
 use super::{Inventory, Kind, NotAudited};
-use crate::package::{Ecosystem, Package, Place};
+use crate::package::{Package, Place};
+
+/// The most things that one inventory holds: a hundred times what large images have.
+pub(super) const MOST_NAMED: usize = 250_000;
 
 /// How many names a note lists before it only counts.
 const MOST_LISTED: usize = 10;
@@ -15,6 +19,8 @@ pub(super) struct Gathering<'p> {
     not_audited: Vec<NotAudited>,
     own: BTreeSet<String>,
     notes: BTreeSet<String>,
+    /// More was seen than is held.
+    is_full: bool,
 }
 
 impl<'p> Gathering<'p> {
@@ -26,6 +32,7 @@ impl<'p> Gathering<'p> {
             not_audited: Vec::new(),
             own: BTreeSet::new(),
             notes: BTreeSet::new(),
+            is_full: false,
         }
     }
 
@@ -42,11 +49,28 @@ impl<'p> Gathering<'p> {
     ) -> T {
         let mut inner = Gathering::new(path);
         let result = read(&mut inner);
+        self.is_full |= inner.is_full;
         self.packages.append(&mut inner.packages);
         self.not_audited.append(&mut inner.not_audited);
         self.own.append(&mut inner.own);
         self.notes.append(&mut inner.notes);
+        self.is_full |= !self.has_room();
         result
+    }
+
+    /// Tells whether one more may be held; if not, what follows is lost and the reading ends in an error.
+    fn has_room(&self) -> bool {
+        let named =
+            self.packages.len() + self.not_audited.len() + self.own.len() + self.notes.len();
+        named <= MOST_NAMED
+    }
+
+    fn push(&mut self, package: Package) {
+        if self.has_room() {
+            self.packages.push(package);
+        } else {
+            self.is_full = true;
+        }
     }
 
     /// Takes a package in; one without a version is said not to be audited.
@@ -54,13 +78,13 @@ impl<'p> Gathering<'p> {
         if package.version.is_none() {
             self.except(&package, "no version is given");
         }
-        self.packages.push(package);
+        self.push(package);
     }
 
     /// Takes a package in of which no version is fixed, and says why it is not.
     pub(super) fn unpinned(&mut self, package: Package, why: impl Into<String>) {
         self.except(&package, why);
-        self.packages.push(Package { version: None, ..package });
+        self.push(Package { version: None, ..package });
     }
 
     /// Takes a package in that is not what the registry has under its name and version.
@@ -76,11 +100,11 @@ impl<'p> Gathering<'p> {
     /// Takes a package in that is audited as far as it goes, and says why that is not far enough.
     pub(super) fn doubtful(&mut self, package: Package, why: impl Into<String>) {
         self.except(&package, why);
-        self.packages.push(package);
+        self.push(package);
     }
 
     fn except(&mut self, package: &Package, why: impl Into<String>) {
-        self.not_audited.push(NotAudited {
+        self.push_not_audited(NotAudited {
             ecosystem: Some(package.ecosystem.clone()),
             name: package.name.clone(),
             version: package.version.clone(),
@@ -89,9 +113,17 @@ impl<'p> Gathering<'p> {
         });
     }
 
+    fn push_not_audited(&mut self, not_audited: NotAudited) {
+        if self.has_room() {
+            self.not_audited.push(not_audited);
+        } else {
+            self.is_full = true;
+        }
+    }
+
     /// Says that something is there of which nothing can be told.
     pub(super) fn not_audited(&mut self, name: &str, why: impl Into<String>, line: Option<u64>) {
-        self.not_audited.push(NotAudited {
+        self.push_not_audited(NotAudited {
             ecosystem: None,
             name: without_credentials(name),
             version: None,
@@ -102,12 +134,20 @@ impl<'p> Gathering<'p> {
 
     /// Leaves a package out that is the user's own.
     pub(super) fn own(&mut self, name: &str) {
-        self.own.insert(name.to_owned());
+        if self.has_room() {
+            self.own.insert(name.to_owned());
+        } else {
+            self.is_full = true;
+        }
     }
 
     /// Notes something that a person should know of the whole.
     pub(super) fn note(&mut self, note: impl Into<String>) {
-        self.notes.insert(note.into());
+        if self.has_room() {
+            self.notes.insert(note.into());
+        } else {
+            self.is_full = true;
+        }
     }
 
     /// Tells whether nothing at all was seen.
@@ -116,49 +156,60 @@ impl<'p> Gathering<'p> {
     }
 
     /// Puts what was seen in order, each package once per version.
-    pub(super) fn finish(mut self, kind: Kind) -> Inventory {
+    ///
+    /// # Errors
+    /// More was seen than is held.
+    pub(super) fn finish(mut self, kind: Kind) -> Result<Inventory, Problem> {
+        if self.is_full {
+            let limit = MOST_NAMED as u64;
+            return Err(Problem::TooLarge { what: "packages", limit });
+        }
+        if self.is_empty() {
+            self.note("it names no package");
+        }
         if !self.own.is_empty() {
-            let listed: Vec<_> =
-                self.own.iter().take(MOST_LISTED).map(|it| format!("`{it}`")).collect();
-            let more = match self.own.len() - listed.len() {
+            let listed = self.own.iter().take(MOST_LISTED).map(|it| format!("`{it}`"));
+            let listed = listed.collect::<Vec<_>>().join(", ");
+            let more = match self.own.len().saturating_sub(MOST_LISTED) {
                 0 => String::new(),
                 more => format!(" and {more} more"),
             };
-            self.note(format!(
-                "left out, since they are the project's own: {}{more}",
-                listed.join(", ")
-            ));
+            self.note(format!("left out, since they are the project's own: {listed}{more}"));
         }
         self.not_audited.sort();
         self.not_audited.dedup();
-        Inventory {
+        Ok(Inventory {
             kind,
             packages: each_once(self.packages),
             not_audited: self.not_audited,
             notes: self.notes.into_iter().collect(),
-        }
+        })
     }
 }
 
 /// Keeps the first place of each package. Terms are kept apart where they differ, and something
 /// published says more than nothing.
 fn each_once(mut packages: Vec<Package>) -> Vec<Package> {
+    // In this order those that are the same are neighbours, and what publishes nothing comes first.
     packages.sort();
-    let mut named: BTreeMap<(Ecosystem, String, Option<String>), Vec<Package>> = BTreeMap::new();
+    packages.dedup_by(|a, b| is_same(a, b) && a.published == b.published);
+    let mut once: Vec<Package> = Vec::with_capacity(packages.len());
     for package in packages {
-        let key = (package.ecosystem.clone(), package.name.clone(), package.version.clone());
-        let same = named.entry(key).or_default();
-        let is_known = same.iter().any(|other| {
-            other.source == package.source
-                && (other.published == package.published || package.published.is_empty())
-        });
-        if is_known {
-            continue;
+        if let Some(last) = once.last_mut()
+            && is_same(last, &package)
+            && last.published.is_empty()
+        {
+            *last = package;
+        } else {
+            once.push(package);
         }
-        same.retain(|other| !(other.published.is_empty() && other.source == package.source));
-        same.push(package);
     }
-    named.into_values().flatten().collect()
+    once
+}
+
+/// Tells whether two are the same package, whatever they publish.
+fn is_same(a: &Package, b: &Package) -> bool {
+    a.ecosystem == b.ecosystem && a.name == b.name && a.version == b.version && a.source == b.source
 }
 
 /// Returns an address without the name and password in it.
@@ -173,6 +224,7 @@ pub(super) fn without_credentials(address: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::package::Ecosystem;
 
     #[test]
     fn an_address_says_nothing_secret() {
@@ -201,7 +253,7 @@ mod tests {
             package.published.expression = license.map(str::to_owned);
             gathering.add(package);
         }
-        let inventory = gathering.finish(Kind::UvLock);
+        let inventory = gathering.finish(Kind::UvLock).unwrap();
         let seen: Vec<_> = inventory
             .packages
             .iter()
@@ -210,5 +262,16 @@ mod tests {
         let expected =
             [(Some("1.0"), Some("ISC")), (Some("1.0"), Some("MIT")), (Some("2.0"), None)];
         assert_eq!(seen, expected);
+    }
+
+    #[test]
+    fn more_than_is_held_is_an_error() {
+        let mut gathering = Gathering::new("a.lock");
+        for _ in 0..=MOST_NAMED {
+            gathering.not_audited("x", "", None);
+        }
+        gathering.within("b.lock", |inner| inner.not_audited("x", "", None));
+        let error = gathering.finish(Kind::UvLock).unwrap_err();
+        insta::assert_snapshot!(error, @"more than 250000 packages, which is the most that is read");
     }
 }

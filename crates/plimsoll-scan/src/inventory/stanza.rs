@@ -1,5 +1,8 @@
 //! Fields of the form `Name: value` in stanzas, as mail headers, Debian and Python write them.
 
+/// The most fields of a stanza; what describes a package has some dozens.
+const MOST_FIELDS: usize = 10_000;
+
 /// A field; lines after its first are kept, without the blank that marks them.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Field<'t> {
@@ -18,6 +21,8 @@ pub(super) struct Stanza<'t> {
     pub(super) fields: Vec<Field<'t>>,
     /// A line that is neither a field nor goes on with one.
     pub(super) stray: Option<u64>,
+    /// Whether there were more fields than are read.
+    pub(super) is_cut: bool,
 }
 
 impl Stanza<'_> {
@@ -69,6 +74,10 @@ fn take<'t>(stanza: &mut Stanza<'t>, line: &'t str, number: u64) {
         }
         return;
     };
+    if stanza.fields.len() >= MOST_FIELDS {
+        stanza.is_cut = true;
+        return;
+    }
     if stanza.fields.is_empty() {
         stanza.line = number;
     }

@@ -19,7 +19,7 @@ pub(super) use self::yaml::{yaml, yaml_documents};
 const DEEPEST: usize = 100;
 
 /// How many values a file may have.
-pub(super) const MOST_NODES: u64 = 4_000_000;
+pub(super) const MOST_NODES: u64 = 2_000_000;
 
 /// A value and the line it starts on.
 #[derive(Clone, Debug, PartialEq)]

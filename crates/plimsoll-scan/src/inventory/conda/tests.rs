@@ -6,7 +6,7 @@ use crate::inventory::{Inventory, Kind};
 fn read<E>(read: impl FnOnce(&mut Gathering<'_>) -> Result<(), E>) -> Result<Inventory, E> {
     let mut gathering = Gathering::new("a.yml");
     read(&mut gathering)?;
-    Ok(gathering.finish(Kind::CondaEnvironment))
+    Ok(gathering.finish(Kind::CondaEnvironment).unwrap())
 }
 
 #[test]

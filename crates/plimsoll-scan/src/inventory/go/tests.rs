@@ -8,7 +8,7 @@ type Reader = fn(&str, &mut Gathering<'_>) -> Result<(), Problem>;
 fn read(reader: Reader, text: &str) -> Result<Inventory, Problem> {
     let mut gathering = Gathering::new("go");
     reader(text, &mut gathering)?;
-    Ok(gathering.finish(Kind::GoMod))
+    Ok(gathering.finish(Kind::GoMod).unwrap())
 }
 
 #[test]
@@ -55,7 +55,7 @@ fn reads_what_a_binary_was_built_from() {
     let modules = "path\texample.org/mine\nmod\texample.org/mine\t(devel)\t\ndep\tgolang.org/x/net\tv0.17.0\th1:x=\ndep\tgithub.com/c/d\tv1.2.0\n=>\tgithub.com/fork/d\tv1.2.1\th1:y=\nbuild\t-compiler=gc\n";
     let mut gathering = Gathering::new("bin");
     add_build("go1.21.5", modules, &mut gathering);
-    insta::assert_snapshot!(gathering.finish(Kind::GoMod).shown(), @r"
+    insta::assert_snapshot!(gathering.finish(Kind::GoMod).unwrap().shown(), @r"
     Go example.org/mine ? (bin)
     Go github.com/fork/d 1.2.1 (bin)
     Go golang.org/x/net 0.17.0 (bin)

@@ -151,6 +151,14 @@ fn take<R: Read>(
     }
     let is_folder = entry.kind == EntryKind::Folder;
     if !is_lowest {
+        // Some unpack both in turn, some only what stays, and different files are left of those below.
+        if layer.covered.contains(&key(&entry.path, !is_folder)) {
+            let message = format!(
+                "`{}` is a file and a folder in one layer, which no tool writes",
+                entry.path
+            );
+            return Err(Problem::form(None, message));
+        }
         layer.covered.insert(key(&entry.path, is_folder));
     }
     // The last of several entries of a path is the one that stays.
@@ -211,7 +219,9 @@ fn program<R: Read>(entry: &Entry, tar: &mut Tar<'_, R>) -> Result<Option<Kept>,
     if entry.is_sparse || entry.size > MOST_OF_BINARY {
         return Ok(Some(Kept::Named("it is a program that is larger than what is read")));
     }
-    bytes.extend(tar.read(entry.size - ELF_HEAD)?);
+    // Grown by doubling, it would take twice as much for a moment.
+    bytes.reserve_exact(usize::try_from(entry.size).unwrap_or(0));
+    tar.read_onto(&mut bytes, entry.size - ELF_HEAD)?;
     let builds = builds_of(&bytes).unwrap_or_else(|_| {
         vec![Build::Unreadable("it is a program whose tables lie outside of it")]
     });

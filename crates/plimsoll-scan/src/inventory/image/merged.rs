@@ -27,38 +27,34 @@ impl Merged {
     /// # Errors
     /// More is kept than may be.
     pub(super) fn apply(&mut self, layer: &Layer) -> Result<(), Problem> {
+        // By the paths as they are written: whether a link in front is followed depends on who unpacks,
+        // and what one of them would leave is there.
         for path in &layer.removed {
-            let path = self.place_of(path);
-            self.remove_within(&path);
-            self.remove(&path);
+            self.remove_within(path);
+            self.remove(path);
         }
         for folder in &layer.opaque {
-            let folder = self.resolve(folder);
-            self.remove_within(&folder);
+            self.remove_within(folder);
         }
         for path in self.covered_by(layer) {
             self.remove(&path);
         }
         for (path, item) in &layer.items {
             if let Item::Link(target) = item {
-                let path = self.place_of(path);
-                self.remove(&path);
+                let path = self.free_place_of(path);
                 self.links.insert(path, target.clone());
             }
         }
         for (path, item) in &layer.items {
             let Item::File(kept) = item else { continue };
-            let path = self.place_of(path);
-            self.files.insert(path, kept.clone())?;
+            self.files.insert(self.free_place_of(path), kept.clone())?;
         }
         // A hard link names a file of the same layer, or of one below.
         for (path, item) in &layer.items {
             let Item::Hard(target) = item else { continue };
-            let target = self.resolve(target);
             let away = Kept::Named("it is a hard link to a file that is not kept");
-            let kept = self.files.get(&target).cloned().unwrap_or(away);
-            let path = self.place_of(path);
-            self.files.insert(path, kept)?;
+            let kept = self.open(target).cloned().unwrap_or(away);
+            self.files.insert(self.free_place_of(path), kept)?;
         }
         Ok(())
     }
@@ -70,9 +66,8 @@ impl Merged {
 
     fn remove_within(&mut self, folder: &str) {
         let start = if folder.is_empty() { String::new() } else { format!("{folder}/") };
-        let links = self.links.range(start.clone()..);
-        let links: Vec<String> =
-            links.map(|it| it.0.clone()).take_while(|path| path.starts_with(&start)).collect();
+        let links = self.links.range(start.clone()..).map(|(path, _)| path.clone());
+        let links: Vec<String> = links.take_while(|path| path.starts_with(&start)).collect();
         let files: Vec<String> = match folder {
             "" => self.files.iter().map(|(path, _)| path.to_owned()).collect(),
             _ => self.files.within(folder).map(|(inside, _)| format!("{start}{inside}")).collect(),
@@ -114,6 +109,13 @@ impl Merged {
         }
     }
 
+    /// Returns where a path lies, unless something is there that only some would replace.
+    fn free_place_of(&self, path: &str) -> String {
+        let place = self.place_of(path);
+        let is_taken = self.files.get(&place).is_some() || self.links.contains_key(&place);
+        if is_taken && place != path { path.to_owned() } else { place }
+    }
+
     /// Returns where a path leads after following all links. Nothing leads above the root; a circle
     /// leads to itself.
     pub(super) fn resolve(&self, path: &str) -> String {
@@ -152,7 +154,7 @@ impl Merged {
 
     /// Returns the file that a path leads to.
     pub(super) fn open(&self, path: &str) -> Option<&Kept> {
-        self.files.get(&self.resolve(path))
+        self.files.get(path).or_else(|| self.files.get(&self.resolve(path)))
     }
 
     /// Tells whether a path is a link.

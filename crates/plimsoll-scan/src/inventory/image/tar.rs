@@ -42,7 +42,7 @@ pub(super) struct Entry {
     pub(super) path: String,
     /// What it is.
     pub(super) kind: EntryKind,
-    /// Whether anybody may run it.
+    /// Whether anybody may run it, or that is not known.
     pub(super) may_run: bool,
     /// How many bytes of content follow.
     pub(super) size: u64,
@@ -140,7 +140,7 @@ impl<'b, R: Read> Tar<'b, R> {
             }
         }
         self.announce(size);
-        let may_run = header.mode().is_ok_and(|mode| mode & 0o111 != 0);
+        let may_run = header.mode().map_or(true, |mode| mode & 0o111 != 0);
         Ok(Entry { path: normal(&written)?, kind, may_run, size, is_sparse })
     }
 
@@ -182,16 +182,22 @@ impl<'b, R: Read> Tar<'b, R> {
 
     /// Reads at most `most` further bytes of the content.
     pub(super) fn read(&mut self, most: u64) -> Result<Vec<u8>, Problem> {
-        let size = most.min(self.unread);
         let mut bytes = Vec::new();
+        self.read_onto(&mut bytes, most)?;
+        Ok(bytes)
+    }
+
+    /// Reads at most `most` further bytes of the content, behind those in `bytes`.
+    pub(super) fn read_onto(&mut self, bytes: &mut Vec<u8>, most: u64) -> Result<(), Problem> {
+        let size = most.min(self.unread);
         let budget = self.reader.budget;
-        let read = self.reader.by_ref().take(size).read_to_end(&mut bytes);
+        let read = self.reader.by_ref().take(size).read_to_end(bytes);
         let read = read.map_err(|error| budget.problem(error))? as u64;
         self.unread -= read;
         if read < size {
             return Err(too_early());
         }
-        Ok(bytes)
+        Ok(())
     }
 
     /// Returns the content as a reader.

@@ -142,7 +142,7 @@ fn read_archive(bytes: &[u8], platform: Option<&str>) -> Result<Inventory, Probl
     let mut gathering = Gathering::new("image.tar");
     let platform = platform.map(|it| it.parse().unwrap());
     read_image(Store::of_archive(&mut content)?, platform.as_ref(), &mut gathering)?;
-    Ok(gathering.finish(Kind::Image))
+    Ok(gathering.finish(Kind::Image).unwrap())
 }
 
 fn read_folder(files: &Packed) -> Result<Inventory, Problem> {
@@ -155,7 +155,7 @@ fn read_folder(files: &Packed) -> Result<Inventory, Problem> {
     assert!(is_layout(folder.path()));
     let mut gathering = Gathering::new("image");
     read_image(Store::of_folder(folder.path())?, None, &mut gathering)?;
-    Ok(gathering.finish(Kind::Image))
+    Ok(gathering.finish(Kind::Image).unwrap())
 }
 
 const SITE: &str = "usr/lib/python3/site-packages";

@@ -8,7 +8,7 @@ type Reader = fn(&str, &mut Gathering<'_>) -> Result<(), Problem>;
 fn read(reader: Reader, text: &str) -> Result<Inventory, Problem> {
     let mut gathering = Gathering::new("lock");
     reader(text, &mut gathering)?;
-    Ok(gathering.finish(Kind::PackageLock))
+    Ok(gathering.finish(Kind::PackageLock).unwrap())
 }
 
 #[test]

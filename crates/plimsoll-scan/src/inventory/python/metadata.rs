@@ -13,6 +13,9 @@ const NOTHING: &str = "UNKNOWN";
 /// The licence files are named only; their texts stand in files of their own.
 pub(super) fn read_metadata(text: &str, place: Place) -> Result<Package, &'static str> {
     let stanza = stanzas(text).next().unwrap_or_default();
+    if stanza.is_cut {
+        return Err("its metadata has more fields than are read");
+    }
     let name = stanza.get("Name").ok_or("its metadata has no `Name`")?;
     let version = stanza.get("Version").ok_or("its metadata has no `Version`")?;
     let mut read = package(name, Some(version), place);

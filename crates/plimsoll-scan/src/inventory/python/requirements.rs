@@ -57,7 +57,7 @@ pub(in crate::inventory) fn read_requirements(
     include: Include<'_>,
     gathering: &mut Gathering<'_>,
 ) -> Result<(), InventoryError> {
-    let lines = logical_lines(text);
+    let lines = logical_lines(text).map_err(|problem| problem.of(path))?;
     read_lines(lines, path, include, gathering)
 }
 
@@ -170,7 +170,7 @@ impl Requirements<'_> {
         let bytes = (self.include)(&target);
         let bytes = bytes.map_err(|error| Problem::Unreadable(error).of(&target))?;
         let text = text_of(&bytes).map_err(|problem| problem.of(&target))?;
-        let lines = logical_lines(text);
+        let lines = logical_lines(text).map_err(|problem| problem.of(&target))?;
         gathering.within(&target, |inner| self.read(lines, &target, role, depth + 1, inner))
     }
 

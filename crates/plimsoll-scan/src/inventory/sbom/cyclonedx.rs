@@ -123,7 +123,7 @@ mod tests {
     fn read(text: &str) -> Result<Inventory, Problem> {
         let mut gathering = Gathering::new("bom.json");
         read_cyclonedx(text, &mut gathering)?;
-        Ok(gathering.finish(Kind::CycloneDx))
+        Ok(gathering.finish(Kind::CycloneDx).unwrap())
     }
 
     #[test]

@@ -110,7 +110,7 @@ mod tests {
     fn read(text: &str) -> Result<Inventory, Problem> {
         let mut gathering = Gathering::new("sbom.spdx.json");
         read_spdx(text, &mut gathering)?;
-        Ok(gathering.finish(Kind::Spdx))
+        Ok(gathering.finish(Kind::Spdx).unwrap())
     }
 
     #[test]

@@ -5,12 +5,18 @@ use ::toml::de::{DeTable, DeValue};
 
 use super::{DEEPEST, Lines, Node, Problem, Value, count};
 
+/// The most bytes of a TOML text: the parser takes up to fifty times as many in memory.
+const MOST_BYTES: u64 = 16 * 1024 * 1024;
+
 /// Builds the tree of a TOML text.
 ///
 /// # Errors
 /// It is no TOML, or tables are nested deeper than [`DEEPEST`] levels.
 pub(in crate::inventory) fn toml(text: &str) -> Result<Node, Problem> {
     let lines = Lines::of(text);
+    if text.len() as u64 > MOST_BYTES {
+        return Err(Problem::TooLarge { what: "bytes of TOML", limit: MOST_BYTES });
+    }
     refuse_deep_keys(text)?;
     let table = DeTable::parse(text).map_err(|error| Problem::Syntax {
         format: "TOML",

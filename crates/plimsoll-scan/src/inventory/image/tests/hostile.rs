@@ -154,6 +154,30 @@ fn a_database_that_cannot_be_read_is_an_error() {
     }
 }
 
+#[test]
+fn nothing_is_hidden_by_going_through_a_link() {
+    let at = |folder: &str, name: &str| format!("{folder}/a-1.dist-info/{name}");
+    let lowest = layer(&[
+        ("app/a-1.dist-info/METADATA", File("Name: real\nVersion: 1\n")),
+        ("link", Link("app")),
+    ]);
+    for hides in [
+        (at("link", "METADATA"), File("Name: other\nVersion: 1\n")),
+        (at("link", "METADATA"), Link("/etc/motd")),
+        (at("link", ".wh.METADATA"), File("")),
+        ("link/.wh.a-1.dist-info".to_owned(), File("")),
+        ("link/.wh..wh..opq".to_owned(), File("")),
+    ] {
+        let highest = layer(&[(&hides.0, hides.1)]);
+        let files = layout(&[("amd64", &[lowest.clone(), highest])]);
+        let inventory = read_folder(&files).unwrap();
+        assert!(inventory.packages.iter().any(|it| it.name == "real"), "{}", inventory.shown());
+    }
+    let both = layer(&[("app", File("")), ("app", Folder)]);
+    let files = layout(&[("amd64", &[lowest, both])]);
+    insta::assert_snapshot!(read_folder(&files).unwrap_err(), @"`app` is a file and a folder in one layer, which no tool writes");
+}
+
 /// Something that a layer of the property below does to a path.
 #[derive(Clone, Debug)]
 enum Change {
@@ -183,17 +207,19 @@ fn remove(tree: &mut Tree, path: &str) {
 }
 
 proptest! {
-    /// Layers read as a file system would unpack them one after another, in all combinations of files
-    /// and folders that take each other's place.
+    /// Whatever files and folders take each other's place, in one layer or in several.
     #[test]
     fn merged_layers_are_what_unpacking_would_leave(stack in proptest::collection::vec(changes(), 1..4)) {
         let (mut tree, mut merged) = (Tree::new(), Merged::default());
         for (number, changes) in stack.iter().enumerate() {
             let mut entries: Vec<(String, Has<'_>)> = Vec::new();
             let (mut whiteouts, mut written) = (Vec::new(), Tree::new());
+            // A path that is both is only read of the lowest layer, which has nothing to cover.
+            let mut is_both = false;
             for (folders, is_wanted, change) in changes {
                 let parts: Vec<&str> = folders.iter().map(|it| if *it { "a" } else { "b" }).collect();
-                let name = if *is_wanted { "c.egg-info" } else { "d" };
+                // A file may be named like a folder of another layer.
+                let name = if *is_wanted { "c.egg-info" } else { "a" };
                 let folder = parts.join("/");
                 let joined = |name: &str| if folder.is_empty() { name.to_owned() } else { format!("{folder}/{name}") };
                 if let Change::Whiteout = change {
@@ -211,6 +237,7 @@ proptest! {
                 for part in parts {
                     above = if above.is_empty() { part.to_owned() } else { format!("{above}/{part}") };
                     if written.get(&above) != Some(&false) {
+                        is_both |= written.contains_key(&above);
                         remove(&mut written, &above);
                         written.insert(above.clone(), false);
                         entries.push((above.clone(), Folder));
@@ -218,6 +245,7 @@ proptest! {
                 }
                 let path = joined(name);
                 let is_file = matches!(change, Change::File);
+                is_both |= written.get(&path).is_some_and(|was_file| *was_file != is_file);
                 if is_file || written.get(&path) != Some(&false) {
                     remove(&mut written, &path);
                 }
@@ -243,7 +271,9 @@ proptest! {
             let entries: Vec<_> = entries.iter().map(|(path, has)| (path.as_str(), match has { Folder => Folder, _ => File("x") })).collect();
             let bytes = layer(&entries);
             let blob = LayerBlob { name: "l".to_owned(), digest: None, size: None, unpacked: None };
-            let read = read_layer(&mut bytes.as_slice(), &blob, number == 0, &Budget::default()).unwrap();
+            let read = read_layer(&mut bytes.as_slice(), &blob, number == 0, &Budget::default());
+            prop_assert_eq!(read.is_err(), is_both && number > 0);
+            let Ok(read) = read else { return Ok(()) };
             merged.apply(&read).unwrap();
         }
         let kept: Vec<&str> = merged.files().iter().map(|(path, _)| path).collect();

@@ -16,7 +16,7 @@ fn write(root: &Path, files: &[(&str, &str)]) {
 fn read(root: &Path) -> Result<Inventory, InventoryError> {
     let mut gathering = Gathering::new("env");
     read_environment(root, "env", &mut gathering)?;
-    Ok(gathering.finish(Kind::Environment))
+    Ok(gathering.finish(Kind::Environment).unwrap())
 }
 
 #[test]

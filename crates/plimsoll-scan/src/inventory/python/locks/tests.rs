@@ -6,7 +6,7 @@ type Reader = fn(&str, &mut Gathering<'_>) -> Result<(), Problem>;
 fn read(reader: Reader, text: &str) -> Result<Inventory, Problem> {
     let mut gathering = Gathering::new("a.lock");
     reader(text, &mut gathering)?;
-    Ok(gathering.finish(Kind::UvLock))
+    Ok(gathering.finish(Kind::UvLock).unwrap())
 }
 
 #[test]

@@ -1,6 +1,7 @@
 //! One line of a requirements file: what it asks for, not yet what that means.
 
 use super::Role;
+use crate::inventory::error::Problem;
 
 /// What a line is.
 #[derive(Debug, PartialEq, Eq)]
@@ -77,8 +78,17 @@ fn option_of(text: &str) -> (&str, &str) {
     (option, value.trim_matches(['"', '\'']))
 }
 
+/// The most lines of a file.
+const MOST_LINES: usize = 1_000_000;
+
 /// Joins lines that end in `\`, and takes comments off; each comes with the number of its first line.
-pub(super) fn logical_lines(text: &str) -> Vec<(u64, String)> {
+///
+/// # Errors
+/// There are more than a million.
+pub(super) fn logical_lines(text: &str) -> Result<Vec<(u64, String)>, Problem> {
+    if text.lines().nth(MOST_LINES).is_some() {
+        return Err(Problem::TooLarge { what: "lines of requirements", limit: MOST_LINES as u64 });
+    }
     let mut lines = Vec::new();
     let mut open: Option<(u64, String)> = None;
     for (line, number) in text.lines().zip(1..) {
@@ -106,5 +116,5 @@ pub(super) fn logical_lines(text: &str) -> Vec<(u64, String)> {
             line.truncate(at);
         }
     }
-    lines
+    Ok(lines)
 }

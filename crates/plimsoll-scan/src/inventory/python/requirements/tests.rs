@@ -15,7 +15,7 @@ fn read(files: &[(&str, &str)]) -> Result<Inventory, InventoryError> {
     let path = "req/main.txt";
     let mut gathering = Gathering::new(path);
     read_requirements(&files[path], path, &mut include, &mut gathering)?;
-    Ok(gathering.finish(Kind::Requirements))
+    Ok(gathering.finish(Kind::Requirements).unwrap())
 }
 
 #[test]
