@@ -8,6 +8,7 @@ use std::io::Cursor;
 use std::path::{Path, PathBuf};
 use std::sync::Mutex;
 
+use plimsoll_scan::inventory::{Input, Reading, Told, read};
 use plimsoll_scan::package::{Place, SourcePackage};
 use plimsoll_scan::vulnerability::{
     Audit, AuditOptions, Class, Database, DatabaseBuilder, Rating, State, VulnerablePackage, audit,
@@ -166,6 +167,22 @@ fn python_findings_say_what_to_do() {
         audit.not_audited.iter().map(|it| (it.package.as_str(), it.why.as_str())).collect();
     assert_eq!(why, [("urllib3", "`not-a-version` is no PEP 440 version")]);
     assert!(!audit.passes());
+}
+
+#[test]
+fn a_lock_is_audited_down_to_its_line() {
+    let Some(mut database) = database(&["PyPI.zip", "PyPI-GHSA-2025.zip"]) else { return };
+    let lock =
+        "# made by hand\nPillow==10.0.0\njinja2 == 3.1.6 \\\n    --hash=sha256:00\nflask>=2\n";
+    let include = &mut |_: &str| Err(std::io::ErrorKind::NotFound.into());
+    let how = Reading { told: Some(Told::Requirements), include, platform: None };
+    let mut content = Cursor::new(lock.as_bytes());
+    let inventory = read("requirements.txt", Input::File(&mut content), how).unwrap();
+    let audit = audited(&mut database, &inventory.packages);
+    let found: Vec<_> =
+        audit.findings.iter().map(|it| (it.id.as_str(), it.path.as_str(), it.line)).collect();
+    assert_eq!(found, [("PYSEC-2023-175", "requirements.txt", Some(2))]);
+    assert!(!audit.is_complete(), "flask has no version that could be judged");
 }
 
 #[test]
