@@ -18,7 +18,7 @@ use crate::package::{Ecosystem, Package};
 pub(super) const MOST_OF_BINARY: u64 = 256 * 1024 * 1024;
 
 /// The most bytes that the list of `cargo auditable` unpacks to.
-const MOST_OF_LIST: u64 = 16 * 1024 * 1024;
+const MOST_OF_LIST: u64 = 4 * 1024 * 1024;
 
 /// What a binary was built from.
 #[derive(Clone, Debug, PartialEq, Eq)]

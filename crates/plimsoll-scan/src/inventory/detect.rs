@@ -208,12 +208,15 @@ fn by_content(path: &str, text: &str) -> Result<Option<Kind>, Problem> {
     if ends(path, &[".yml", ".yaml"]) {
         return Ok(of_yaml(text));
     }
-    if ends(path, &[".toml", ".lock"])
-        && let Ok(root) = toml(text)
-    {
-        return Ok(of_toml(&root));
+    if !ends(path, &[".toml", ".lock"]) {
+        return Ok(None);
     }
-    Ok(None)
+    match toml(text) {
+        Ok(root) => Ok(of_toml(&root)),
+        Err(error @ Problem::TooLarge { .. }) => Err(error),
+        // Other locks have names that end so too.
+        Err(_) => Ok(None),
+    }
 }
 
 /// Refuses SBOMs in formats that are not read.

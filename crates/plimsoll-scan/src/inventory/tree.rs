@@ -7,8 +7,6 @@ mod json;
 mod toml;
 mod yaml;
 
-use std::collections::BTreeMap;
-
 use super::error::Problem;
 
 pub(super) use self::json::json;
@@ -39,7 +37,36 @@ pub(super) enum Value {
     Float(f64),
     Text(String),
     List(Vec<Node>),
-    Map(BTreeMap<String, Node>),
+    Map(Entries),
+}
+
+/// The entries of a map, by key. A file has many small ones, and a `BTreeMap` keeps room for eleven in each.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub(super) struct Entries(Vec<(String, Node)>);
+
+impl Entries {
+    /// Puts entries in order.
+    ///
+    /// # Errors
+    /// A key is given twice; it is returned, with the line of the second.
+    fn of(mut entries: Vec<(String, Node)>) -> Result<Self, (String, Option<u64>)> {
+        entries.sort_by(|a, b| a.0.cmp(&b.0));
+        let twice = entries.windows(2).find_map(|pair| match pair {
+            [a, b] if a.0 == b.0 => Some((b.0.clone(), b.1.line)),
+            _ => None,
+        });
+        entries.shrink_to_fit();
+        twice.map_or(Ok(Self(entries)), Err)
+    }
+
+    fn get(&self, key: &str) -> Option<&Node> {
+        let at = self.0.binary_search_by(|(known, _)| known.as_str().cmp(key)).ok()?;
+        self.0.get(at).map(|(_, node)| node)
+    }
+
+    fn iter(&self) -> impl Iterator<Item = (&str, &Node)> {
+        self.0.iter().map(|(key, node)| (key.as_str(), node))
+    }
 }
 
 impl Node {
@@ -72,7 +99,7 @@ impl Node {
             Value::Map(entries) => Some(entries),
             _ => None,
         };
-        entries.into_iter().flat_map(BTreeMap::keys).map(String::as_str)
+        entries.into_iter().flat_map(Entries::iter).map(|(key, _)| key)
     }
 
     /// Returns a text that is not empty.
@@ -124,8 +151,12 @@ impl Node {
                 return Err(Problem::form(line.or(self.line), format!("`{key}` is no map")));
             }
         };
-        Ok(entries.into_iter().flatten().map(|(key, node)| (key.as_str(), node)))
+        Ok(entries.into_iter().flat_map(Entries::iter))
     }
+}
+
+fn twice((key, line): (String, Option<u64>)) -> Problem {
+    Problem::form(line, format!("key `{key}` is given twice"))
 }
 
 /// Counts values, and ends the reading where there are too many.

@@ -137,7 +137,7 @@ fn reads_what_cargo_auditable_writes() {
 
 #[test]
 fn a_list_that_unpacks_without_end_is_not_audited() {
-    let mut encoder = ZlibEncoder::new(Vec::new(), Compression::best());
+    let mut encoder = ZlibEncoder::new(Vec::new(), Compression::fast());
     encoder.write_all(&vec![b' '; usize::try_from(MOST_OF_LIST).unwrap() + 1]).unwrap();
     let packed = encoder.finish().unwrap();
     let builds = builds_of(&elf(&[(".dep-v0", &packed)])).unwrap();
@@ -145,7 +145,7 @@ fn a_list_that_unpacks_without_end_is_not_audited() {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 2000, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { cases: 1000, ..ProptestConfig::default() })]
     #[test]
     fn damage_makes_nothing_panic(at in 0_usize..600, byte: u8, cut in 0_usize..1200) {
         let mut file = elf(&[(".go.buildinfo", &inline()), (".dep-v0", b"x")]);

@@ -1,5 +1,7 @@
 //! One requirement, as PEP 508 and `pip` write it.
 
+use pep440_rs::Version;
+
 /// What a requirement asks for.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Requirement {
@@ -114,7 +116,9 @@ fn pin(clauses: &str) -> Option<Result<String, String>> {
         return Some(Err("no version is given".to_owned()));
     }
     let mut pins = Vec::new();
-    for clause in inner.split(',').map(str::trim) {
+    // A comma may follow the last clause.
+    let clauses = inner.strip_suffix(',').unwrap_or(inner);
+    for clause in clauses.split(',').map(str::trim) {
         let operators = ["===", "==", "~=", "!=", "<=", ">=", "<", ">"];
         let operator = operators.into_iter().find(|operator| clause.starts_with(operator))?;
         let version = clause[operator.len()..].trim();
@@ -129,7 +133,10 @@ fn pin(clauses: &str) -> Option<Result<String, String>> {
         }
         match operator {
             "===" => pins.push(version),
-            "==" if !version.contains('*') => pins.push(version),
+            "==" if !version.contains('*') => {
+                let _: Version = version.parse().ok()?;
+                pins.push(version);
+            }
             _ => {}
         }
     }
@@ -173,6 +180,8 @@ mod tests {
             "a",
             "a==1,==2",
             "a==1!2.0.post1",
+            "a>=1,==2,",
+            "a==latest",
             "pip @ https://example.org/pip-1.0-py3-none-any.whl ; python_version > '3'",
             "pip@ file:///tmp/x;y",
             "git+https://github.com/pypa/pip.git@main#egg=pip[x]&subdirectory=y",
@@ -202,6 +211,8 @@ mod tests {
         a: no version is given
         a: no version is all of `==1,==2`
         a = 1!2.0.post1
+        a = 2
+        -
         pip @ https://example.org/pip-1.0-py3-none-any.whl
         pip @ file:///tmp/x;y
         pip @ git+https://github.com/pypa/pip.git@main#egg=pip[x]&subdirectory=y
@@ -228,7 +239,7 @@ mod tests {
         }
 
         #[test]
-        fn a_pin_comes_back(name in "[a-z]([a-z._-]{0,8}[a-z0-9])?", version in "[0-9][0-9a-z.]{0,8}") {
+        fn a_pin_comes_back(name in "[a-z]([a-z._-]{0,8}[a-z0-9])?", version in "[0-9]{1,3}([.][0-9]{1,3}){0,3}(rc1|[.]post2)?") {
             let named = Requirement::Named { name: name.clone(), pin: Ok(version.clone()) };
             prop_assume!(!is_archive(&format!("{name}=={version}")));
             prop_assert_eq!(Requirement::parse(&format!("{name}=={version}")), Some(named));

@@ -1,12 +1,11 @@
 //! JSON as a tree.
 
 use std::cell::Cell;
-use std::collections::BTreeMap;
 use std::fmt;
 
 use serde::de::{DeserializeSeed, Error, MapAccess, SeqAccess, Visitor};
 
-use super::{MOST_NODES, Node, Problem, Value};
+use super::{Entries, MOST_NODES, Node, Problem, Value};
 
 /// Builds the tree of a JSON text.
 ///
@@ -120,14 +119,13 @@ impl<'de> Visitor<'de> for Seed<'_> {
     fn visit_map<A: MapAccess<'de>>(self, mut access: A) -> Result<Node, A::Error> {
         let line = self.starts.get(self.maps.get()).copied();
         self.maps.set(self.maps.get() + 1);
-        let mut entries = BTreeMap::new();
+        let mut entries = Vec::new();
         while let Some(key) = access.next_key::<String>()? {
             let value = access.next_value_seed(self)?;
-            if entries.contains_key(&key) {
-                return Err(A::Error::custom(format!("key `{key}` is given twice")));
-            }
-            entries.insert(key, value);
+            entries.push((key, value));
         }
+        let twice = |(key, _)| A::Error::custom(format!("key `{key}` is given twice"));
+        let entries = Entries::of(entries).map_err(twice)?;
         Ok(Node { line, ..self.node(Value::Map(entries))? })
     }
 }

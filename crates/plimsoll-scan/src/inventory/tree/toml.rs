@@ -3,7 +3,7 @@
 use ::toml::Spanned;
 use ::toml::de::{DeTable, DeValue};
 
-use super::{DEEPEST, Lines, Node, Problem, Value, count};
+use super::{DEEPEST, Entries, Lines, Node, Problem, Value, count, twice};
 
 /// The most bytes of a TOML text: the parser takes up to fifty times as many in memory.
 const MOST_BYTES: u64 = 16 * 1024 * 1024;
@@ -56,7 +56,9 @@ fn table_of(
         let value = node(value, lines, nodes, depth + 1)?;
         Ok((key.into_inner().into_owned(), value))
     });
-    Ok(Node { line, value: Value::Map(entries.collect::<Result<_, Problem>>()?) })
+    let entries = entries.collect::<Result<_, Problem>>()?;
+    let entries = Entries::of(entries).map_err(twice)?;
+    Ok(Node { line, value: Value::Map(entries) })
 }
 
 fn node(

@@ -1,10 +1,8 @@
 //! YAML as a tree.
 
-use std::collections::BTreeMap;
-
 use serde_saphyr::granit_parser::{Event, Options, Parser, ScalarStyle};
 
-use super::{DEEPEST, Node, Problem, Value, count};
+use super::{DEEPEST, Entries, Node, Problem, Value, count, twice};
 
 /// How many documents a file may hold: `pnpm` writes two.
 const MOST_DOCUMENTS: usize = 16;
@@ -49,7 +47,7 @@ pub(in crate::inventory) fn yaml_documents(text: &str) -> Result<Vec<Node>, Prob
 
 enum Frame {
     List { line: u64, items: Vec<Node> },
-    Map { line: u64, entries: BTreeMap<String, Node>, key: Option<(String, u64)> },
+    Map { line: u64, entries: Vec<(String, Node)>, key: Option<(String, u64)> },
 }
 
 struct Builder {
@@ -79,13 +77,14 @@ impl Builder {
             }
             Event::SequenceStart(..) => self.open(Frame::List { line, items: Vec::new() }),
             Event::MappingStart(..) => {
-                self.open(Frame::Map { line, entries: BTreeMap::new(), key: None })
+                self.open(Frame::Map { line, entries: Vec::new(), key: None })
             }
             Event::SequenceEnd | Event::MappingEnd => match self.frames.pop() {
                 Some(Frame::List { line, items }) => {
                     self.add(Node { line: Some(line), value: Value::List(items) })
                 }
                 Some(Frame::Map { line, entries, .. }) => {
+                    let entries = Entries::of(entries).map_err(twice)?;
                     self.add(Node { line: Some(line), value: Value::Map(entries) })
                 }
                 None => Ok(()),
@@ -116,12 +115,8 @@ impl Builder {
             Some(Frame::Map { entries, key, .. }) => match key.take() {
                 None => *key = Some(as_key(node)?),
                 Some((key, line)) => {
-                    if entries.contains_key(&key) {
-                        let message = format!("key `{key}` is given twice");
-                        return Err(Problem::form(Some(line), message));
-                    }
                     // The line of an entry is that of its key, where a person looks for it.
-                    entries.insert(key, Node { line: Some(line), ..node });
+                    entries.push((key, Node { line: Some(line), ..node }));
                 }
             },
         }
