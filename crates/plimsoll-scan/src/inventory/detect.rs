@@ -8,7 +8,7 @@ use serde::{Deserialize, Deserializer, Serialize};
 
 use super::Told;
 use super::error::Problem;
-use super::tree::{Node, Value, toml};
+use super::tree::{Node, Value, toml, without_place};
 
 /// What something was read as.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
@@ -91,7 +91,11 @@ impl fmt::Display for Kind {
 }
 
 /// Names that say what a file is.
-const NAMES: [(&str, Kind); 12] = [
+const NAMES: [(&str, Kind); 16] = [
+    ("conda-lock.yml", Kind::CondaLock),
+    ("conda-lock.yaml", Kind::CondaLock),
+    ("environment.yml", Kind::CondaEnvironment),
+    ("environment.yaml", Kind::CondaEnvironment),
     ("Cargo.lock", Kind::CargoLock),
     ("package-lock.json", Kind::PackageLock),
     ("npm-shrinkwrap.json", Kind::PackageLock),
@@ -199,13 +203,16 @@ fn by_content(path: &str, text: &str) -> Result<Option<Kind>, Problem> {
         return of_json(text);
     }
     refuse_other_sboms(start)?;
+    if text.lines().take(10).any(|line| line == "# yarn lockfile v1") {
+        return Ok(Some(Kind::YarnLock));
+    }
     if start.starts_with("Package: ") {
         return Ok(Some(Kind::DpkgStatus));
     }
     if start.starts_with("C:Q1") {
         return Ok(Some(Kind::ApkInstalled));
     }
-    if ends(path, &[".yml", ".yaml"]) {
+    if ends(path, &[".yml", ".yaml"]) || text.lines().any(|line| line == "__metadata:") {
         return Ok(of_yaml(text));
     }
     if !ends(path, &[".toml", ".lock"]) {
@@ -267,7 +274,7 @@ fn of_json(text: &str) -> Result<Option<Kind>, Problem> {
     let keys: Keys = serde_json::from_str(text).map_err(|error| Problem::Syntax {
         format: "JSON",
         line: Some(error.line() as u64).filter(|line| *line > 0),
-        message: error.to_string(),
+        message: without_place(&error),
     })?;
     let has = |key: &str| keys.0.contains(key);
     let is_spdx = has("spdxVersion") || (has("@context") && has("@graph"));

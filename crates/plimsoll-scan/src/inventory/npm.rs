@@ -74,7 +74,7 @@ fn add_nested(entry: &Node, gathering: &mut Gathering<'_>, depth: usize) -> Resu
         if let Some(alias) = version.strip_prefix("npm:") {
             let (name, version) = alias.rsplit_once('@').unwrap_or((alias, ""));
             gathering.add(package(name, Some(version).filter(|it| !it.is_empty()), place));
-        } else if version.starts_with("file:") || version.starts_with("link:") {
+        } else if is_folder(version) {
             gathering.own(name);
         } else if version.contains(':') || version.contains('/') {
             gathering.elsewhere(package(name, None, place), version);
@@ -95,6 +95,12 @@ fn is_map(name: &str, entry: &Node) -> Result<(), Problem> {
         Value::Map(_) => Ok(()),
         _ => Err(Problem::form(None, format!("the entry `{name}` is no map"))),
     }
+}
+
+/// Tells a folder of this machine from an archive.
+fn is_folder(address: &str) -> bool {
+    let is_archive = [".tgz", ".tar.gz", ".tar"].iter().any(|ending| address.ends_with(ending));
+    address.starts_with("link:") || (address.starts_with("file:") && !is_archive)
 }
 
 /// Tells an archive of a registry, by its layout `/NAME/-/NAME-VERSION.tgz`, from one of anywhere; a

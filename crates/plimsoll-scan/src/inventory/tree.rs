@@ -9,7 +9,7 @@ mod yaml;
 
 use super::error::Problem;
 
-pub(super) use self::json::json;
+pub(super) use self::json::{json, without_place};
 pub(super) use self::toml::toml;
 pub(super) use self::yaml::{yaml, yaml_documents};
 

@@ -23,6 +23,9 @@ fn names_and_contents_say_what_a_text_is() {
         ("installed", "C:Q1x=\nP:musl\n", Kind::ApkInstalled),
         ("env.yaml", "name: a\ndependencies:\n- numpy", Kind::CondaEnvironment),
         ("a.yml", "version: 1\nmetadata:\n  a: b\npackage: []", Kind::CondaLock),
+        ("conda-lock.yml", "", Kind::CondaLock),
+        ("a.lock", "# THIS\n# yarn lockfile v1\n\na@1:\n", Kind::YarnLock),
+        ("a.lock", "# This\n\n__metadata:\n  version: 8\n", Kind::YarnLock),
         ("a.yaml", "lockfileVersion: '9.0'", Kind::PnpmLock),
     ] {
         let found = kind_of_text(path, text, None);

@@ -9,7 +9,7 @@ use crate::inventory::tree::{Node, yaml_documents};
 /// Reads a `pnpm-lock.yaml`; a file may hold a second lock, that of pnpm itself.
 ///
 /// # Errors
-/// It is no YAML, of a version before 5 or after 9, or a key of `packages` names no package.
+/// It is no YAML, or of a version before 5 or after 9.
 pub(in crate::inventory) fn read_pnpm(
     text: &str,
     gathering: &mut Gathering<'_>,
@@ -29,18 +29,13 @@ pub(in crate::inventory) fn read_pnpm(
             gathering.own(path);
         }
         for (key, entry) in root.map("packages")? {
-            add(key, entry, major == "5", gathering)?;
+            add(key, entry, major == "5", gathering);
         }
     }
     Ok(())
 }
 
-fn add(
-    key: &str,
-    entry: &Node,
-    is_old: bool,
-    gathering: &mut Gathering<'_>,
-) -> Result<(), Problem> {
+fn add(key: &str, entry: &Node, is_old: bool, gathering: &mut Gathering<'_>) {
     let place = gathering.at(entry.line);
     let resolution = entry.get("resolution");
     let from = ["tarball", "repo", "directory"]
@@ -48,42 +43,47 @@ fn add(
         .find_map(|from| resolution.and_then(|it| it.text(from)));
     if resolution.is_some_and(|it| it.get("directory").is_some()) {
         gathering.own(entry.text("name").unwrap_or(key));
-        return Ok(());
+        return;
     }
-    // A key that is an address says nothing; then the entry does.
+    // Before version 6, what is not of the usual registry has the host of another in front.
+    let (host, key) = match key.split_once('/') {
+        Some((host, rest)) if is_old && !host.is_empty() => (Some(host), rest),
+        _ => (None, key),
+    };
     let of_key = name_and_version(key, is_old);
-    let name = entry.text("name").or(of_key.map(|(name, _)| name));
+    // A key whose version is an address names at least the package.
+    let named = of_key.map(|(name, _)| name).or_else(|| Some(split(key)?.0).filter(|_| !is_old));
     let version = entry.text("version").or(of_key.map(|(_, version)| version));
-    let Some(name) = name else {
-        if key.contains(':') || key.contains("@@") || resolution.is_some() {
-            gathering.not_audited(key, "its key names no package and version", entry.line);
-            return Ok(());
-        }
-        let message = format!("the key `{key}` names no package and version");
-        return Err(Problem::form(entry.line, message));
+    let Some(name) = entry.text("name").or(named) else {
+        gathering.not_audited(key, "its key names no package and version", entry.line);
+        return;
     };
     let package = package(name, version, place);
-    match from {
+    let host = host.filter(|host| *host != "registry.npmjs.org");
+    match from.or(host) {
         Some(from) if of_key.is_none() || !super::is_from_registry(from) => {
             gathering.elsewhere(package, from);
         }
-        _ if of_key.is_none() => gathering.elsewhere(package, key),
+        None if of_key.is_none() => gathering.elsewhere(package, key),
         _ => gathering.add(package),
     }
-    Ok(())
 }
 
-/// Takes a key apart: `/name/1.0.0_peers` (5), `/name@1.0.0(peers)` (6), `name@1.0.0` (9).
+/// Takes a key apart: `name/1.0.0_peers` (5), `name@1.0.0(peers)` (6 with a `/` in front, 9).
 fn name_and_version(key: &str, is_old: bool) -> Option<(&str, &str)> {
     let key = key.strip_prefix('/').unwrap_or(key);
-    let key = key.split('(').next()?;
     let (name, version) = if is_old {
         let (name, version) = key.rsplit_once('/')?;
         (name, version.split('_').next()?)
     } else {
-        let at = key.get(1..)?.find('@')? + 1;
-        (key.get(..at)?, key.get(at + 1..)?)
+        split(key.split('(').next()?)?
     };
-    let is_version = version.starts_with(|it: char| it.is_ascii_digit());
+    let is_version = version.starts_with(|it: char| it.is_ascii_digit()) && version.contains('.');
     (is_version && !name.is_empty() && !version.contains([':', '/'])).then_some((name, version))
+}
+
+/// Takes `name@version` apart; a scope starts with an `@` of its own.
+fn split(key: &str) -> Option<(&str, &str)> {
+    let at = key.get(1..)?.find('@')? + 1;
+    Some((key.get(..at)?, key.get(at + 1..)?))
 }

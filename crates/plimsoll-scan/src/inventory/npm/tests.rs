@@ -86,6 +86,18 @@ snapshots:
     ");
     let six = "lockfileVersion: '6.0'\npackages:\n  /react-dom@18.2.0(react@18.2.0):\n    resolution: {integrity: x}\n";
     insta::assert_snapshot!(read(read_pnpm, six).unwrap().shown(), @"npm react-dom 18.2.0 (lock:3)");
+    let unnamed = "lockfileVersion: '9.0'\npackages:\n  a@https://codeload.github.com/b/a/tar.gz/00:\n    resolution: {tarball: https://codeload.github.com/b/a/tar.gz/00}\n";
+    insta::assert_snapshot!(read(read_pnpm, unnamed).unwrap().shown(), @r"
+    npm a ? (lock:3)
+    not audited: a: it comes from https://codeload.github.com/b/a/tar.gz/00, not from the registry that advisories speak of (lock:3)
+    ");
+    let hosts = "lockfileVersion: 5.3\npackages:\n  registry.npmjs.org/@foo/bar/1.1.0:\n    resolution: {integrity: x}\n  example.com/foo/1.2.0:\n    resolution: {integrity: x}\n  github.com/a/b/00:\n    resolution: {tarball: https://codeload.github.com/a/b/tar.gz/00}\n";
+    insta::assert_snapshot!(read(read_pnpm, hosts).unwrap().shown(), @r"
+    npm @foo/bar 1.1.0 (lock:3)
+    npm foo 1.2.0 (lock:5)
+    not audited: a/b/00: its key names no package and version (lock:7)
+    not audited: foo 1.2.0: it comes from example.com, not from the registry that advisories speak of (lock:5)
+    ");
     let five = "lockfileVersion: 5.4\npackages:\n  /@a/react-dom/18.2.0_react@18.2.0:\n    resolution: {integrity: x}\n";
     insta::assert_snapshot!(read(read_pnpm, five).unwrap().shown(), @"npm @a/react-dom 18.2.0 (lock:3)");
 }
@@ -106,15 +118,29 @@ alias@npm:real@^1.0.0:
   version \"1.2.3\"
   resolved \"https://registry.yarnpkg.com/real/-/real-1.2.3.tgz#00\"
 
+unranged:
+  version \"2.0.0\"
+  resolved \"https://registry.yarnpkg.com/unranged/-/unranged-2.0.0.tgz#00\"
+
+packed@file:./packed.tgz:
+  version \"3.0.0\"
+
+mine@file:../mine:
+  version \"4.0.0\"
+
 forked@https://example.org/forked.git:
   version \"1.0.0\"
   resolved \"https://example.org/forked.git#00\"
 ";
     insta::assert_snapshot!(read(read_yarn, classic).unwrap().shown(), @r"
     npm @babel/code-frame 7.24.0 (lock:5)
-    npm forked 1.0.0 (lock:15)
+    npm forked 1.0.0 (lock:25)
+    npm packed 3.0.0 (lock:19)
     npm real 1.2.3 (lock:11)
-    not audited: forked 1.0.0: it comes from https://example.org/forked.git#00, not from the registry that advisories speak of (lock:15)
+    npm unranged 2.0.0 (lock:15)
+    not audited: forked 1.0.0: it comes from https://example.org/forked.git#00, not from the registry that advisories speak of (lock:25)
+    not audited: packed 3.0.0: it comes from file:./packed.tgz, not from the registry that advisories speak of (lock:19)
+    note: left out, since they are the project's own: `mine`
     ");
     let berry = "__metadata:
   version: 8

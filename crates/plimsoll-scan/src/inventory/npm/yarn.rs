@@ -44,7 +44,7 @@ fn read_classic(text: &str, gathering: &mut Gathering<'_>) -> Result<(), Problem
         }
         if !line.starts_with(' ') {
             if let Some(entry) = open.take() {
-                add_classic(&entry, gathering)?;
+                add_classic(&entry, gathering);
             }
             let pattern = line.strip_suffix(':').ok_or_else(|| {
                 Problem::form(Some(number), "the line starts no entry (expected it to end in `:`)")
@@ -66,25 +66,25 @@ fn read_classic(text: &str, gathering: &mut Gathering<'_>) -> Result<(), Problem
             _ => {}
         }
     }
-    open.map_or(Ok(()), |entry| add_classic(&entry, gathering))
+    if let Some(entry) = open {
+        add_classic(&entry, gathering);
+    }
+    Ok(())
 }
 
-fn add_classic(entry: &Entry<'_>, gathering: &mut Gathering<'_>) -> Result<(), Problem> {
+fn add_classic(entry: &Entry<'_>, gathering: &mut Gathering<'_>) {
     let line = Some(entry.line);
-    let Some((name, range)) = name_and_range(entry.pattern) else {
-        return Err(Problem::form(line, format!("`{}` names no package", entry.pattern)));
-    };
+    let (name, range) = name_and_range(entry.pattern).unwrap_or((entry.pattern, ""));
     let name = alias_of(range).unwrap_or(name);
     let package = package(name, entry.version, gathering.at(line));
     match entry.resolved {
-        _ if range.starts_with("link:") || range.starts_with("file:.") => gathering.own(name),
+        _ if super::is_folder(range) => gathering.own(name),
         Some(from) if !super::is_from_registry(from) && !is_yarn_registry(from) => {
             gathering.elsewhere(package, from);
         }
         Some(_) => gathering.add(package),
-        None => gathering.elsewhere(package, range),
+        None => gathering.elsewhere(package, if range.is_empty() { "somewhere" } else { range }),
     }
-    Ok(())
 }
 
 fn is_yarn_registry(address: &str) -> bool {

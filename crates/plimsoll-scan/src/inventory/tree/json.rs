@@ -21,11 +21,17 @@ pub(in crate::inventory) fn json(text: &str) -> Result<Node, Problem> {
             return Problem::TooLarge { what: "values", limit: MOST_NODES };
         }
         let line = Some(error.line() as u64).filter(|line| *line > 0);
-        // It ends in "at line 3 column 7", which is said before.
-        let message = error.to_string();
-        let message = message.split(" at line ").next().unwrap_or_default().to_owned();
-        Problem::Syntax { format: "JSON", line, message }
+        Problem::Syntax { format: "JSON", line, message: without_place(&error) }
     })
+}
+
+/// Returns what an error says before "at line 3 column 7", which is said in another way.
+pub(in crate::inventory) fn without_place(error: &serde_json::Error) -> String {
+    let message = error.to_string();
+    match message.rfind(" at line ") {
+        Some(end) => message.get(..end).unwrap_or_default().to_owned(),
+        None => message,
+    }
 }
 
 /// Returns the line of every `{` outside of texts, in the order of the file.
