@@ -6,6 +6,7 @@
 
 mod header;
 mod notebook;
+mod sentence;
 mod walk;
 
 use serde::Serialize;
@@ -22,7 +23,7 @@ pub use walk::{MAX_FILES, Skipped, Tree, WalkError, walk};
 pub const MAX_LOOKED_AT: usize = 1024 * 1024;
 
 /// How much of a source file may be its header, in bytes.
-const MAX_HEADER: usize = 32 * 1024;
+const MAX_HEADER: usize = 16 * 1024;
 
 /// How it is said.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
@@ -91,15 +92,16 @@ pub fn look(path: &str, bytes: &[u8]) -> Vec<Copied> {
             }
         };
         let mut all = Vec::new();
-        for (at, cell) in cells.iter().enumerate() {
-            let said = header::read(cell).into_iter();
+        for (at, (is_prose, cell)) in cells.iter().enumerate() {
+            let base = if *is_prose { "cell.md" } else { "cell.py" };
+            let said = header::read(base, cell).into_iter();
             all.extend(said.map(|(line, how, terms)| found(line, Some(at + 1), how, terms)));
         }
         return all;
     }
     let end = text.floor_char_boundary(MAX_HEADER);
     let header = text.get(..end).unwrap_or_default();
-    let said = header::read(header).into_iter();
+    let said = header::read(base, header).into_iter();
     said.map(|(line, how, terms)| found(line, None, how, terms)).collect()
 }
 

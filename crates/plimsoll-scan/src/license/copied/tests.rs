@@ -65,6 +65,14 @@ fn sentences_that_name_a_license_are_read() {
             "// This file is distributed under the 3-clause BSD\n// License. See LICENSE.TXT for details.\n",
             "1 BSD-3-Clause",
         ),
+        (
+            "// Licensed under the Apache License (Version 2.0), or the MIT license.\n",
+            "1 Apache-2.0 OR MIT",
+        ),
+        (
+            "# This project is dual-licensed under the Unlicense and MIT licenses.\n",
+            "1 Unlicense OR MIT",
+        ),
         ("# distributed under the BSD license\n", "1 ambiguous"),
         (
             "# Unauthorized copying of this file is strictly prohibited. License on request.\n",
@@ -73,7 +81,20 @@ fn sentences_that_name_a_license_are_read() {
     ] {
         assert_eq!(said("a.py", text), [expected], "{text}");
     }
-    for text in ["import os\n", "# see the license\n", "print('licensed under what?')\n", ""] {
+    let rust = "// Licensed under the Apache License, Version 2.0 <LICENSE-APACHE or\n// https://www.apache.org/licenses/LICENSE-2.0> or the MIT license\n// <LICENSE-MIT or https://opensource.org/licenses/MIT>, at your\n// option. This file may not be copied.\n";
+    assert_eq!(said("a.rs", rust), ["1 Apache-2.0 OR MIT"]);
+    assert_eq!(
+        said("Cargo.toml", "[package]\nlicense = \"MIT OR Apache-2.0\"\n"),
+        ["2 MIT OR Apache-2.0"]
+    );
+    assert_eq!(said("README.md", "Released under the ISC license.\n"), ["1 ISC"]);
+    for text in [
+        "text = \"licensed under the MIT license\"\n",
+        "import os\n",
+        "# see the license\n",
+        "print('licensed under what?')\n",
+        "",
+    ] {
         assert_eq!(said("a.py", text), Vec::<String>::new(), "{text}");
     }
 }

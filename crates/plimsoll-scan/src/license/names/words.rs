@@ -96,7 +96,17 @@ pub(super) fn words(text: &str) -> Vec<Word> {
                 levels.push(Vec::new());
                 None
             }
-            ')' | ']' if levels.len() == 2 => levels.pop().map(Word::Aside),
+            ')' | ']' if levels.len() == 2 => {
+                let aside = levels.pop().unwrap_or_default();
+                match (aside.as_slice(), levels.last_mut()) {
+                    // "Apache License (Version 2.0)": no more than the version.
+                    ([Word::Plain(version)], Some(level)) if is_version(version) => {
+                        level.push(Word::Plain(version.clone()));
+                        None
+                    }
+                    _ => Some(Word::Aside(aside)),
+                }
+            }
             _ => None,
         };
         if let (Some(separator), Some(level)) = (separator, levels.last_mut()) {

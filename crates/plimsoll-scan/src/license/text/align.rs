@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use super::corpus::{Corpus, Template};
-use super::operative::{is_naming, is_operative, is_titular};
+use super::operative::{is_naming, is_operative, is_optional, is_titular};
 
 /// How many words in a row anchor one text to the other.
 const ANCHOR: usize = 3;
@@ -82,8 +82,10 @@ pub(super) fn fit<'t>(
             continue;
         }
         let (missing, inserted) = (gap.missing.1 - gap.missing.0, gap.inserted.1 - gap.inserted.0);
-        // The title again, at the top of a page.
-        let is_heading = missing == 0 && words(gap.inserted).all(|word| heading.contains(&word));
+        // The title again, at the top of a page, or words that the list marks as optional.
+        let is_heading = missing == 0
+            && (words(gap.inserted).all(|word| heading.contains(&word))
+                || is_optional(&words(gap.inserted).collect::<Vec<_>>()));
         let stands_for = licensed(gap.missing).any(is_naming);
         let is_name = missing <= if stands_for { MAX_NAME } else { inserted + MAX_ADDED }
             && inserted <= if stands_for { MAX_NAME } else { missing + MAX_ADDED }

@@ -157,6 +157,18 @@ pub(super) fn is_operative(word: &str) -> bool {
     is_version || OPERATIVE.binary_search(&word).is_ok()
 }
 
+/// Tells whether words that a text adds are such that the SPDX list marks as optional in that license.
+pub(super) fn is_optional(words: &[&str]) -> bool {
+    const OPTIONAL: &[&str] = &[
+        // MIT
+        "including the next paragraph",
+        // Unicode-DFS-2016
+        "distributed under the terms of use in http www.unicode.org copyright.html",
+    ];
+    let words = words.join(" ");
+    OPTIONAL.contains(&words.as_str())
+}
+
 /// Tells whether an operative word belongs to titles: "MIT License", "Version 2.0".
 pub(super) fn is_titular(word: &str) -> bool {
     const TITULAR: &[&str] = &[

@@ -110,6 +110,21 @@ fn remainder(passage: &[Token]) -> Option<Remainder> {
 /// not use this file except in compliance with the License".
 fn is_harmless(passage: &[Token], at: usize) -> bool {
     const AROUND: &[(usize, &[&str])] = &[
+        // What the GNU licenses say about themselves below their terms.
+        (
+            7,
+            &[
+                "does",
+                "not",
+                "permit",
+                "incorporating",
+                "your",
+                "program",
+                "into",
+                "proprietary",
+                "programs",
+            ],
+        ),
         (2, &["commercial", "or", "non-commercial"]),
         (2, &["commercial", "and", "non-commercial"]),
         (0, &["non-commercial", "or", "commercial"]),

@@ -151,6 +151,11 @@ fn layout_names_and_comments_change_nothing() {
     assert_eq!(said(&narrow.join("\n # ")), "MIT");
     let comment: Vec<String> = mit.lines().map(|line| format!(" * {line}\r")).collect();
     assert_eq!(said(&comment.join("\n")), "MIT");
+    let optional = mit.replace(
+        "this permission notice shall",
+        "this permission notice (including the next paragraph) shall",
+    );
+    assert_eq!(said(&optional), "MIT");
     let bsd = text_of("BSD-3-Clause")
         .replace("the copyright holder nor", "Acme Widgets Incorporated of Berlin nor");
     assert_eq!(said(&bsd), "BSD-3-Clause");
