@@ -4,6 +4,7 @@ pub mod card;
 mod claim;
 mod classifier;
 pub mod copied;
+mod debian;
 mod expression;
 pub mod hub;
 pub mod judge;

@@ -4,7 +4,7 @@ use super::claim::{Reading, Relation};
 use super::expression::{Expression, shortened};
 use super::terms::{Bundled, Said};
 use super::text::{Identified, identify};
-use super::{classifier, names};
+use super::{classifier, debian, names};
 use crate::package::{LicenseFile, Published};
 
 /// The most license files of a package that are read.
@@ -48,6 +48,11 @@ impl Sources {
     /// Reads what was published.
     pub(super) fn of(published: &Published) -> Self {
         let mut sources = Self::default();
+        if let Some((name, reading)) = machine_readable(published) {
+            // What else was published was taken from that file.
+            sources.claim(name, reading);
+            return sources;
+        }
         if let Some(text) = &published.expression {
             sources.take_expression(text);
         }
@@ -109,7 +114,8 @@ impl Sources {
 
     fn take_text(&mut self, text: &str) {
         const LINES: usize = 4;
-        let is_long = text.len() > names::MAX_NAME || text.lines().count() >= LINES;
+        let is_text = text.trim_start().to_lowercase().starts_with("copyright");
+        let is_long = text.len() > names::MAX_NAME || text.lines().count() >= LINES || is_text;
         if !is_long {
             let reading = names::read(text);
             if matches!(reading, Reading::Unreadable(_)) {
@@ -202,6 +208,12 @@ impl Sources {
             self.bundled.push(Bundled::passage(source, rest));
         }
     }
+}
+
+/// Returns what the copyright file of a Debian package says, if it is machine-readable.
+fn machine_readable(published: &Published) -> Option<(&str, Reading)> {
+    let file = published.files.iter().find(|file| file.name == "copyright")?;
+    Some((&file.name, debian::read(file.text.as_deref()?)?))
 }
 
 /// A text of more bytes than this is a list of what comes along: no license is as long.

@@ -172,6 +172,8 @@ const EXCEPTIONS: &[(&[&str], &str)] = &[
     (&["classpath"], "Classpath-exception-2.0"),
     (&["llvm"], "LLVM-exception"),
     (&["gcc", "runtime"], "GCC-exception-3.1"),
+    (&["bison"], "Bison-exception-2.2"),
+    (&["libtool"], "Libtool-exception"),
     (&["linux", "syscall"], "Linux-syscall-note"),
     (&["font"], "Font-exception-2.0"),
 ];
