@@ -64,7 +64,16 @@ pub(super) fn read(text: &str) -> Option<Reading> {
             }
         }
     }
-    Some(match Expression::all(parts) {
+    let mut once: Vec<Expression> = Vec::new();
+    for part in parts {
+        let inner = if let Expression::All(inner) = part { inner } else { vec![part] };
+        for part in inner {
+            if !once.contains(&part) {
+                once.push(part);
+            }
+        }
+    }
+    Some(match Expression::all(once) {
         Expression::License(license) => Reading::one(Candidates::of([license])),
         joined => Reading::Expression(joined),
     })
@@ -166,6 +175,10 @@ mod tests {
         assert_eq!(
             said("\nFiles: *\nLicense: BSD-ours\n"),
             "`BSD-ours` is no license that is known"
+        );
+        assert_eq!(
+            said("\nFiles: *\nLicense: Expat and ISC\n\nFiles: a\nLicense: Expat\n"),
+            "MIT AND ISC"
         );
         assert_eq!(read("License: MIT\n"), None);
         assert_eq!(said("\nComment: none\n"), "nothing");

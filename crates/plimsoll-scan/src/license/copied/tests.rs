@@ -1,5 +1,7 @@
 use std::fs;
 
+use proptest::prelude::*;
+
 use super::*;
 use crate::license::State;
 
@@ -167,4 +169,26 @@ fn a_folder_is_walked_without_leaving_it() {
     let skipped: Vec<&str> = tree.skipped.iter().map(|it| it.path.as_str()).collect();
     assert_eq!(skipped, if cfg!(unix) { vec![".git", "env", "link"] } else { vec![".git", "env"] });
     assert!(walk(&root.join("nothing")).is_err());
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(64))]
+
+    #[test]
+    fn any_text_is_looked_at(
+        text in "(licensed under |the |MIT|GPL|v2|[+]|or |and |license|Copyright|Format: copyright-format|License:|Files:|\\n|[(]|[)]|,|é|\\.|.){0,60}"
+    ) {
+        for path in ["a.py", "LICENSE", "a.ipynb", "README.md", "a.toml"] {
+            look(path, text.as_bytes());
+        }
+        let file = |name: &str| LicenseFile { name: name.to_owned(), text: Some(text.clone()) };
+        let published = Published {
+            expression: Some(text.clone()),
+            text: Some(text.clone()),
+            classifiers: vec![format!("License :: {text}")],
+            files: vec![file("LICENSE"), file("vendor/x/LICENSE")],
+        };
+        Terms::of(&published);
+        Terms::of(&Published { files: vec![file("copyright")], ..Published::default() });
+    }
 }
