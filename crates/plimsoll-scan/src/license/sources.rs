@@ -1,9 +1,9 @@
 //! What each source of a package says of its terms.
 
 use super::claim::{Reading, Relation};
-use super::expression::{Expression, shortened};
+use super::expression::{Expression, License, shortened};
 use super::terms::{Bundled, Said};
-use super::text::{Identified, identify};
+use super::text::{Found, Identified, can_soften, identify};
 use super::{classifier, debian, names};
 use crate::package::{LicenseFile, Published};
 
@@ -187,7 +187,14 @@ impl Sources {
     /// Notes what a file holds, but for the first licenses in it.
     fn bundle(&mut self, source: &str, identified: &Identified, skipped: usize) {
         for found in identified.found.iter().skip(skipped) {
-            let license = found.candidates.strictest().cloned().map(Expression::License);
+            let license = match found.exception {
+                // The license that it softens stands there too, and is judged as it stands.
+                Some(exception) if identified.found.iter().any(|it| softens(exception, it)) => {
+                    continue;
+                }
+                Some(exception) => softened(exception),
+                None => found.candidates.strictest().cloned().map(Expression::License),
+            };
             let text = license.is_none().then(|| {
                 found.exception.map_or_else(|| found.candidates.to_string(), str::to_owned)
             });
@@ -208,6 +215,21 @@ impl Sources {
             self.bundled.push(Bundled::passage(source, rest));
         }
     }
+}
+
+fn softens(exception: &str, found: &Found) -> bool {
+    let licenses = found.candidates.licenses();
+    !licenses.is_empty() && licenses.iter().all(|license| can_soften(exception, &license.id))
+}
+
+/// Returns the license that an exception belongs to that stands alone, where its text names that one.
+fn softened(exception: &str) -> Option<Expression> {
+    let id = match exception {
+        "GCC-exception-3.1" => "GPL-3.0-only",
+        "LLVM-exception" => "Apache-2.0",
+        _ => return None,
+    };
+    Some(Expression::License(License { id: id.to_owned(), exception: Some(exception.to_owned()) }))
 }
 
 /// Returns what the copyright file of a Debian package says, if it is machine-readable.

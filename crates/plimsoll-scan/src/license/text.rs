@@ -98,7 +98,7 @@ impl Identified {
 }
 
 /// Tells whether an exception is written for a license.
-fn can_soften(exception: &str, id: &str) -> bool {
+pub(super) fn can_soften(exception: &str, id: &str) -> bool {
     match exception {
         "LLVM-exception" | "Swift-exception" | "mxml-exception" | "fmt-exception" => {
             matches!(id, "Apache-2.0" | "MIT") && (exception == "fmt-exception") == (id == "MIT")

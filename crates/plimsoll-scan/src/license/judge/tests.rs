@@ -118,6 +118,12 @@ fn what_comes_along_under_other_terms_is_looked_at() {
     assert_eq!(found.rule, "review what comes along: GPL-3.0-only in vendor/gnu/COPYING:1");
     let files = vec![file("LICENSE", "MIT"), file("vendor/z/LICENSE", "Zlib")];
     assert_eq!(judged(&policy, Published { files, ..expression("MIT") }).verdict, Verdict::Allow);
+    // The runtime of a compiler, with the exception that lets programs of any terms use it.
+    let exception = spdx::exception_id("GCC-exception-3.1").unwrap().text();
+    let mut several = file("LICENSE", "MIT");
+    several.text = several.text.map(|text| format!("{text}\n\nlibgomp:\n\n{exception}"));
+    let found = judged(&policy, Published { files: vec![several], ..expression("MIT") });
+    assert_eq!((found.verdict, found.bundled.len()), (Verdict::Allow, 1), "{:?}", found.bundled);
     // The license file says something else than the metadata.
     let files = vec![file("LICENSE", "AGPL-3.0-only")];
     let found = judged(&policy, Published { files, ..expression("MIT") });
