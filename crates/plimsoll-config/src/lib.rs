@@ -29,7 +29,7 @@ pub use load::{LoadError, PROJECT_FILE, Repository, load};
 pub use mistake::{Mistake, Mistakes};
 pub use model_checks::model_checks;
 pub use params::params;
-pub use policy::policy;
+pub use policy::{policy, waivers};
 pub use project::{FileState, Surroundings, project_of};
 pub use read::{ReadError, read};
 pub use schema::{duration, quantity};

@@ -43,6 +43,25 @@ pub fn policy(path: &str, bytes: &[u8]) -> Result<Policy, Mistakes> {
     })
 }
 
+/// Reads the bytes of the file that messages call `path`: waivers of a scan that stands alone.
+///
+/// # Errors
+/// Every mistake, each with its place.
+pub fn waivers(path: &str, bytes: &[u8]) -> Result<Vec<Waiver>, Mistakes> {
+    let source = Source::new(path, bytes)?;
+    let mut report = Report::new(&source);
+    let Some(root) = schema::tree(PROJECT, Some("waivers-file"), "`waivers`", &mut report) else {
+        return Err(report.finish());
+    };
+    // They name no files.
+    let files = |_: &RepoPath| FileState::Absent;
+    let mut surroundings =
+        Surroundings { files: &files, params: &mut |_| Ok(None), schema: &mut |_| Ok(None) };
+    let waivers = Draft::of_parts(&root, &mut report, &mut surroundings).waivers();
+    let mistakes = report.finish();
+    if mistakes.is_empty() { Ok(waivers) } else { Err(mistakes) }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -56,6 +75,15 @@ mod tests {
         assert!((policy.checks.robustness.max_changed.get() - 0.02).abs() < 1e-12);
         assert_eq!(policy.waivers[0].place(), "policy.yaml:8");
         assert_eq!(policy.digest, Digest::blake3(text));
+    }
+
+    #[test]
+    fn waivers_stand_alone_too() {
+        let text = b"waivers:\n  - { finding: model.pickle-global, subject: a in b, owner: ada, reason: ours, expires: 2999-01-01 }\n";
+        let waivers = waivers("w.yaml", text).unwrap();
+        assert_eq!((waivers.len(), waivers[0].line), (1, 2));
+        let said = super::waivers("w.yaml", b"gate: []\n").unwrap_err().to_string();
+        assert!(said.contains("w.yaml:1:1: unknown key `gate`"), "{said}");
     }
 
     #[test]

@@ -24,7 +24,7 @@ pub use against::Against;
 pub use case::verdict_on;
 pub use judge::{Case, Champion, judge};
 pub use policy::{Origin, POLICY_WEAKENED, Policy, PolicyError};
-pub use waiver::{WAIVER_EXPIRED, WAIVER_UNUSED, Waived, Waiver};
+pub use waiver::{Excused, WAIVER_EXPIRED, WAIVER_UNUSED, Waived, Waiver};
 pub use weak::WEAK_PART;
 pub use weakened::{GATE_WEAKENED, weakened};
 

@@ -86,6 +86,29 @@ pub struct Waived {
     pub waiver: Waiver,
 }
 
+/// What is left of findings, what of them is excused on `today`, and what is to be said of the waivers.
+///
+/// For findings that stand alone; those of a gate are excused as it judges.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Excused {
+    /// What still counts.
+    pub left: Vec<Finding>,
+    /// What somebody answers for.
+    pub waived: Vec<Waived>,
+    /// Waivers that excuse nothing, or whose last day is over.
+    pub said: Vec<Finding>,
+}
+
+impl Excused {
+    /// Takes what `waivers` excuse on `today` out of `findings`.
+    pub fn of(findings: Vec<Finding>, waivers: &[Waiver], today: Day) -> Self {
+        let mut applied = Waivers::new(waivers, today);
+        let left = applied.without_waived(findings);
+        let (waived, said) = applied.finish();
+        Self { left, waived, said }
+    }
+}
+
 /// Waivers put to use on a day.
 pub(super) struct Waivers<'w> {
     given: &'w [Waiver],
