@@ -8,6 +8,8 @@
 
 pub mod inventory;
 pub mod license;
+pub mod model;
+mod moment;
 pub mod package;
 pub mod vulnerability;
 

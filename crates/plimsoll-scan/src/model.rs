@@ -1,0 +1,165 @@
+//! What a model file would do when it is loaded.
+//!
+//! Every file is looked at as everything that it could be taken for: its name decides nothing, and a file
+//! that is two things at once is judged as both. What is on a list of what frameworks are known to write is
+//! safe; what acts is unsafe; everything else, and whatever cannot be read to its end, is unknown. Nothing
+//! of it is ever run or imported.
+
+mod booster;
+mod code;
+mod compressed;
+mod content;
+mod document;
+mod flatbuffer;
+mod gguf;
+mod globals;
+mod hdf5;
+mod inert;
+mod jinja;
+mod json;
+mod keras;
+mod look;
+mod npy;
+mod onnx;
+mod pickle;
+mod place;
+mod pmml;
+mod protobuf;
+mod python;
+mod report;
+mod safetensors;
+mod skops;
+mod tar;
+mod tensorflow;
+mod text;
+mod tflite;
+mod torch;
+mod window;
+mod yaml;
+mod zip;
+
+use self::compressed::Compression;
+use self::look::Look;
+
+pub use code::CODES;
+pub use content::{Content, ReadAt};
+pub use look::Limits;
+pub use report::{FileReport, Finding, Verdict};
+
+/// Looks at one file. `path` is what the report calls it; its name decides nothing about the verdict but of
+/// texts, which are programs by their names only.
+pub fn scan(path: &str, content: &Content, limits: Limits) -> FileReport {
+    let mut look = Look::new(limits);
+    let name = path.rsplit(['/', '\\']).next().unwrap_or(path);
+    look_at(content, name, &mut look);
+    look.report(path)
+}
+
+/// Returns the file that says what is in the one at `path`, if that one has no mark or structure of its own:
+/// `variables.data-00000-of-00001` of `TensorFlow` is nothing but numbers, which `variables.index` names.
+pub fn companion(path: &str) -> Option<String> {
+    tensorflow::checkpoint::index_of(path).map(|(index, _)| index)
+}
+
+/// Looks at one file of which another says what is in it, as [`companion`] names it.
+pub fn scan_with(path: &str, content: &Content, companion: &Content, limits: Limits) -> FileReport {
+    let Some((_, number)) = tensorflow::checkpoint::index_of(path) else {
+        return scan(path, content, limits);
+    };
+    let mut look = Look::new(limits);
+    // Numbers to one reader may still be a program to another.
+    look_for_programs(content, &mut look);
+    tensorflow::checkpoint::look_at_data(content, companion, number, &mut look);
+    look.report(path)
+}
+
+/// Looks at some bytes as everything that they could be taken for.
+fn look_at(content: &Content, name: &str, look: &mut Look) {
+    if content.length() == 0 {
+        look.unknown("model.empty", "it is empty");
+        return;
+    }
+    let head = match content.head(HEAD) {
+        Ok(head) => head,
+        Err(error) => {
+            look.unknown("model.unreadable", format!("it could not be read: {error}"));
+            return;
+        }
+    };
+    if !is_program_or_archive(content, &head, look) && !is_model(content, &head, name, look) {
+        look.unknown("model.unrecognized", "it is of no format that is known");
+    }
+}
+
+/// As many first bytes as any format is told by.
+const HEAD: usize = 4096;
+
+/// Looks at bytes as what several readers could take them for at once; returns whether they are any of it.
+fn is_program_or_archive(content: &Content, head: &[u8], look: &mut Look) -> bool {
+    let is_pickle =
+        pickle::look(&mut content.reader(), Some(content), pickle::Reader::Python, look)
+            == pickle::Outcome::Pickle;
+    let is_zip = zip::is(content, head);
+    if is_zip {
+        zip::look(content, look);
+    }
+    let is_tar = tar::is(head);
+    if is_tar {
+        tar::look(content, look);
+    }
+    let is_compressed = Compression::of(head)
+        .is_some_and(|compression| compressed::look(compression, content, look));
+    is_pickle || is_zip || is_tar || is_compressed
+}
+
+/// Looks at bytes as a format that is told by its beginning; returns whether they are one.
+fn is_model(content: &Content, head: &[u8], name: &str, look: &mut Look) -> bool {
+    type Formats = [(fn(&Content, &[u8]) -> bool, fn(&Content, &mut Look)); 12];
+    // Those with a mark of their own come first; a brace may begin two things.
+    let formats: Formats = [
+        (|_, head| npy::is(head), npy::look),
+        (|content, head| safetensors::is(head, content.length()), safetensors::look),
+        (|_, head| gguf::is(head), gguf::look),
+        (|content, _| hdf5::is(content), hdf5::look),
+        (|_, head| booster::catboost::is(head), booster::catboost::look),
+        (|_, head| booster::lightgbm::is(head), booster::lightgbm::look),
+        (|_, head| booster::ubjson::is(head), booster::ubjson::look),
+        (|_, head| tflite::is(head), tflite::look),
+        (|_, head| pmml::is(head), pmml::look),
+        (|_, head| document::is(head), document::look),
+        (|content, _| onnx::is(content), onnx::look),
+        (
+            |content, _| tensorflow::checkpoint::is_index(content),
+            tensorflow::checkpoint::look_at_index,
+        ),
+    ];
+    // A brace or a bracket begins YAML, lines of JSON, notebooks and links too: there the name decides, and
+    // what is JSON to its end is judged as that as well.
+    if document::is(head)
+        && let Some(kind) = inert::kind(name, head)
+    {
+        inert::look(content, kind, look);
+        document::look_if_whole(content, look);
+        return true;
+    }
+    if let Some((_, look_at)) = formats.iter().find(|(is, _)| is(content, head)) {
+        look_at(content, look);
+        return true;
+    }
+    if let Some(kind) = tensorflow::kind(content) {
+        tensorflow::look(content, kind, look);
+        return true;
+    }
+    if let Some(kind) = inert::kind(name, head) {
+        inert::look(content, kind, look);
+        return true;
+    }
+    false
+}
+
+/// Looks for programs and archives in bytes that are part of nothing.
+fn look_for_programs(content: &Content, look: &mut Look) {
+    if let Ok(head) = content.head(HEAD) {
+        is_program_or_archive(content, &head, look);
+    }
+}

@@ -1,0 +1,120 @@
+//! Compressed streams: gzip, zlib, bzip2, xz, lzma, zstd and lz4, which joblib and people use.
+
+use std::io::{self, BufReader, Read};
+
+use super::content::Content;
+use super::look::Look;
+use super::pickle::{self, Outcome, Reader, Unpacking};
+use super::report::{Finding, Verdict};
+
+/// How a stream is compressed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Compression {
+    Gzip,
+    Zlib,
+    Bzip2,
+    Xz,
+    Lzma,
+    Zstd,
+    Lz4,
+}
+
+/// Most memory that unpacking one stream may take, in KiB: the dictionary of `xz -9`, and as much again.
+const MEMORY_KIB: u32 = 128 << 10;
+
+impl Compression {
+    /// Tells it from the first bytes.
+    pub(super) fn of(head: &[u8]) -> Option<Self> {
+        Some(match head {
+            [0x1f, 0x8b, ..] => Self::Gzip,
+            [b'B', b'Z', b'h', b'1'..=b'9', b'1', b'A', b'Y', b'&', b'S', b'Y', ..] => Self::Bzip2,
+            [0xfd, b'7', b'z', b'X', b'Z', 0, ..] => Self::Xz,
+            [0x28, 0xb5, 0x2f, 0xfd, ..] => Self::Zstd,
+            [0x04, 0x22, 0x4d, 0x18, ..] => Self::Lz4,
+            // Properties, a dictionary of a power of two or the sum of two, and a size (lzma-specification).
+            [0x5d, 0, 0, low, high, ..] if (*low == 0 || *low == 0x80) && *high <= 0x08 => {
+                Self::Lzma
+            }
+            // RFC 1950: deflate, and a header that is a multiple of 31.
+            [first, second, ..]
+                if first & 0x0f == 8
+                    && first >> 4 <= 7
+                    && (u16::from(*first) * 256 + u16::from(*second)).is_multiple_of(31)
+                    && second & 0x20 == 0 =>
+            {
+                Self::Zlib
+            }
+            _ => return None,
+        })
+    }
+
+    pub(super) fn name(self) -> &'static str {
+        match self {
+            Self::Gzip => "gzip",
+            Self::Zlib => "zlib",
+            Self::Bzip2 => "bzip2",
+            Self::Xz => "xz",
+            Self::Lzma => "lzma",
+            Self::Zstd => "zstd",
+            Self::Lz4 => "lz4",
+        }
+    }
+
+    /// Returns what it unpacks to, as a stream.
+    pub(super) fn unpack<'c>(self, packed: impl Read + 'c) -> io::Result<Box<dyn Read + 'c>> {
+        let packed = BufReader::with_capacity(64 << 10, packed);
+        Ok(match self {
+            Self::Gzip => Box::new(flate2::bufread::MultiGzDecoder::new(packed)),
+            Self::Zlib => Box::new(flate2::bufread::ZlibDecoder::new(packed)),
+            Self::Bzip2 => Box::new(bzip2::bufread::MultiBzDecoder::new(packed)),
+            Self::Xz => Box::new(lzma_rust2::XzReader::new_mem_limit(packed, true, MEMORY_KIB)),
+            Self::Lzma => {
+                Box::new(lzma_rust2::LzmaReader::new_mem_limit(packed, MEMORY_KIB, None)?)
+            }
+            Self::Zstd => {
+                let mut decoder = zstd::stream::read::Decoder::with_buffer(packed)?;
+                decoder.window_log_max(27)?;
+                Box::new(decoder)
+            }
+            Self::Lz4 => Box::new(lz4_flex::frame::FrameDecoder::new(packed)),
+        })
+    }
+}
+
+/// Looks at what a stream unpacks to.
+///
+/// Returns false where it only looks like one by its first bytes: nothing could be unpacked.
+pub(super) fn look(compression: Compression, content: &Content, look: &mut Look) -> bool {
+    // Most are pickles, which are read as they are unpacked; whatever else it is has to be read from anywhere.
+    let mut is_pickle = false;
+    if let Ok(stream) = compression.unpack(content.reader()) {
+        let mut stream = Unpacking::new(stream, look.left());
+        look.inside(compression.name(), |look| {
+            is_pickle = pickle::look(&mut stream, None, Reader::Python, look) == Outcome::Pickle;
+        });
+        let unpacked = stream.unpacked();
+        if is_pickle {
+            look.read_as(compression.name());
+            look.unpacked(unpacked).ok();
+            return true;
+        }
+    }
+    let unpacked = match compression.unpack(content.reader()) {
+        Ok(mut stream) => look.unpack(&mut stream),
+        Err(error) => Err(error),
+    };
+    let (inner, broken) = match unpacked {
+        Ok(unpacked) => unpacked,
+        Err(error) => (Content::of_bytes(Vec::new()), Some(error)),
+    };
+    if inner.length() == 0 && broken.is_some() {
+        return false;
+    }
+    look.read_as(compression.name());
+    if let Some(error) = broken {
+        let message = format!("the {} stream is damaged: {error}", compression.name());
+        look.found(Finding::new("model.unreadable", Verdict::Unknown, message));
+    }
+    look.inside(compression.name(), |look| super::look_at(&inner, "", look));
+    true
+}

@@ -1,0 +1,93 @@
+use std::path::Path;
+
+use super::*;
+use crate::model::look::Limits;
+use crate::model::report::FileReport;
+
+fn fixture(name: &str) -> Vec<u8> {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures/hdf5");
+    std::fs::read(folder.join(name)).unwrap()
+}
+
+fn report(bytes: Vec<u8>) -> FileReport {
+    let mut seen = Look::new(Limits::default());
+    look(&Content::of_bytes(bytes), &mut seen);
+    seen.report("model.h5")
+}
+
+fn told(name: &str) -> (Verdict, Vec<String>) {
+    let report = report(fixture(name));
+    (report.verdict, report.findings.into_iter().map(|finding| finding.code).collect())
+}
+
+#[test]
+fn models_of_both_styles_are_read_to_their_end() {
+    assert_eq!(told("dense.h5"), (Verdict::Safe, vec![]));
+    assert_eq!(told("dense_latest.h5"), (Verdict::Safe, vec![]));
+    assert!(is(&Content::of_bytes(fixture("dense.h5"))));
+    assert!(is(&Content::of_bytes(fixture("user_block.h5"))));
+    assert!(!is(&Content::of_bytes(b"\x89PNG".to_vec())));
+}
+
+#[test]
+fn lambda_layers_are_found_wherever_a_reader_finds_them() {
+    for name in ["lambda.h5", "lambda_latest.h5", "lambda_fixed.h5", "lambda_deep.h5"] {
+        let report = report(fixture(name));
+        assert_eq!(report.verdict, Verdict::Unsafe, "{name}: {report:?}");
+        assert_eq!(report.findings[0].code, "model.lambda");
+    }
+}
+
+#[test]
+fn what_leads_out_of_the_file_is_told() {
+    for name in ["external_link.h5", "external_data.h5", "virtual.h5"] {
+        assert_eq!(told(name), (Verdict::Unsafe, vec!["model.external-data".to_owned()]), "{name}");
+    }
+    let beside = told("external_link_beside.h5");
+    assert_eq!(beside, (Verdict::Unknown, vec!["model.external-data".to_owned()]));
+    assert_eq!(told("filter.h5"), (Verdict::Unknown, vec!["model.filter".to_owned()]));
+}
+
+#[test]
+fn what_is_hidden_is_told() {
+    assert_eq!(told("replaced.h5"), (Verdict::Unknown, vec!["model.hidden-bytes".to_owned()]));
+    assert_eq!(told("user_block.h5"), (Verdict::Unknown, vec!["model.hidden-bytes".to_owned()]));
+    let mut longer = fixture("dense.h5");
+    longer.extend_from_slice(b"PK\x03\x04");
+    assert_eq!(report(longer).findings[0].code, "model.hidden-bytes");
+}
+
+#[test]
+fn what_is_not_read_is_told() {
+    // The attributes are in a heap, where the search still finds the configuration.
+    let codes = ["model.unreadable", "model.hidden-bytes"].map(str::to_owned).to_vec();
+    assert_eq!(told("dense_attributes.h5"), (Verdict::Unknown, codes));
+    let whole = fixture("dense.h5");
+    for length in (32..whole.len()).step_by(201) {
+        let report = report(whole[..length].to_vec());
+        assert_eq!(report.verdict, Verdict::Unknown, "{length} of {} bytes", whole.len());
+    }
+}
+
+#[test]
+fn no_byte_that_is_changed_ends_in_a_panic() {
+    for name in ["dense.h5", "dense_latest.h5"] {
+        let whole = fixture(name);
+        for at in (0..whole.len()).step_by(whole.len() / 500) {
+            let mut changed = whole.clone();
+            changed[at] ^= 0xff;
+            report(changed);
+        }
+    }
+}
+
+#[test]
+fn what_keras_saves_is_safe_and_its_lambda_is_not() {
+    let told = |name: &str| {
+        let report = report(fixture(&format!("../tensorflow/{name}")));
+        (report.verdict, report.formats)
+    };
+    let formats = ["hdf5", "keras-config"].map(str::to_owned).to_vec();
+    assert_eq!(told("functional.h5"), (Verdict::Safe, formats.clone()));
+    assert_eq!(told("lambda.h5"), (Verdict::Unsafe, formats));
+}

@@ -1,0 +1,120 @@
+//! All objects of a file.
+
+use std::collections::HashSet;
+
+use super::attribute::{self, Attribute};
+use super::file::File;
+use super::header;
+use super::{group, storage};
+use crate::model::keras;
+use crate::model::look::{Look, printable};
+use crate::model::protobuf::Span;
+use crate::model::report::{Finding, Verdict};
+use crate::model::window::Unread;
+
+/// How many objects a file may have.
+const MOST_OBJECTS: usize = 1 << 20;
+
+/// How the values of attributes are written that a reader unpickles.
+const PICKLED: [&[u8]; 6] = [b"\x80\x02", b"\x80\x03", b"\x80\x04", b"\x80\x05", b"(l", b"(d"];
+
+/// Visits every object that the root leads to. Adds to `judged` where the configurations lie that were.
+pub(super) fn walk(file: &mut File, judged: &mut Vec<Span>, look: &mut Look) -> Result<(), Unread> {
+    let mut open = vec![file.root];
+    let mut seen = HashSet::new();
+    while let Some(address) = open.pop() {
+        if !seen.insert(address) {
+            continue;
+        }
+        if seen.len() > MOST_OBJECTS {
+            return Err(Unread::broken(format!("more than {MOST_OBJECTS} objects"), address));
+        }
+        for message in header::messages(file, address, look)? {
+            if message.is_shared && matches!(message.kind, 0x06 | 0x07 | 0x08 | 0x0b | 0x0c) {
+                let message =
+                    "an object shares what it is made of with others, which is not followed";
+                look.unknown("model.unreadable", message);
+                continue;
+            }
+            match message.kind {
+                0x02 | 0x06 | 0x11 => open.extend(group::links(file, message, look)?),
+                0x07 | 0x08 | 0x0b => storage::judge(file, message, look)?,
+                0x0c => {
+                    let attribute = attribute::read(file, message, look)?;
+                    judge(file, &attribute, judged, look)?;
+                }
+                0x15 => attribute_info(file, message, look)?,
+                // Nothing, shapes, types, what fills gaps, comments, times, counts, free space.
+                0x00
+                | 0x01
+                | 0x03..=0x05
+                | 0x09
+                | 0x0a
+                | 0x0d..=0x10
+                | 0x12..=0x14
+                | 0x16..=0x18 => {}
+                kind => {
+                    let message =
+                        format!("an object has a message of the kind {kind}, which is not known");
+                    look.unknown("model.hidden-bytes", message);
+                }
+            }
+        }
+    }
+    Ok(())
+}
+
+/// Many attributes are kept in a heap, which Keras' files never are in.
+fn attribute_info(
+    file: &mut File,
+    message: header::Message,
+    look: &mut Look,
+) -> Result<(), Unread> {
+    let flags = file.window.byte(message.at + 1)?;
+    let heap = message.at + 2 + if flags & 1 == 0 { 0 } else { 2 };
+    if file.raw_address(heap)?.is_some() {
+        let message =
+            "an object keeps its attributes in a heap, which is not read: they are not judged";
+        look.unknown("model.unreadable", message);
+    }
+    Ok(())
+}
+
+/// Judges the texts of an attribute: by what they are, whatever it is called.
+fn judge(
+    file: &mut File,
+    attribute: &Attribute,
+    judged: &mut Vec<Span>,
+    look: &mut Look,
+) -> Result<(), Unread> {
+    let name = printable(&attribute.name);
+    for span in &attribute.texts {
+        look.steps(1)?;
+        let count = usize::try_from(span.length().min(64)).unwrap_or(64);
+        let begin = file.window.bytes(span.start, count)?;
+        let first = begin.iter().find(|byte| !byte.is_ascii_whitespace());
+        if PICKLED.iter().any(|mark| begin.starts_with(mark)) {
+            let message =
+                format!("the attribute `{name}` looks like a pickle, which some readers load");
+            look.found(
+                Finding::new("model.pickle-hidden", Verdict::Unknown, message).at(span.start),
+            );
+        }
+        if first == Some(&b'{') || attribute.name.ends_with("_config") {
+            let end = trimmed(file, *span)?;
+            let text = file.part(Span { start: span.start, end });
+            look.inside(&format!("@{}", attribute.name), |look| keras::look(&text, look));
+            judged.push(*span);
+        }
+    }
+    Ok(())
+}
+
+/// Texts of a fixed length are filled up with NUL.
+fn trimmed(file: &mut File, span: Span) -> Result<u64, Unread> {
+    let mut end = span.end;
+    while end > span.start && file.window.byte(end - 1)? == 0 {
+        end -= 1;
+    }
+    Ok(end)
+}

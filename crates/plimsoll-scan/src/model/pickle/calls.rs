@@ -1,0 +1,237 @@
+//! What a pickle does with names: ask for them, call them, change them, put them into something.
+
+use std::rc::Rc;
+
+use super::machine::{Halt, Machine, Reader, element_type};
+use super::names::{full_name, is_plausible};
+use super::render;
+use super::value::{Global, Value};
+use crate::model::content::Content;
+use crate::model::globals::{self, Condition, Judged};
+use crate::model::report::{Finding, Verdict};
+
+/// Encodings that need no module of their own.
+const ENCODINGS: &[&str] = &["latin1", "latin-1", "iso-8859-1", "ascii", "utf-8", "utf8"];
+
+fn broken<T>(why: &str) -> Result<T, Halt> {
+    Err(Halt::Broken(why.to_owned()))
+}
+
+impl Machine<'_, '_> {
+    /// Asks for a name.
+    pub(super) fn name(&mut self, module: &str, name: &str) -> Result<Value, Halt> {
+        // A text that begins like a pickle ends here; a pickle that asks for such a name fails here.
+        if self.names.count() == 0 && self.steps() < 8 && !is_plausible(module, name) {
+            return broken("it asks for what cannot be a name");
+        }
+        let is_of_archive = self.reader == Reader::TorchScript
+            && (module == "__torch__" || module.starts_with("__torch__."));
+        let judged = if is_of_archive { Judged::Safe } else { globals::judge(module, name) };
+        self.names.ask((module, name), judged, self.offset, self.opcode);
+        let full = full_name(module, name);
+        let global = self.global(&full, || Global { full: full.clone(), judged });
+        Ok(Value::Global(global))
+    }
+
+    pub(super) fn stack_global(&mut self) -> Result<(), Halt> {
+        let (Some(name), Some(module)) = (self.stack.pop(), self.stack.pop()) else {
+            return broken("it takes a value where there is none");
+        };
+        let value = if let (Some(module), Some(name)) = (module.text(), name.text()) {
+            self.name(module, name)?
+        } else {
+            let mut shown = render::call(
+                &Value::Forgotten,
+                &Value::tuple(vec![module.clone(), name.clone()], 2),
+            );
+            shown.insert_str(0, "import ");
+            let is_computed = [&module, &name].iter().any(|it| matches!(it, Value::Call(_)));
+            let (verdict, message) = if is_computed {
+                (Verdict::Unsafe, "computes the name that it imports, which hides it")
+            } else if matches!(
+                (&module, &name),
+                (Value::Forgotten | Value::Text(_), Value::Forgotten | Value::Text(_))
+            ) {
+                (
+                    Verdict::Unknown,
+                    "imports a name that was kept among more values than are remembered",
+                )
+            } else {
+                return broken("it asks for a name that is no text");
+            };
+            self.found("model.pickle-global", verdict, message, Some(shown));
+            Value::Forgotten
+        };
+        self.stack.push(value);
+        Ok(())
+    }
+
+    /// Calls something, or makes an object of a class, which is the same to those who load it.
+    pub(super) fn call(&mut self, callee: Value, arguments: Value) -> Result<(), Halt> {
+        let result = match &callee {
+            Value::Global(global) => {
+                let global = Rc::clone(global);
+                self.names.called(&global.full, || render::call(&callee, &arguments));
+                if let Judged::Conditional(condition) = global.judged {
+                    self.call_conditional(&global, condition, &callee, &arguments);
+                }
+                if global.full == "numpy.dtype" {
+                    element_type(&arguments)
+                } else {
+                    Value::call(callee, arguments)
+                }
+            }
+            Value::Call(_) | Value::Forgotten | Value::Persistent | Value::ElementType(_) => {
+                let shown = render::call(&callee, &arguments);
+                let message = "calls what it has computed, so that it cannot be told what that is";
+                let verdict = if is_acting(&callee) { Verdict::Unsafe } else { Verdict::Unknown };
+                self.found("model.pickle-call", verdict, message, Some(shown));
+                Value::call(callee, arguments)
+            }
+            // CPython refuses to call a number, a text, a container.
+            _ => return broken("it calls what cannot be called"),
+        };
+        self.stack.push(result);
+        Ok(())
+    }
+
+    fn call_conditional(
+        &mut self,
+        global: &Global,
+        condition: Condition,
+        callee: &Value,
+        arguments: &Value,
+    ) {
+        let items = arguments.items().unwrap_or_default();
+        let refusal = match (condition, items) {
+            (
+                Condition::Encoding,
+                [Value::Text(_) | Value::LongText(_) | Value::Forgotten, Value::Text(encoding)],
+            ) if ENCODINGS.contains(&&**encoding) => None,
+            (Condition::Encoding, _) => Some((
+                Verdict::Unknown,
+                "is only known to be harmless with a text and a common encoding",
+            )),
+            (Condition::Member, [Value::Global(class), Value::Text(member)])
+                if class.judged == Judged::Safe && is_constant(member) =>
+            {
+                None
+            }
+            (Condition::Member, [_, Value::Text(attribute)])
+                if !attribute.starts_with('_') && !acts(items) =>
+            {
+                Some((Verdict::Unknown, "reaches an attribute that can be anything"))
+            }
+            (Condition::Member, _) => Some((Verdict::Unsafe, "reaches any attribute of anything")),
+            (Condition::ArrayFunction, [Value::Text(module), Value::Text(name)])
+                if ["numpy", "scipy"].contains(&module.split('.').next().unwrap_or_default())
+                    && globals::judge("numpy", name) == Judged::Safe =>
+            {
+                None
+            }
+            (Condition::ArrayFunction, _) => {
+                Some((Verdict::Unsafe, "imports the module that it is given"))
+            }
+            (Condition::TorchBytes, [Value::Bytes(blob)])
+                if blob.kept.len() as u64 == blob.length =>
+            {
+                let inner = Content::of_bytes(blob.kept.clone());
+                self.look.inside(&format!("bytes before {}", self.offset), |look| {
+                    crate::model::look_at(&inner, "", look);
+                });
+                None
+            }
+            (Condition::TorchBytes, _) => {
+                Some((Verdict::Unknown, "loads a model out of bytes that could not be looked at"))
+            }
+        };
+        if let Some((verdict, why)) = refusal {
+            self.names.misuse(&global.full, verdict, why, self.offset, self.opcode);
+            self.names.called(&global.full, || render::call(callee, arguments));
+        }
+    }
+
+    /// Notes that a value becomes a part of something, or an argument.
+    ///
+    /// What is harmless only when it is called with the right values must not get out of sight.
+    pub(super) fn stored(&mut self, value: &Value) {
+        if let Value::Global(global) = value
+            && matches!(global.judged, Judged::Conditional(_))
+        {
+            let full = global.full.clone();
+            let why = "is handed on, so that it cannot be told what it is called with";
+            self.names.misuse(&full, Verdict::Unknown, why, self.offset, self.opcode);
+        }
+    }
+
+    /// Notes that an object is given a state that is no object of its own: a class, a function.
+    pub(super) fn changes(&mut self, global: &Global) {
+        let full = global.full.clone();
+        let message = format!("changes `{full}` itself, for the whole program");
+        self.found("model.pickle-call", Verdict::Unsafe, &message, None);
+    }
+
+    /// Returns what is added to.
+    pub(super) fn container(&mut self) -> Result<Value, Halt> {
+        let Some(top) = self.stack.top() else { return broken("it adds to nothing") };
+        if let Value::Global(global) = &top {
+            let global = Rc::clone(global);
+            self.changes(&global);
+        }
+        Ok(top)
+    }
+
+    pub(super) fn extension(&mut self, code: u32) {
+        let message =
+            format!("asks for number {code} of a registry of names that is not in the file");
+        self.found("model.pickle-global", Verdict::Unknown, &message, None);
+        self.stack.push(Value::Forgotten);
+    }
+
+    pub(super) fn persistent(&mut self, identifier: &Value) {
+        let first = identifier.items().and_then(|items| items.first()).and_then(Value::text);
+        if self.reader == Reader::Python || first != Some("storage") {
+            let message = "asks its reader for an object that is not in the file";
+            self.found("model.pickle-persistent", Verdict::Unknown, message, None);
+        }
+        self.stack.push(Value::Persistent);
+    }
+
+    pub(super) fn needs_buffers(&mut self) {
+        let message = "needs buffers that are kept outside of the file";
+        self.found("model.pickle-persistent", Verdict::Unknown, message, None);
+    }
+
+    /// Whether the next value is what a model is loaded from.
+    pub(super) fn is_loader_on_top(&self) -> bool {
+        let is_loader =
+            |global: &Global| global.judged == Judged::Conditional(Condition::TorchBytes);
+        matches!(self.stack.under_mark(), Some(Value::Global(global)) if is_loader(global))
+    }
+
+    fn found(&mut self, code: &str, verdict: Verdict, message: &str, call: Option<String>) {
+        let mut finding = Finding::new(code, verdict, message).at(self.offset);
+        finding.opcode = Some(self.opcode.to_owned());
+        finding.call = call;
+        self.names.found(finding);
+    }
+}
+
+/// Whether the name is that of a member of an enumeration: capitals.
+fn is_constant(name: &str) -> bool {
+    name.starts_with(|first: char| first.is_ascii_uppercase())
+        && name.chars().all(|it| it.is_ascii_uppercase() || it.is_ascii_digit() || it == '_')
+}
+
+/// Whether something is reached into that acts.
+fn acts(items: &[Value]) -> bool {
+    items.iter().any(is_acting)
+}
+
+fn is_acting(value: &Value) -> bool {
+    match value {
+        Value::Global(global) => matches!(global.judged, Judged::Unsafe(_)),
+        Value::Call(call) => is_acting(&call.callee) || call.arguments.items().is_some_and(acts),
+        _ => false,
+    }
+}

@@ -1,0 +1,232 @@
+//! Zip archives, read as leniently as the most lenient loader does: whatever some reader would take for a
+//! member is looked at, and where two readers would read two things, that is a finding.
+
+mod directory;
+
+use std::io::Read;
+
+use self::directory::{Directory, Entry, local, read};
+use super::content::Content;
+use super::globals::{self, Judged};
+use super::keras::archive::Member;
+use super::look::{Look, printable};
+use super::report::{Finding, Verdict};
+use super::{keras, skops, tar, torch};
+
+pub(super) use self::directory::is;
+
+/// Largest member whose checksum is held against what is read.
+const CHECKED: u64 = 16 << 20;
+
+pub(super) fn look(content: &Content, look: &mut Look) {
+    look.read_as("zip");
+    let directory = match read(content, look) {
+        Ok(directory) => directory,
+        Err(why) => {
+            look.unknown("model.unreadable", format!("the archive cannot be read: {why}"));
+            unlisted(content, look);
+            return;
+        }
+    };
+    gaps(content, &directory, look);
+    let archive = torch::Archive::of(&directory.entries.iter().map(|entry| entry.name.as_str()));
+    if archive.is_torch() {
+        look.read_as("torch");
+    }
+    if archive.is_keras() {
+        look.read_as("keras");
+    }
+    for entry in &directory.entries {
+        if look.member().is_err() {
+            return;
+        }
+        member(content, entry, &archive, look);
+    }
+}
+
+fn member(content: &Content, entry: &Entry, archive: &torch::Archive, look: &mut Look) {
+    let name = printable(&entry.name);
+    for message in &entry.ambiguities {
+        look.unknown("model.ambiguous", format!("`{name}` {message}"));
+    }
+    if tar::leaves(&entry.name) {
+        let message =
+            format!("`{name}` would be written outside of the folder that it is unpacked into");
+        look.acts("model.archive-path", message);
+    }
+    if entry.is_link {
+        look.unknown(
+            "model.archive-path",
+            format!("`{name}` is a link, through which others can be written"),
+        );
+    }
+    if entry.name.ends_with('/') && entry.packed == 0 {
+        return;
+    }
+    let packed = content.part(entry.start, entry.packed);
+    if packed.length() < entry.packed {
+        look.unknown("model.unreadable", format!("`{name}` is cut off"));
+    }
+    let is_tensor = archive.is_tensor(&entry.name);
+    look.inside(&entry.name, |look| match entry.method {
+        0 => inner(&packed, entry, archive, is_tensor, look),
+        8 if is_tensor => {
+            // Of numbers only the first are looked at, so that nothing has to be unpacked.
+            let mut head = Vec::new();
+            flate2::read::DeflateDecoder::new(packed.reader())
+                .take(64 << 10)
+                .read_to_end(&mut head)
+                .ok();
+            inner(&Content::of_bytes(head), entry, archive, is_tensor, look);
+        }
+        8 => {
+            unpacked(&mut flate2::read::DeflateDecoder::new(packed.reader()), entry, archive, look);
+        }
+        12 => unpacked(&mut bzip2::read::BzDecoder::new(packed.reader()), entry, archive, look),
+        93 => match zstd::stream::read::Decoder::new(packed.reader()) {
+            Ok(mut stream) => unpacked(&mut stream, entry, archive, look),
+            Err(error) => {
+                look.unknown("model.unreadable", format!("it cannot be unpacked: {error}"));
+            }
+        },
+        other => {
+            let message = format!("it is packed by a method that is not known ({other})");
+            look.unknown("model.unreadable", message);
+        }
+    });
+}
+
+fn unpacked(stream: &mut dyn Read, entry: &Entry, archive: &torch::Archive, look: &mut Look) {
+    match look.unpack(stream) {
+        Ok((content, broken)) => {
+            if let Some(error) = broken {
+                look.unknown(
+                    "model.unreadable",
+                    format!("it cannot be unpacked to its end: {error}"),
+                );
+            }
+            inner(&content, entry, archive, false, look);
+        }
+        Err(error) => look.unknown("model.unreadable", format!("it cannot be unpacked: {error}")),
+    }
+}
+
+fn inner(
+    content: &Content,
+    entry: &Entry,
+    archive: &torch::Archive,
+    is_tensor: bool,
+    look: &mut Look,
+) {
+    if is_tensor {
+        torch::look_at_tensor(content, look);
+        return;
+    }
+    if content.length() <= CHECKED {
+        checksum(content, entry, look);
+    }
+    if archive.is_keras() {
+        match keras::archive::member(&entry.name) {
+            Member::Config => return keras::look(content, look),
+            Member::Other | Member::Out => {
+                let message = "it is no member that Keras writes";
+                look.unknown("model.unrecognized", message);
+            }
+            Member::Metadata | Member::Weights | Member::Asset => {}
+        }
+    }
+    if entry.name == "schema.json" && is_skops(content) {
+        let judge = |module: &str, name: &str| match globals::judge(module, name) {
+            Judged::Safe => Verdict::Safe,
+            Judged::Unsafe(_) => Verdict::Unsafe,
+            Judged::Conditional(_) | Judged::Unknown => Verdict::Unknown,
+        };
+        return skops::look(content, &judge, look);
+    }
+    archive.look_at_member(content, &entry.name, look);
+}
+
+/// Whether a schema is that of skops: its nodes name loaders.
+fn is_skops(schema: &Content) -> bool {
+    const AHEAD: usize = 1 << 20;
+    schema.head(AHEAD).is_ok_and(|head| memchr::memmem::find(&head, b"\"__loader__\"").is_some())
+}
+
+fn checksum(content: &Content, entry: &Entry, look: &mut Look) {
+    let bytes = content.head(usize::try_from(CHECKED).unwrap_or(0)).unwrap_or_default();
+    if crc32fast::hash(&bytes) != entry.checksum {
+        let message = "its checksum is wrong, so that some readers refuse it and others do not";
+        look.unknown("model.ambiguous", message);
+    }
+}
+
+/// Looks at what lies between the members, where the directory names nothing.
+fn gaps(content: &Content, directory: &Directory, look: &mut Look) {
+    /// A data descriptor, with or without its signature, of 32 or 64 bit sizes.
+    const DESCRIPTOR: u64 = 24;
+    let mut spans: Vec<(u64, u64)> = directory.spans.clone();
+    spans.sort_unstable();
+    spans.push((content.length(), content.length()));
+    let mut at = 0;
+    for (start, end) in spans {
+        if start > at {
+            let gap = content.part(at, start - at);
+            let is_comment = at == directory.comment && is_text(&gap);
+            if (gap.length() > DESCRIPTOR || at == 0) && !is_comment && !is_zero(&gap, look) {
+                let length = gap.length();
+                let message = format!("{length} bytes are part of no member");
+                look.found(Finding::new("model.hidden-bytes", Verdict::Unknown, message).at(at));
+                look.inside(&format!("bytes {at} to {start}"), |look| {
+                    super::look_for_programs(&gap, look);
+                });
+            }
+        } else if start < at && end > start {
+            let message = "two members share bytes".to_owned();
+            look.found(Finding::new("model.ambiguous", Verdict::Unknown, message).at(start));
+        }
+        at = at.max(end);
+    }
+}
+
+/// Looks at members that lie one after the other, as readers find them that do not wait for the directory.
+/// Returns whether there are any.
+fn unlisted(content: &Content, look: &mut Look) -> bool {
+    let archive = torch::Archive::of(&std::iter::empty());
+    let mut at = 0;
+    let mut has_some = false;
+    while let Some((entry, end)) = local(content, at) {
+        has_some = true;
+        if look.member().is_err() {
+            break;
+        }
+        member(content, &entry, &archive, look);
+        at = end;
+    }
+    has_some
+}
+
+/// Whether it is a text, as a comment is: at most as long as one can be.
+fn is_text(gap: &Content) -> bool {
+    const LONGEST: usize = 65_535;
+    gap.length() <= LONGEST as u64
+        && gap.head(LONGEST).is_ok_and(|bytes| {
+            std::str::from_utf8(&bytes)
+                .is_ok_and(|text| text.chars().all(|it| !it.is_control() || it.is_whitespace()))
+        })
+}
+
+/// Whether there is nothing but zeros: padding.
+fn is_zero(gap: &Content, look: &mut Look) -> bool {
+    const PIECE: usize = 64 << 10;
+    let mut at = 0;
+    loop {
+        if look.steps(1).is_err() {
+            return false;
+        }
+        match gap.read_at(at, PIECE) {
+            Ok(piece) if piece.is_empty() => return true,
+            Ok(piece) if piece.iter().all(|byte| *byte == 0) => at += piece.len() as u64,
+            _ => return false,
+        }
+    }
+}
