@@ -5,9 +5,9 @@ use std::path::PathBuf;
 use clap::{Parser, Subcommand};
 
 use crate::commands::{
-    audit, check, compare, data, demo, deploy, diff, doctor, gate, init, labels, logs, model,
-    monitor, release, retrain, rollback, run, runs, runtime, serve, show, status, store, verify,
-    why,
+    audit, check, compare, data, database, demo, deploy, diff, doctor, gate, init, labels, logs,
+    model, monitor, release, retrain, rollback, run, runs, runtime, scan, serve, show, status,
+    store, verify, why,
 };
 
 /// CI/CD for machine-learning models: from a commit to a verdict
@@ -82,6 +82,12 @@ pub(crate) enum Command {
     /// Check data files, with or without a project
     #[command(subcommand)]
     Data(data::Command),
+    /// Scan what comes from elsewhere, with or without a project
+    #[command(subcommand)]
+    Scan(scan::Command),
+    /// Keep the advisories that packages are held against
+    #[command(subcommand)]
+    Database(database::Command),
     /// Look after the object store
     #[command(subcommand)]
     Store(store::Command),

@@ -101,6 +101,10 @@ async fn dispatch(arguments: Arguments, ui: &mut Ui) -> Result<Exit, CommandErro
     match arguments.command {
         // Needs no home, so it works in anybody's CI and on read-only disks.
         Command::Data(command) => commands::data::run(&command, &folder, ui),
+        Command::Database(command) => {
+            commands::database::run(&command, &folder, &Settings::read()?, ui)
+        }
+        Command::Scan(command) => commands::scan::run(&command, &folder, &Settings::read()?, ui),
         Command::Check(command) => {
             commands::check::run(command, Settings::read()?, folder, ui).await
         }

@@ -4,6 +4,7 @@
 //! theirs that no document below has, unless [`UNSEEN`] names it.
 
 mod fields;
+mod scanned;
 mod scene;
 mod served;
 
@@ -111,6 +112,7 @@ fn every_document_is_what_its_schema_says() {
     data(&mut scene);
     checks(&mut scene);
     compared(&mut scene);
+    scanned::scans(&mut scene);
     store(&mut scene);
     runtime(&mut scene);
     classes(&mut scene);

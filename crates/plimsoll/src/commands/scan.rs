@@ -1,0 +1,37 @@
+//! `plimsoll scan`
+
+pub(crate) mod advisories;
+mod licenses;
+mod model;
+mod named;
+mod vulnerabilities;
+mod waivers;
+
+use std::path::Path;
+
+use clap::Subcommand;
+
+use crate::error::{CommandError, Exit};
+use crate::settings::Settings;
+use crate::ui::Ui;
+
+/// Scan what comes from elsewhere, with or without a project.
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    Model(model::Args),
+    Licenses(licenses::Args),
+    Vulnerabilities(Box<vulnerabilities::Args>),
+}
+
+pub(crate) fn run(
+    command: &Command,
+    folder: &Path,
+    settings: &Settings,
+    ui: &mut Ui,
+) -> Result<Exit, CommandError> {
+    match command {
+        Command::Model(args) => model::run(args, folder, ui),
+        Command::Licenses(args) => licenses::run(args, folder, ui),
+        Command::Vulnerabilities(args) => vulnerabilities::run(args, folder, settings, ui),
+    }
+}

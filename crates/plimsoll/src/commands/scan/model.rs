@@ -1,0 +1,88 @@
+//! `plimsoll scan model`
+
+mod document;
+mod walk;
+
+use std::path::{Path, PathBuf};
+
+use plimsoll_scan::model::{Content, FileReport, Limits, Verdict, scan};
+
+use self::document::{Document, File};
+use self::walk::Found;
+use super::waivers::Waivers;
+use crate::error::{CommandError, Exit};
+use crate::ui::{Progress, Ui};
+
+/// Say what model files would do when they are loaded
+///
+/// Reads pickles (also of joblib, PyTorch, NumPy), archives and compressed streams in one another,
+/// ONNX, Keras, HDF5, TensorFlow, safetensors, GGUF and others, by their content, whatever they are
+/// called. Nothing of them is run or imported. A file is `safe` when it was read to its end and all
+/// of it is on a list of what frameworks are known to write, `unsafe` when something of it acts, and
+/// `unknown` else. Exit code 1 unless every file is safe or answered for by a waiver.
+#[derive(clap::Args, Debug)]
+pub(crate) struct Args {
+    /// The files, or folders of files
+    #[arg(required = true, value_name = "PATH")]
+    paths: Vec<PathBuf>,
+    /// A file of `waivers`, as in plimsoll.yaml; each names a finding's code and its `subject`
+    #[arg(long, value_name = "FILE")]
+    waivers: Option<PathBuf>,
+    /// The form of what is printed
+    #[arg(long, value_enum, default_value_t = Form::Text)]
+    format: Form,
+}
+
+/// The form of what is printed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
+enum Form {
+    /// For people.
+    Text,
+    /// The document of `--json`.
+    Json,
+    /// SARIF 2.1.0, which code hosts show beside a change.
+    Sarif,
+}
+
+pub(crate) fn run(args: &Args, folder: &Path, ui: &mut Ui) -> Result<Exit, CommandError> {
+    if ui.is_json() && args.format == Form::Sarif {
+        return Err(CommandError::usage("`--json` and `--format` ask for different forms"));
+    }
+    let waivers = Waivers::read(args.waivers.as_ref(), folder)?;
+    let found = walk::files(&args.paths, folder)?;
+    let mut files = Vec::new();
+    let progress = Progress::new(ui.is_live());
+    let bar = progress.spinner("scanning");
+    for (at, one) in found.iter().enumerate() {
+        bar.set_message(format!("{} of {}: {}", at + 1, found.len(), one.shown()));
+        files.push(look(one)?);
+    }
+    bar.finish_and_clear();
+    let document = Document::of(files, &waivers);
+    match args.format {
+        Form::Text => ui.show(&document)?,
+        Form::Json => ui.show_json(&document)?,
+        Form::Sarif => ui.data(document.sarif()?.as_bytes())?,
+    }
+    Ok(if document.passes() { Exit::Done } else { Exit::No })
+}
+
+fn look(found: &Found) -> Result<File, CommandError> {
+    let (path, shown) = match found {
+        Found::File { path, shown } => (path, shown),
+        Found::NotFollowed { shown, why } => return Ok(File::unread(shown, why)),
+    };
+    let content = match std::fs::File::open(path).and_then(Content::of_file) {
+        Ok(content) => content,
+        Err(error) => return Ok(File::unread(shown, &format!("it could not be opened: {error}"))),
+    };
+    let report: FileReport = scan(shown, &content, Limits::default());
+    // What is not known can only be answered for by its very bytes.
+    let digest = match report.verdict {
+        Verdict::Safe => None,
+        _ => Some(content.digest().map_err(|error| {
+            CommandError::world(format!("{shown} could not be read again: {error}"))
+        })?),
+    };
+    Ok(File::of(report, digest))
+}

@@ -1,0 +1,232 @@
+//! What packages are read from, as it is named on the command line.
+
+use std::collections::BTreeSet;
+use std::fs::File;
+use std::io;
+use std::path::{Path, PathBuf};
+
+use plimsoll_scan::Package;
+use plimsoll_scan::inventory::{
+    self, Input, Inventory, Kind, NotAudited, Platform, Problem, Reading, Told,
+};
+
+use crate::error::{CommandError, Kind as ErrorKind};
+
+/// What names packages: locks, requirements, environments, SBOMs, images.
+#[derive(clap::Args, Debug)]
+pub(super) struct Named {
+    /// Locks, requirements, environments, SBOMs, images or binaries, told by name and content; of a folder
+    /// what is installed in it, the image that it is, and the locks in it
+    #[arg(value_name = "PATH")]
+    paths: Vec<PathBuf>,
+    /// A requirements file of pip; may be repeated
+    #[arg(long, value_name = "FILE")]
+    requirements: Vec<PathBuf>,
+    /// A lock of any tool; may be repeated
+    #[arg(long, value_name = "FILE")]
+    lock: Vec<PathBuf>,
+    /// A folder with installed packages (`*.dist-info`), or a virtual environment; may be repeated
+    #[arg(long, value_name = "FOLDER")]
+    environment: Vec<PathBuf>,
+    /// An SBOM: CycloneDX or SPDX, as JSON; may be repeated
+    #[arg(long, value_name = "FILE")]
+    sbom: Vec<PathBuf>,
+    /// A container image: an OCI layout (folder or archive) or what `docker save` writes; may be repeated
+    #[arg(long, value_name = "IMAGE")]
+    image: Vec<PathBuf>,
+    /// For which platform an image is read that is there for several, such as `linux/arm64`
+    #[arg(long, value_name = "PLATFORM")]
+    platform: Option<String>,
+}
+
+/// What was read.
+pub(super) struct Packages {
+    /// What was read, and as what.
+    pub(super) sources: Vec<Source>,
+    pub(super) list: Vec<Package>,
+    pub(super) not_audited: Vec<NotAudited>,
+    pub(super) notes: Vec<String>,
+}
+
+/// Something that names packages.
+#[derive(serde::Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub(super) struct Source {
+    /// As the user named it.
+    pub(super) path: String,
+    /// What it was read as.
+    pub(super) kind: Kind,
+    /// How many packages it names.
+    pub(super) packages: usize,
+}
+
+/// How locks are called in a folder that is no environment.
+const LOCKS: &[&str] = &[
+    "uv.lock",
+    "poetry.lock",
+    "pdm.lock",
+    "Pipfile.lock",
+    "pylock.toml",
+    "requirements.lock",
+    "conda-lock.yml",
+    "environment.yml",
+    "environment.yaml",
+    "Cargo.lock",
+    "package-lock.json",
+    "npm-shrinkwrap.json",
+    "pnpm-lock.yaml",
+    "yarn.lock",
+    "go.mod",
+    "go.sum",
+];
+
+impl Named {
+    /// Reads everything that is named.
+    pub(super) fn read(&self, folder: &Path) -> Result<Packages, CommandError> {
+        let mut named: Vec<(PathBuf, Option<Told>)> = Vec::new();
+        for path in &self.paths {
+            named.extend(within(path, folder)?.into_iter().map(|path| (path, None)));
+        }
+        let told = [
+            (&self.requirements, Told::Requirements),
+            (&self.lock, Told::Lock),
+            (&self.environment, Told::Environment),
+            (&self.sbom, Told::Sbom),
+            (&self.image, Told::Image),
+        ];
+        for (paths, told) in told {
+            named.extend(paths.iter().map(|path| (path.clone(), Some(told))));
+        }
+        if named.is_empty() {
+            return Err(CommandError::usage("nothing is named that names packages")
+                .hint("name a lock, requirements, an environment, an SBOM or an image"));
+        }
+        let mut all = Packages {
+            sources: Vec::new(),
+            list: Vec::new(),
+            not_audited: Vec::new(),
+            notes: Vec::new(),
+        };
+        for (path, told) in named {
+            let inventory = self.read_one(&path, told, folder)?;
+            let shown = path.display().to_string();
+            let Inventory { kind, packages, not_audited, notes } = inventory;
+            all.sources.push(Source { path: shown, kind, packages: packages.len() });
+            all.list.extend(packages);
+            all.not_audited.extend(not_audited);
+            all.notes.extend(notes);
+        }
+        if all.list.is_empty() && all.not_audited.is_empty() {
+            let paths: Vec<&str> = all.sources.iter().map(|source| source.path.as_str()).collect();
+            let message = format!(
+                "no package is named by {}, so there is nothing to judge",
+                paths.join(", ")
+            );
+            return Err(CommandError::usage(message));
+        }
+        all.list.sort();
+        all.list.dedup();
+        all.not_audited.sort();
+        all.not_audited.dedup();
+        let mut seen = BTreeSet::new();
+        all.notes.retain(|note| seen.insert(note.clone()));
+        Ok(all)
+    }
+
+    fn read_one(
+        &self,
+        path: &Path,
+        told: Option<Told>,
+        folder: &Path,
+    ) -> Result<Inventory, CommandError> {
+        let platform: Option<Platform> = match &self.platform {
+            Some(text) => {
+                Some(text.parse().map_err(|error| CommandError::new(ErrorKind::Usage, error))?)
+            }
+            None => None,
+        };
+        let (full, shown) = (folder.join(path), path.display().to_string());
+        // Only what lies beside the requirements may be named by them.
+        let mut include = |named: &str| {
+            let outside = Path::new(named).components().any(|part| {
+                matches!(part, std::path::Component::ParentDir | std::path::Component::Prefix(_))
+            });
+            if outside {
+                return Err(io::Error::other("it lies outside of the folder of what names it"));
+            }
+            plimsoll_config::read(&folder.join(named)).map_err(io::Error::other)
+        };
+        let how = Reading { told, include: &mut include, platform };
+        let inventory = if full.is_dir() {
+            inventory::read(&shown, Input::Folder(&full), how)
+        } else {
+            let mut file = File::open(&full).map_err(|error| {
+                CommandError::usage(format!("{shown} could not be opened: {error}"))
+            })?;
+            inventory::read(&shown, Input::File(&mut file), how)
+        };
+        inventory.map_err(|error| {
+            let is_unknown = matches!(error.problem, Problem::Unknown);
+            let error = CommandError::new(ErrorKind::Usage, error);
+            if is_unknown {
+                error.hint(
+                    "say what it is: --requirements, --lock, --environment, --sbom or --image",
+                )
+            } else {
+                error
+            }
+        })
+    }
+}
+
+/// Returns what a path names: itself, or the locks in a folder that has some.
+fn within(path: &Path, folder: &Path) -> Result<Vec<PathBuf>, CommandError> {
+    let full = folder.join(path);
+    if !full.exists() {
+        let shown = path.display();
+        return Err(CommandError::usage(format!("there is no file or folder {shown}")));
+    }
+    if !full.is_dir() {
+        return Ok(vec![path.to_owned()]);
+    }
+    let mut found = Vec::new();
+    if is_installed(&full) || full.join("oci-layout").is_file() {
+        found.push(path.to_owned());
+    }
+    let unread =
+        |error| CommandError::usage(format!("{} could not be read: {error}", path.display()));
+    for entry in std::fs::read_dir(&full).map_err(unread)? {
+        let entry = entry.map_err(unread)?;
+        if is_lock(&entry.file_name().to_string_lossy()) && entry.path().is_file() {
+            found.push(path.join(entry.file_name()));
+        }
+    }
+    found.sort();
+    if found.is_empty() {
+        let message = format!("{} holds no lock, no environment and no image", path.display());
+        return Err(CommandError::usage(message).hint(
+            "name the file that names packages, or say what it is: --requirements, --lock, --sbom",
+        ));
+    }
+    Ok(found)
+}
+
+/// Whether a file of that name in a folder is a lock.
+fn is_lock(name: &str) -> bool {
+    let ending = name.rsplit('.').next().unwrap_or_default();
+    let of_python = name.starts_with("requirements") && ending == "txt"
+        || name.starts_with("pylock.") && ending == "toml";
+    of_python || LOCKS.contains(&name)
+}
+
+/// Whether packages of Python are installed in a folder, itself or as a virtual environment.
+fn is_installed(folder: &Path) -> bool {
+    if folder.join("pyvenv.cfg").is_file() {
+        return true;
+    }
+    std::fs::read_dir(folder).into_iter().flatten().flatten().any(|entry| {
+        let name = entry.file_name();
+        let name = name.to_string_lossy();
+        name.ends_with(".dist-info") || name.ends_with(".egg-info")
+    })
+}

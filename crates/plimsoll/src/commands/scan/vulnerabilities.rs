@@ -1,0 +1,132 @@
+//! `plimsoll scan vulnerabilities`
+
+mod document;
+
+use std::fs::File;
+use std::io::Read as _;
+use std::path::{Path, PathBuf};
+
+use plimsoll_scan::vulnerability::{AuditOptions, MAX_VEX_BYTES, Rating, Vex, audit};
+
+use self::document::Document;
+use super::advisories;
+use super::named::Named;
+use super::waivers::Waivers;
+use crate::error::{CommandError, Exit, Kind};
+use crate::ports;
+use crate::settings::Settings;
+use crate::ui::Ui;
+
+/// Say which advisories concern the packages that something names
+///
+/// Reads requirements and locks (pip, uv, poetry, PDM, Pipenv, conda, Cargo, npm, pnpm, yarn, Go),
+/// environments, SBOMs, container images and binaries, and holds each package against OSV advisories
+/// by the rules of its own ecosystem. Nothing is fetched. What cannot be judged, such as a package
+/// without an exact version, is told and blocks. Exit code 1 when something blocks.
+#[derive(clap::Args, Debug)]
+pub(crate) struct Args {
+    #[command(flatten)]
+    named: Named,
+    /// What `plimsoll database update` wrote, or an export of OSV as it is: a zip, or a folder of
+    /// records; may be repeated. Without it, the database of the home
+    #[arg(long, value_name = "DATABASE")]
+    database: Vec<PathBuf>,
+    /// How many days old the database may be
+    #[arg(long, value_name = "DAYS")]
+    max_age: Option<u32>,
+    /// The least severity that blocks; what nobody rated always does
+    #[arg(long, value_enum, value_name = "SEVERITY")]
+    severity: Option<Least>,
+    /// Only list what nobody has fixed yet
+    #[arg(long)]
+    ignore_unfixed: bool,
+    /// What is known better: OpenVEX or CycloneDX VEX; may be repeated
+    #[arg(long, value_name = "FILE")]
+    vex: Vec<PathBuf>,
+    /// What the packages are part of, as VEX names it: a package URL; may be repeated
+    #[arg(long, value_name = "PURL")]
+    product: Vec<String>,
+    /// A file of `waivers`, as in plimsoll.yaml; each names a finding's code and its `subject`
+    #[arg(long, value_name = "FILE")]
+    waivers: Option<PathBuf>,
+    /// The form of what is printed
+    #[arg(long, value_enum, default_value_t = Form::Text)]
+    format: Form,
+}
+
+/// The form of what is printed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
+enum Form {
+    /// For people.
+    Text,
+    /// The document of `--json`.
+    Json,
+    /// SARIF 2.1.0, which code hosts show beside a change.
+    Sarif,
+}
+
+/// The least severity that blocks.
+#[derive(Clone, Copy, Debug, clap::ValueEnum)]
+enum Least {
+    Low,
+    Medium,
+    High,
+    Critical,
+}
+
+impl Least {
+    fn rating(self) -> Rating {
+        match self {
+            Self::Low => Rating::Low,
+            Self::Medium => Rating::Medium,
+            Self::High => Rating::High,
+            Self::Critical => Rating::Critical,
+        }
+    }
+}
+
+pub(crate) fn run(
+    args: &Args,
+    folder: &Path,
+    settings: &Settings,
+    ui: &mut Ui,
+) -> Result<Exit, CommandError> {
+    if ui.is_json() && args.format == Form::Sarif {
+        return Err(CommandError::usage("`--json` and `--format` ask for different forms"));
+    }
+    let waivers = Waivers::read(args.waivers.as_ref(), folder)?;
+    let packages = args.named.read(folder)?;
+    let mut databases = advisories::open(&args.database, folder, &settings.home)?;
+    let vex: Vec<Vex> =
+        args.vex.iter().map(|file| read_vex(file, folder)).collect::<Result<_, _>>()?;
+    let options = AuditOptions {
+        threshold: args.severity.map_or(Rating::None, Least::rating),
+        ignore_unfixed: args.ignore_unfixed,
+        vex: &vex,
+        products: &args.product,
+        ..AuditOptions::default()
+    };
+    let known: Vec<_> =
+        packages.list.iter().filter(|package| package.version.is_some()).cloned().collect();
+    let audit = audit(&mut databases, &known, &options)
+        .map_err(|error| CommandError::new(Kind::Usage, error))?;
+    let document = Document::of(packages, audit, args.max_age, ports::now(), &waivers);
+    match args.format {
+        Form::Text => ui.show(&document)?,
+        Form::Json => ui.show_json(&document)?,
+        Form::Sarif => ui.data(document.sarif()?.as_bytes())?,
+    }
+    Ok(if document.passes() { Exit::Done } else { Exit::No })
+}
+
+fn read_vex(file: &Path, folder: &Path) -> Result<Vex, CommandError> {
+    let shown = file.display().to_string();
+    let unread = |error| CommandError::usage(format!("{shown} could not be read: {error}"));
+    let mut bytes = Vec::new();
+    // One byte more than may be there tells that there are more.
+    let most = MAX_VEX_BYTES as u64 + 1;
+    File::open(folder.join(file))
+        .and_then(|file| file.take(most).read_to_end(&mut bytes))
+        .map_err(unread)?;
+    Vex::parse(&shown, &bytes).map_err(|error| CommandError::usage(format!("{shown}: {error}")))
+}
