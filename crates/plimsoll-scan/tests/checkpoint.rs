@@ -1,13 +1,13 @@
 //! Files of nothing but numbers, which another file names.
 
-use std::fs;
 use std::path::Path;
+use std::{fs, io};
 
 use plimsoll_scan::model::{Content, Limits, Verdict, companion, scan, scan_with};
 
-fn fixture(name: &str) -> Vec<u8> {
+fn fixture(name: &str) -> io::Result<Vec<u8>> {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures/tensorflow");
-    fs::read(folder.join(name)).unwrap()
+    fs::read(folder.join(name))
 }
 
 #[test]
@@ -15,8 +15,8 @@ fn data_of_a_checkpoint_is_judged_by_its_index() {
     let name = "x/table.data-00000-of-00001";
     assert_eq!(companion(name).as_deref(), Some("x/table.index"));
     assert_eq!(companion("x/model.bin"), None);
-    let data = fixture("table.data-00000-of-00001");
-    let index = Content::of_bytes(fixture("table.index"));
+    let data = fixture("table.data-00000-of-00001").unwrap();
+    let index = Content::of_bytes(fixture("table.index").unwrap());
     assert_eq!(scan("x/table.index", &index, Limits::default()).verdict, Verdict::Safe);
     let judge = |data: Vec<u8>| {
         scan_with(name, &Content::of_bytes(data), &index, Limits::default()).verdict

@@ -44,7 +44,8 @@ pub(super) fn stanzas(text: &str) -> impl Iterator<Item = Stanza<'_>> {
     std::iter::from_fn(move || {
         let mut stanza = Stanza::default();
         for (line, number) in lines.by_ref() {
-            if line.trim().is_empty() {
+            // A blank line that is folded begins with a blank: Python keeps whole license texts in a field.
+            if line.is_empty() {
                 if stanza.fields.is_empty() && stanza.stray.is_none() {
                     continue;
                 }
@@ -100,6 +101,13 @@ fn continued(line: &str) -> &str {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_blank_line_that_is_folded_ends_nothing() {
+        let all: Vec<_> = stanzas("License: one\n        \n        two\nName: a\n\nbody").collect();
+        assert_eq!(all[0].get("Name"), Some("a"));
+        assert_eq!(all[0].get("License"), Some("one\n\ntwo"));
+    }
 
     #[test]
     fn reads_fields_and_what_goes_on() {

@@ -5,13 +5,15 @@ mod document;
 use std::path::{Path, PathBuf};
 
 use plimsoll_core::Day;
-use plimsoll_scan::license::{Court, Intent, Policy};
+use plimsoll_scan::Package;
+use plimsoll_scan::license::notice::{Entry, notice};
+use plimsoll_scan::license::{Court, Intent, JudgedPackage, Policy};
 
 use self::document::Document;
 use super::named::Named;
 use crate::error::{CommandError, Exit, Kind};
-use crate::ports;
 use crate::ui::Ui;
+use crate::{output_file, ports};
 
 /// Say under which licenses the packages come that something names, and whether they may be used
 ///
@@ -30,6 +32,9 @@ pub(crate) struct Args {
     /// exceptions. Without it, a usual one for the intent
     #[arg(long, value_name = "FILE")]
     policy: Option<PathBuf>,
+    /// Write the NOTICE of these packages, and the license texts that go with it, into this folder
+    #[arg(long, value_name = "FOLDER")]
+    notice: Option<PathBuf>,
     /// The form of what is printed
     #[arg(long, value_enum, default_value_t = Form::Text)]
     format: Form,
@@ -80,6 +85,9 @@ pub(crate) fn run(args: &Args, folder: &Path, ui: &mut Ui) -> Result<Exit, Comma
     let today = Day::of(ports::now());
     let court = Court { policy: &policy, intent, today };
     let judged = court.judge_packages(&packages.list);
+    if let Some(target) = &args.notice {
+        write_notice(&packages.list, &judged, target, folder, ui)?;
+    }
     let document = Document::of(intent, packages, judged);
     match args.format {
         Form::Text => ui.show(&document)?,
@@ -89,10 +97,31 @@ pub(crate) fn run(args: &Args, folder: &Path, ui: &mut Ui) -> Result<Exit, Comma
     Ok(if document.passes() { Exit::Done } else { Exit::No })
 }
 
+/// Writes the NOTICE, and a file for each distinct text, under names that are made of licenses only.
+fn write_notice(
+    packages: &[Package],
+    judged: &[JudgedPackage],
+    target: &Path,
+    folder: &Path,
+    ui: &mut Ui,
+) -> Result<(), CommandError> {
+    let made = notice("Third-party notices", &Entry::pair(packages, judged));
+    for text in &made.texts {
+        output_file::write(folder, &target.join("licenses").join(&text.file), &text.text)?;
+    }
+    // Last, so that it never points to texts that are not there.
+    output_file::write(folder, &target.join("NOTICE"), &made.text)?;
+    for package in &made.missing {
+        ui.warn(format_args!("nobody has the license text that {package} asks for"));
+    }
+    Ok(())
+}
+
 fn read_policy(file: &Path, folder: &Path) -> Result<Policy, CommandError> {
     let shown = file.display().to_string();
     let bytes = plimsoll_config::read(&folder.join(file))
         .map_err(|error| CommandError::new(Kind::Usage, error))?;
-    serde_saphyr::from_slice(&bytes)
-        .map_err(|error| CommandError::usage(format!("{shown} is no policy of licenses: {error}")))
+    serde_saphyr::from_slice(&bytes).map_err(|error| {
+        CommandError::usage(format!("{shown} is no policy of licenses\n\n{error}"))
+    })
 }

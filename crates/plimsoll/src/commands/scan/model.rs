@@ -5,7 +5,7 @@ mod walk;
 
 use std::path::{Path, PathBuf};
 
-use plimsoll_scan::model::{Content, FileReport, Limits, Verdict, scan};
+use plimsoll_scan::model::{Content, FileReport, Limits, Verdict, companion, scan, scan_with};
 
 use self::document::{Document, File};
 use self::walk::Found;
@@ -76,7 +76,13 @@ fn look(found: &Found) -> Result<File, CommandError> {
         Ok(content) => content,
         Err(error) => return Ok(File::unread(shown, &format!("it could not be opened: {error}"))),
     };
-    let report: FileReport = scan(shown, &content, Limits::default());
+    // Numbers without a mark of their own are judged by the file that names them, where it is there.
+    let beside = companion(&path.to_string_lossy());
+    let beside = beside.and_then(|file| std::fs::File::open(file).and_then(Content::of_file).ok());
+    let report: FileReport = match beside {
+        Some(beside) => scan_with(shown, &content, &beside, Limits::default()),
+        None => scan(shown, &content, Limits::default()),
+    };
     // What is not known can only be answered for by its very bytes.
     let digest = match report.verdict {
         Verdict::Safe => None,
