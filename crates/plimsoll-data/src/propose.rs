@@ -49,6 +49,12 @@ pub enum ProposeError {
         /// The file.
         file: String,
     },
+    /// There is nothing to describe: Arrow has tables of rows without columns.
+    #[error("{file} has no columns to propose a schema for")]
+    NoColumns {
+        /// The file.
+        file: String,
+    },
 }
 
 /// Proposes a schema for a table, which a path or [`Tables`] names.
@@ -60,6 +66,9 @@ pub fn propose(tables: impl Into<Tables>, options: &Options) -> Result<Proposal,
     let tables = tables.into();
     let table = tables.open()?;
     let names: Vec<String> = table.columns().iter().map(|field| field.name.clone()).collect();
+    if names.is_empty() {
+        return Err(ProposeError::NoColumns { file: file() });
+    }
     let refuse = |place: usize, reason: &str| ProposeError::Column {
         file: file(),
         place: place + 1,
