@@ -3,11 +3,13 @@
 mod array;
 mod calls;
 mod input;
+mod literals;
 mod machine;
 mod memory;
 mod names;
 mod opcode;
 mod render;
+mod second;
 mod text;
 mod value;
 
@@ -30,7 +32,7 @@ pub(in crate::model) fn element_size(specification: &str) -> Option<(Option<u64>
 
 /// Looks for a program in what is numbers to its reader.
 pub(in crate::model) fn look_for_hidden(content: &Content, look: &mut Look) {
-    machine::hidden(&mut content.reader(), machine::Extent::All, 0, look);
+    second::hidden(&mut content.reader(), second::Extent::All, 0, look);
 }
 
 /// What bytes turned out to be.

@@ -2,7 +2,7 @@
 
 use std::rc::Rc;
 
-use super::machine::{Halt, Machine, Reader, element_type};
+use super::machine::{Halt, Machine, Reader, broken, element_type};
 use super::names::{full_name, is_plausible};
 use super::render;
 use super::value::{Global, Value};
@@ -12,10 +12,6 @@ use crate::model::report::{Finding, Verdict};
 
 /// Encodings that need no module of their own.
 const ENCODINGS: &[&str] = &["latin1", "latin-1", "iso-8859-1", "ascii", "utf-8", "utf8"];
-
-fn broken<T>(why: &str) -> Result<T, Halt> {
-    Err(Halt::Broken(why.to_owned()))
-}
 
 impl Machine<'_, '_> {
     /// Asks for a name.

@@ -7,12 +7,12 @@ use std::collections::HashMap;
 use std::rc::Rc;
 
 use super::array::{self, ElementType, Follows};
-use super::input::{AHEAD, Input, ReadError, Source};
+use super::input::{AHEAD, Input, ReadError};
 use super::memory::{Memo, Stack};
 use super::names::Names;
 use super::opcode::Opcode;
-use super::text;
-use super::value::{Blob, Global, LONGEST_TEXT, Value};
+use super::second::{Extent, hidden};
+use super::value::{Global, Value};
 use crate::model::content::Content;
 use crate::model::look::Look;
 
@@ -68,7 +68,7 @@ impl From<std::io::Error> for Halt {
     }
 }
 
-fn broken<T>(why: &str) -> Result<T, Halt> {
+pub(super) fn broken<T>(why: &str) -> Result<T, Halt> {
     Err(Halt::Broken(why.to_owned()))
 }
 
@@ -290,139 +290,7 @@ impl<'m, 's> Machine<'m, 's> {
         Ok(())
     }
 
-    /// Carries out the instructions that make plain values and containers.
-    fn literal(&mut self, opcode: Opcode) -> Result<Option<Value>, Halt> {
-        let value = match opcode {
-            Opcode::None => Value::None,
-            Opcode::NewTrue => Value::Bool(true),
-            Opcode::NewFalse => Value::Bool(false),
-            Opcode::Int => text::int(&self.input.line()?).map_err(ReadError::Wrong)?,
-            Opcode::BinInt => Value::Int(i64::from(i32::from_le_bytes(self.input.array()?))),
-            Opcode::BinInt1 => Value::Int(i64::from(self.input.u8()?)),
-            Opcode::BinInt2 => Value::Int(i64::from(u16::from_le_bytes(self.input.array()?))),
-            Opcode::Long => {
-                text::long(&self.input.line()?).map_err(ReadError::Wrong)?;
-                Value::Forgotten
-            }
-            Opcode::Long1 => {
-                let length = self.input.u8()?;
-                text::long_value(&self.input.bytes(u64::from(length), 8)?, u64::from(length))
-            }
-            Opcode::Long4 => {
-                let length = i32::from_le_bytes(self.input.array()?);
-                let Ok(length) = u64::try_from(length) else {
-                    return broken("a number has no length");
-                };
-                text::long_value(&self.input.bytes(length, 8)?, length)
-            }
-            Opcode::Float => {
-                text::float(&self.input.line()?).map_err(ReadError::Wrong)?;
-                Value::Forgotten
-            }
-            Opcode::BinFloat => Value::Float(f64::from_be_bytes(self.input.array()?)),
-            Opcode::String => {
-                text::whole(&text::quoted(&self.input.line()?).map_err(ReadError::Wrong)?)
-            }
-            Opcode::Unicode => {
-                text::whole(&text::raw_unicode(&self.input.line()?).map_err(ReadError::Wrong)?)
-            }
-            Opcode::BinString => {
-                let length = i32::from_le_bytes(self.input.array()?);
-                let Ok(length) = u64::try_from(length) else {
-                    return broken("a text has no length");
-                };
-                self.text(length)?
-            }
-            Opcode::ShortBinString | Opcode::ShortBinUnicode => {
-                let length = self.input.u8()?;
-                self.text(u64::from(length))?
-            }
-            Opcode::BinUnicode => {
-                let length = self.input.u32()?;
-                self.text(u64::from(length))?
-            }
-            Opcode::BinUnicode8 => {
-                let length = self.input.u64()?;
-                self.text(length)?
-            }
-            Opcode::ShortBinBytes => {
-                let length = self.input.u8()?;
-                self.blob(u64::from(length))?
-            }
-            Opcode::BinBytes => {
-                let length = self.input.u32()?;
-                self.blob(u64::from(length))?
-            }
-            Opcode::BinBytes8 | Opcode::ByteArray8 => {
-                let length = self.input.u64()?;
-                self.blob(length)?
-            }
-            Opcode::EmptyTuple => Value::tuple(Vec::new(), 0),
-            Opcode::Tuple1 => self.tuple_of(1)?,
-            Opcode::Tuple2 => self.tuple_of(2)?,
-            Opcode::Tuple3 => self.tuple_of(3)?,
-            Opcode::Tuple => self.pop_mark_as_tuple()?,
-            Opcode::EmptyList => Value::empty_list(),
-            Opcode::EmptyDict => Value::empty_dict(),
-            Opcode::EmptySet => Value::Set,
-            Opcode::FrozenSet => {
-                self.pop_mark()?;
-                Value::Set
-            }
-            Opcode::List => {
-                let list = Value::empty_list();
-                for item in &self.pop_mark()? {
-                    list.append(item);
-                }
-                list
-            }
-            Opcode::Dict => {
-                let dict = Value::empty_dict();
-                for pair in self.pop_mark()?.chunks_exact(2) {
-                    dict.set(&pair[0], &pair[1]);
-                }
-                dict
-            }
-            Opcode::Append => {
-                let item = self.pop()?;
-                self.stored(&item);
-                self.container()?.append(&item);
-                return Ok(None);
-            }
-            Opcode::Appends => {
-                let items = self.pop_mark()?;
-                let list = self.container()?;
-                for item in &items {
-                    list.append(item);
-                }
-                return Ok(None);
-            }
-            Opcode::SetItem => {
-                let value = self.pop()?;
-                let key = self.pop()?;
-                self.stored(&key);
-                self.stored(&value);
-                self.container()?.set(&key, &value);
-                return Ok(None);
-            }
-            Opcode::SetItems => {
-                let items = self.pop_mark()?;
-                let dict = self.container()?;
-                items.chunks_exact(2).for_each(|pair| dict.set(&pair[0], &pair[1]));
-                return Ok(None);
-            }
-            Opcode::AddItems => {
-                self.pop_mark()?;
-                self.container()?;
-                return Ok(None);
-            }
-            // Everything else was carried out before.
-            _ => return Ok(None),
-        };
-        Ok(Some(value))
-    }
-
-    fn pop(&mut self) -> Result<Value, Halt> {
+    pub(super) fn pop(&mut self) -> Result<Value, Halt> {
         match self.stack.pop() {
             Some(value) => Ok(value),
             None => broken("it takes a value where there is none"),
@@ -430,27 +298,16 @@ impl<'m, 's> Machine<'m, 's> {
     }
 
     /// Takes the values down to the mark, to be put into something.
-    fn pop_mark(&mut self) -> Result<Vec<Value>, Halt> {
+    pub(super) fn pop_mark(&mut self) -> Result<Vec<Value>, Halt> {
         let Some(taken) = self.stack.pop_mark() else { return broken("it has no mark") };
         taken.values.iter().for_each(|value| self.stored(value));
         Ok(taken.values)
     }
 
-    fn pop_mark_as_tuple(&mut self) -> Result<Value, Halt> {
+    pub(super) fn pop_mark_as_tuple(&mut self) -> Result<Value, Halt> {
         let Some(taken) = self.stack.pop_mark() else { return broken("it has no mark") };
         taken.values.iter().for_each(|value| self.stored(value));
         Ok(Value::tuple(taken.values, taken.count))
-    }
-
-    fn tuple_of(&mut self, count: u64) -> Result<Value, Halt> {
-        let mut values = Vec::new();
-        for _ in 0..count {
-            let value = self.pop()?;
-            self.stored(&value);
-            values.push(value);
-        }
-        values.reverse();
-        Ok(Value::tuple(values, count))
     }
 
     fn index(&mut self) -> Result<u64, Halt> {
@@ -476,18 +333,6 @@ impl<'m, 's> Machine<'m, 's> {
     fn name_line(&mut self) -> Result<String, Halt> {
         let line = self.input.line()?;
         String::from_utf8(line).map_or_else(|_| broken("a name is not UTF-8"), Ok)
-    }
-
-    fn text(&mut self, length: u64) -> Result<Value, Halt> {
-        let kept = self.input.bytes(length, LONGEST_TEXT)?;
-        Ok(if kept.len() as u64 == length { text::whole(&kept) } else { text::cut(&kept) })
-    }
-
-    fn blob(&mut self, length: u64) -> Result<Value, Halt> {
-        // Few bytes are kept, unless they are about to be loaded.
-        let keep = if self.is_loader_on_top() { 64 << 20 } else { 48 };
-        let kept = self.input.bytes(length, keep)?;
-        Ok(Value::Bytes(Rc::new(Blob { kept, length })))
     }
 
     /// Returns the global that is asked for, each name once.
@@ -553,37 +398,6 @@ impl<'m, 's> Machine<'m, 's> {
             let ahead = Content::of_bytes(ahead.to_vec());
             hidden(&mut ahead.reader(), extent, position, self.look);
         }
-    }
-}
-
-/// How much of some bytes can be read a second time.
-#[derive(Clone, Copy, PartialEq, Eq)]
-pub(super) enum Extent {
-    All,
-    Beginning,
-}
-
-/// Reads bytes at `position`, which are numbers to one reader, as the instructions that another takes them
-/// for.
-pub(super) fn hidden(source: &mut dyn Source, extent: Extent, position: u64, look: &mut Look) {
-    /// Bytes of numbers end such a reading within a few instructions.
-    const MOST: u64 = 1 << 20;
-    let mut input = Input::new(source);
-    let mut second = Look::second();
-    let mut names = Names::default();
-    let mut machine = Machine::new(&mut input, &mut second, &mut names, Reader::Python, None);
-    machine.is_second = true;
-    let end = machine.run(MOST);
-    let steps = machine.steps();
-    if look.steps(steps).is_err() {
-        return;
-    }
-    names.hidden_in_an_array(look, position);
-    let reached = matches!(&end, End::Broken(broken) if broken.offset >= AHEAD as u64 - 16);
-    if steps >= MOST || reached && extent == Extent::Beginning {
-        let message =
-            format!("what is at byte {position} is a program to those who load it as a pickle");
-        look.unknown("model.pickle-hidden", message);
     }
 }
 
