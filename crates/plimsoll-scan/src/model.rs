@@ -49,7 +49,7 @@ pub use report::{FileReport, Finding, Verdict};
 /// Looks at one file. `path` is what the report calls it; its name decides nothing about the verdict but of
 /// texts, which are programs by their names only.
 pub fn scan(path: &str, content: &Content, limits: Limits) -> FileReport {
-    let mut look = Look::new(limits);
+    let mut look = Look::new(limits.of_length(content.length()));
     let name = path.rsplit(['/', '\\']).next().unwrap_or(path);
     look_at(content, name, &mut look);
     look.report(path)
@@ -66,7 +66,7 @@ pub fn scan_with(path: &str, content: &Content, companion: &Content, limits: Lim
     let Some((_, number)) = tensorflow::checkpoint::index_of(path) else {
         return scan(path, content, limits);
     };
-    let mut look = Look::new(limits);
+    let mut look = Look::new(limits.of_length(content.length()));
     // Numbers to one reader may still be a program to another.
     look_for_programs(content, &mut look);
     tensorflow::checkpoint::look_at_data(content, companion, number, &mut look);
@@ -95,32 +95,36 @@ fn look_at(content: &Content, name: &str, look: &mut Look) {
 const HEAD: usize = 4096;
 
 /// Looks at bytes as what several readers could take them for at once; returns whether they are any of it.
+///
+/// Pickles, tape archives and compressed streams begin anywhere that they like, HDF5 lies behind whatever
+/// somebody put before it, and the end of a file makes it a zip archive.
 fn is_program_or_archive(content: &Content, head: &[u8], look: &mut Look) -> bool {
-    let is_pickle =
-        pickle::look(&mut content.reader(), Some(content), pickle::Reader::Python, look)
-            == pickle::Outcome::Pickle;
-    let is_zip = zip::is(content, head);
-    if is_zip {
-        zip::look(content, look);
-    }
+    let pickle = pickle::look(content, pickle::Reader::Python, look);
     let is_tar = tar::is(head);
-    if is_tar {
-        tar::look(content, look);
-    }
+    let is_whole_tar = is_tar && tar::look(content, look);
     let is_compressed = Compression::of(head)
         .is_some_and(|compression| compressed::look(compression, content, look));
-    is_pickle || is_zip || is_tar || is_compressed
+    let is_hdf5 = hdf5::is(content);
+    if is_hdf5 {
+        hdf5::look(content, look);
+    }
+    let is_zip = zip::is(content, head);
+    if is_zip {
+        let is_whole = is_whole_tar || pickle == pickle::Outcome::Whole;
+        let beside = if is_whole { zip::Beside::Whole } else { zip::Beside::Nothing };
+        zip::look(content, beside, look);
+    }
+    pickle != pickle::Outcome::Other || is_tar || is_compressed || is_hdf5 || is_zip
 }
 
 /// Looks at bytes as a format that is told by its beginning; returns whether they are one.
 fn is_model(content: &Content, head: &[u8], name: &str, look: &mut Look) -> bool {
-    type Formats = [(fn(&Content, &[u8]) -> bool, fn(&Content, &mut Look)); 12];
+    type Formats = [(fn(&Content, &[u8]) -> bool, fn(&Content, &mut Look)); 11];
     // Those with a mark of their own come first; a brace may begin two things.
     let formats: Formats = [
         (|_, head| npy::is(head), npy::look),
         (|content, head| safetensors::is(head, content.length()), safetensors::look),
         (|_, head| gguf::is(head), gguf::look),
-        (|content, _| hdf5::is(content), hdf5::look),
         (|_, head| booster::catboost::is(head), booster::catboost::look),
         (|_, head| booster::lightgbm::is(head), booster::lightgbm::look),
         (|_, head| booster::ubjson::is(head), booster::ubjson::look),

@@ -4,7 +4,6 @@ use std::io::{self, BufReader, Read};
 
 use super::content::Content;
 use super::look::Look;
-use super::pickle::{self, Outcome, Reader, Unpacking};
 use super::report::{Finding, Verdict};
 
 /// How a stream is compressed.
@@ -85,20 +84,6 @@ impl Compression {
 ///
 /// Returns false where it only looks like one by its first bytes: nothing could be unpacked.
 pub(super) fn look(compression: Compression, content: &Content, look: &mut Look) -> bool {
-    // Most are pickles, which are read as they are unpacked; whatever else it is has to be read from anywhere.
-    let mut is_pickle = false;
-    if let Ok(stream) = compression.unpack(content.reader()) {
-        let mut stream = Unpacking::new(stream, look.left());
-        look.inside(compression.name(), |look| {
-            is_pickle = pickle::look(&mut stream, None, Reader::Python, look) == Outcome::Pickle;
-        });
-        let unpacked = stream.unpacked();
-        if is_pickle {
-            look.read_as(compression.name());
-            look.unpacked(unpacked).ok();
-            return true;
-        }
-    }
     let unpacked = match compression.unpack(content.reader()) {
         Ok(mut stream) => look.unpack(&mut stream),
         Err(error) => Err(error),

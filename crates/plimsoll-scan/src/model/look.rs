@@ -11,7 +11,8 @@ use super::report::{FileReport, Finding, Verdict};
 pub struct Limits {
     /// How deep archives and streams may lie in one another.
     pub depth: usize,
-    /// How many bytes everything may unpack to, of all levels together.
+    /// How many bytes everything may unpack to, of all levels together; of a small file less, since what is
+    /// unpacked lies on the disk.
     pub expanded: u64,
     /// How many members of archives are looked at.
     pub members: u64,
@@ -19,6 +20,20 @@ pub struct Limits {
     pub steps: u64,
     /// How many findings of each verdict are kept.
     pub findings: usize,
+}
+
+/// How many times its own length a file may unpack to, beyond [`FREELY`]: weights come to a few times.
+const RATIO: u64 = 32;
+
+/// How many bytes any file may unpack to.
+const FREELY: u64 = 1 << 30;
+
+impl Limits {
+    /// Returns the limits for a file of that length.
+    pub(super) fn of_length(self, length: u64) -> Self {
+        let most = length.saturating_mul(RATIO).saturating_add(FREELY);
+        Self { expanded: self.expanded.min(most), ..self }
+    }
 }
 
 impl Default for Limits {
@@ -67,11 +82,6 @@ impl Look {
     /// Returns a look of its own for a second reading of the same bytes, which is short.
     pub(crate) fn second() -> Self {
         Self::new(Limits { depth: 1, expanded: 0, members: 0, steps: 1 << 21, findings: 8 })
-    }
-
-    /// Returns how many bytes may still be unpacked.
-    pub(crate) fn left(&self) -> u64 {
-        self.limits.expanded.saturating_sub(self.expanded)
     }
 
     /// Notes that the file, or what lies in it, was read as `format`.

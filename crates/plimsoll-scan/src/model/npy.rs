@@ -62,7 +62,7 @@ fn after(content: &Content, header: &str, end: u64, look: &mut Look) {
     };
     let rest = content.part(end, u64::MAX);
     if element.has_objects {
-        let outcome = pickle::look(&mut rest.reader(), Some(&rest), Reader::Python, look);
+        let outcome = pickle::look(&rest, Reader::Python, look);
         if outcome == Outcome::Other {
             look.unknown(
                 "model.unreadable",
@@ -91,12 +91,7 @@ fn after(content: &Content, header: &str, end: u64, look: &mut Look) {
                 Finding::new("model.hidden-bytes", Verdict::Unknown, message).at(end + wanted),
             );
             look.inside("after the array", |look| {
-                pickle::look(
-                    &mut rest.reader_at(wanted),
-                    Some(&rest.part(wanted, u64::MAX)),
-                    Reader::Python,
-                    look,
-                );
+                pickle::look(&rest.part(wanted, u64::MAX), Reader::Python, look);
             });
         }
         Some(_) => {}

@@ -60,55 +60,119 @@ fn octal(field: &[u8]) -> Option<u64> {
     if text.is_empty() { Some(0) } else { u64::from_str_radix(text, 8).ok() }
 }
 
-pub(super) fn look(content: &Content, look: &mut Look) {
+/// Looks at its members; returns whether it could be read to the last byte.
+pub(super) fn look(content: &Content, look: &mut Look) -> bool {
     look.read_as("tar");
+    match members(content, look) {
+        Ok(()) => true,
+        Err((at, why)) => {
+            let message = format!("the tape archive cannot be read to its end: {why}");
+            look.found(Finding::new("model.unreadable", Verdict::Unknown, message).at(at));
+            false
+        }
+    }
+}
+
+/// Where an archive cannot be read on, and why.
+type Broken = (u64, String);
+
+fn members(content: &Content, look: &mut Look) -> Result<(), Broken> {
+    let broken = |at: u64, why: &str| Err((at, why.to_owned()));
     let mut at = 0;
-    let mut long_name = None;
+    let mut extended = Extended::default();
     let mut zeros = 0;
     while zeros < 2 {
-        let block = match content.read_at(at, 512) {
-            Ok(block) => block,
-            Err(error) => return unreadable(look, at, &format!("it could not be read: {error}")),
-        };
+        let block = content.read_at(at, 512).map_err(|error| (at, error.to_string()))?;
         let Some(block) = block.first_chunk::<512>() else {
-            return unreadable(look, at, "it ends in the middle");
+            return broken(at, "it ends in the middle");
         };
+        let start = at;
         at += BLOCK;
         if block.iter().all(|byte| *byte == 0) {
             zeros += 1;
             continue;
         }
         if zeros > 0 {
-            return unreadable(look, at - BLOCK, "something follows after its end");
+            return broken(start, "something follows after its end");
         }
         let Some(mut header) = Header::of(block) else {
-            return unreadable(look, at - BLOCK, "a header is damaged");
+            return broken(start, "a header is damaged");
         };
         if look.member().is_err() {
-            return;
+            return broken(start, "it has too many members");
+        }
+        let is_extension = matches!(header.kind, b'L' | b'K' | b'x' | b'X' | b'g');
+        if !is_extension {
+            let Extended { name, size } = std::mem::take(&mut extended);
+            header.name = name.unwrap_or(header.name);
+            header.size = size.unwrap_or(header.size);
         }
         let inner = content.part(at, header.size);
         if inner.length() < header.size {
-            unreadable(look, at, "its last member is cut off");
+            return broken(at, "its last member is cut off");
         }
         let padded = header.size.div_ceil(BLOCK).saturating_mul(BLOCK);
         at = at.saturating_add(padded);
+        if !is_extension {
+            member(&header, &inner, look);
+            continue;
+        }
+        if header.size > LONGEST_NAME {
+            return broken(start, "a header takes more bytes than any name");
+        }
+        let bytes = inner.read_at(0, usize::try_from(header.size).unwrap_or(0));
+        let bytes = bytes.map_err(|error| (start, error.to_string()))?;
         match header.kind {
-            b'L' | b'x' | b'X' if header.size <= LONGEST_NAME => {
-                let bytes =
-                    inner.head(usize::try_from(LONGEST_NAME).unwrap_or(0)).unwrap_or_default();
-                long_name = if header.kind == b'L' { Some(text(&bytes)) } else { pax_path(&bytes) };
-                continue;
+            b'L' => extended.name = Some(text(&bytes)),
+            b'x' | b'X' => extended.take(&bytes).map_err(|why| (start, why))?,
+            b'g' => {
+                let mut global = Extended::default();
+                global.take(&bytes).map_err(|why| (start, why))?;
+                if global.name.is_some() || global.size.is_some() {
+                    return broken(start, "a header changes all that follow");
+                }
             }
-            b'K' | b'g' | b'x' | b'X' | b'L' => continue,
+            // The long name of a link's target: what is a link is told anyway.
             _ => {}
         }
-        if let Some(name) = long_name.take() {
-            header.name = name;
-        }
-        member(&header, &inner, look);
     }
-    rest(content, at, look);
+    rest(content, at, look)
+}
+
+/// What headers before a member say of it.
+#[derive(Default)]
+struct Extended {
+    name: Option<String>,
+    size: Option<u64>,
+}
+
+impl Extended {
+    /// Takes in the records of a PAX header: `length key=value`, where a value may hold anything.
+    fn take(&mut self, bytes: &[u8]) -> Result<(), String> {
+        let damaged = || "a header of PAX is damaged".to_owned();
+        let mut rest = bytes;
+        while !rest.is_empty() && rest.first() != Some(&0) {
+            let blank = rest.iter().position(|byte| *byte == b' ').ok_or_else(damaged)?;
+            let length = std::str::from_utf8(&rest[..blank]).ok().and_then(|it| it.parse().ok());
+            let length: usize = length.filter(|length| *length > blank + 1).ok_or_else(damaged)?;
+            let record = rest.get(blank + 1..length).ok_or_else(damaged)?;
+            let record = record.strip_suffix(b"\n").ok_or_else(damaged)?;
+            let equals = record.iter().position(|byte| *byte == b'=').ok_or_else(damaged)?;
+            let (key, value) = (&record[..equals], String::from_utf8_lossy(&record[equals + 1..]));
+            match key {
+                b"path" => self.name = Some(value.into_owned()),
+                b"size" => self.size = Some(value.parse().map_err(|_| damaged())?),
+                key if key.starts_with(b"GNU.sparse") => {
+                    return Err(
+                        "a member is sparse, which readers unpack in several ways".to_owned()
+                    );
+                }
+                _ => {}
+            }
+            rest = &rest[length..];
+        }
+        Ok(())
+    }
 }
 
 fn member(header: &Header, inner: &Content, look: &mut Look) {
@@ -118,8 +182,13 @@ fn member(header: &Header, inner: &Content, look: &mut Look) {
             format!("`{name}` would be written outside of the folder that it is unpacked into");
         look.acts("model.archive-path", message);
     }
+    // Some readers take the next header from there.
+    if !matches!(header.kind, 0 | b'0' | b'7') && header.size > 0 {
+        let message = format!("`{name}` is no file and has {} bytes", header.size);
+        look.unknown("model.ambiguous", message);
+    }
     match header.kind {
-        0 | b'0' | b'7' | b'S' => {
+        0 | b'0' | b'7' => {
             look.inside(&header.name, |look| super::look_at(inner, &header.name, look));
         }
         b'5' => {}
@@ -144,30 +213,20 @@ fn member(header: &Header, inner: &Content, look: &mut Look) {
 }
 
 /// What lies after the end: zeros up to a full record, or something hidden.
-fn rest(content: &Content, from: u64, look: &mut Look) {
+fn rest(content: &Content, from: u64, look: &mut Look) -> Result<(), Broken> {
     /// GNU tar fills up to records of 10 KiB; more than that is looked at too, in pieces.
     const PIECE: usize = 64 << 10;
     let mut at = from;
-    while let Ok(piece) = content.read_at(at, PIECE) {
+    loop {
+        let piece = content.read_at(at, PIECE).map_err(|error| (at, error.to_string()))?;
         if piece.is_empty() || look.steps(1).is_err() {
-            return;
+            return Ok(());
         }
         if let Some(first) = piece.iter().position(|byte| *byte != 0) {
-            return unreadable(look, at + first as u64, "something follows after its end");
+            return Err((at + first as u64, "something follows after its end".to_owned()));
         }
         at += piece.len() as u64;
     }
-}
-
-fn unreadable(look: &mut Look, at: u64, why: &str) {
-    let message = format!("the tape archive cannot be read to its end: {why}");
-    look.found(Finding::new("model.unreadable", Verdict::Unknown, message).at(at));
-}
-
-/// Returns the path of a PAX header: lines of `length key=value`.
-fn pax_path(bytes: &[u8]) -> Option<String> {
-    let text = String::from_utf8_lossy(bytes);
-    text.lines().find_map(|line| line.split_once(" path=")).map(|(_, path)| path.to_owned())
 }
 
 /// Whether a name of a member leads out of the folder that it is unpacked into.

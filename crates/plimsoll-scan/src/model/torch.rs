@@ -57,7 +57,7 @@ impl Archive {
         }
         if self.is_torch() && is_pickle(name) {
             let reader = if self.is_script { Reader::TorchScript } else { Reader::Torch };
-            let outcome = pickle::look(&mut content.reader(), Some(content), reader, look);
+            let outcome = pickle::look(content, reader, look);
             if outcome == pickle::Outcome::Other {
                 look.unknown("model.unreadable", "it is called a pickle and is none");
             }

@@ -18,17 +18,32 @@ pub(super) use self::directory::is;
 /// Largest member whose checksum is held against what is read.
 const CHECKED: u64 = 16 << 20;
 
-pub(super) fn look(content: &Content, look: &mut Look) {
-    look.read_as("zip");
+/// What a file is beside an archive.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Beside {
+    /// Nothing: every byte has to be the archive's.
+    Nothing,
+    /// Something that another reader reads to the last byte: an archive that lies in it, near its end, is
+    /// found by readers too.
+    Whole,
+}
+
+pub(super) fn look(content: &Content, beside: Beside, look: &mut Look) {
     let directory = match read(content, look) {
         Ok(directory) => directory,
+        // The end of an archive that was cut out of another file is no archive to anybody.
+        Err(_) if beside == Beside::Whole => return,
         Err(why) => {
+            look.read_as("zip");
             look.unknown("model.unreadable", format!("the archive cannot be read: {why}"));
             unlisted(content, look);
             return;
         }
     };
-    gaps(content, &directory, look);
+    look.read_as("zip");
+    if beside == Beside::Nothing {
+        gaps(content, &directory, look);
+    }
     let archive = torch::Archive::of(&directory.entries.iter().map(|entry| entry.name.as_str()));
     if archive.is_torch() {
         look.read_as("torch");

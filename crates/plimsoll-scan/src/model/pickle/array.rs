@@ -1,7 +1,7 @@
 //! Arrays in `joblib`'s files: their bytes follow the object that stands for them, outside of all
 //! instructions (`joblib/numpy_pickle.py`, `NumpyArrayWrapper.read_array`).
 
-use super::value::Value;
+use super::value::{Entries, Value};
 
 /// What joblib writes in place of an array.
 const WRAPPERS: &[&str] = &[
@@ -10,53 +10,79 @@ const WRAPPERS: &[&str] = &[
 ];
 
 /// The type of an array's elements.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct ElementType {
+    kind: Option<char>,
     /// Bytes of one element, where it is known.
     pub(super) size: Option<u64>,
-    /// Whether elements are objects, which are pickled.
-    pub(super) has_objects: bool,
+    /// Whether elements are objects, which are pickled; `None` where it cannot be told for certain.
+    pub(super) has_objects: Option<bool>,
 }
 
 impl ElementType {
+    /// One of which nothing is known.
+    pub(super) const UNCLEAR: Self = Self { kind: None, size: None, has_objects: None };
+
     /// Reads what `numpy.dtype` is called with: `f8`, `V64`, `O8`.
     pub(super) fn of(specification: &str) -> Self {
         let plain = specification.trim_start_matches(['<', '>', '=', '|']);
         let mut characters = plain.chars();
         let kind = characters.next();
         let number = characters.as_str().parse::<u64>().ok();
-        match kind {
-            Some('O') => Self { size: Some(8), has_objects: true },
-            Some('U') => Self { size: number.and_then(|it| it.checked_mul(4)), has_objects: false },
-            Some('b' | 'i' | 'u' | 'f' | 'c' | 'm' | 'M' | 'S' | 'V' | 'a') => {
-                Self { size: number, has_objects: false }
-            }
-            _ => Self::default(),
-        }
+        let size = match kind {
+            Some('O') => Some(8),
+            Some('U') => number.and_then(|it| it.checked_mul(4)),
+            Some('b' | 'i' | 'u' | 'f' | 'c' | 'm' | 'M' | 'S' | 'V' | 'a') => number,
+            _ => return Self::UNCLEAR,
+        };
+        Self { kind, size, has_objects: Some(kind == Some('O')) }
     }
 
-    /// Takes in the state that follows: order, names and types of fields, size, flags.
+    /// Takes in the state that follows: version, order, subarray, names, fields, size, alignment, flags
+    /// (`numpy/core/src/multiarray/descriptor.c`, `arraydescr_setstate`).
+    ///
+    /// What NumPy would take in another way than it is written is unclear: two readings of where an array
+    /// ends are two readings of all that follows.
     pub(super) fn build(&mut self, state: &Value) {
+        *self = self.built(state).unwrap_or(Self::UNCLEAR);
+    }
+
+    fn built(self, state: &Value) -> Option<Self> {
         /// `NPY_ITEM_HASOBJECT`.
         const HAS_OBJECTS: i64 = 1;
-        let Some(state) = state.items() else {
-            self.size = None;
-            return;
+        let state = state.items().filter(|state| matches!(state.len(), 8 | 9))?;
+        let [_, _, _, _, fields, size, _, flags, ..] = state else { return None };
+        let (size, flags) = (size.int()?, flags.int()?);
+        let has_objects = flags & HAS_OBJECTS != 0;
+        // Only types without a size of their own take one.
+        let size = match u64::try_from(size) {
+            Ok(size) if matches!(self.kind, Some('S' | 'U' | 'V' | 'a')) => Some(size),
+            Ok(size) if Some(size) != self.size => return None,
+            _ => self.size,
         };
-        if let Some(size) = state.get(5).and_then(Value::int).filter(|size| *size >= 0) {
-            self.size = u64::try_from(size).ok();
-        }
-        if state.get(7).and_then(Value::int).is_some_and(|flags| flags & HAS_OBJECTS != 0) {
-            self.has_objects = true;
-        }
-        if let Some(Value::Dict(fields)) = state.get(4) {
-            for (_, field) in &fields.borrow().kept {
-                let first = field.items().and_then(|items| items.first());
-                if let Some(Value::ElementType(field)) = first {
-                    self.has_objects |= field.borrow().has_objects;
+        match fields {
+            Value::None if has_objects != (self.kind == Some('O')) => return None,
+            Value::None => {}
+            Value::Dict(fields) => {
+                let fields = fields.borrow();
+                if fields.is_vague || fields.kept.len() as u64 != fields.count {
+                    // More fields than are remembered: the flags alone decide, for NumPy too.
+                } else {
+                    let mut any = false;
+                    for (_, field) in &fields.kept {
+                        let Some([Value::ElementType(field), ..]) = field.items() else {
+                            return None;
+                        };
+                        any |= field.borrow().has_objects?;
+                    }
+                    if any != has_objects {
+                        return None;
+                    }
                 }
             }
+            _ => return None,
         }
+        Some(Self { size, has_objects: Some(has_objects), ..self })
     }
 }
 
@@ -78,36 +104,46 @@ pub(super) enum Follows {
     Unclear,
 }
 
+/// Whether a name is that of what joblib writes in place of an array.
+pub(super) fn is_wrapper(full: &str) -> bool {
+    WRAPPERS.contains(&full)
+}
+
 /// Returns what follows after `object` was given `state`.
 pub(super) fn follows(object: &Value, state: &Value) -> Follows {
     let Value::Call(call) = object else { return Follows::Nothing };
     let Value::Global(class) = &call.callee else { return Follows::Nothing };
-    if !WRAPPERS.contains(&class.full.as_str()) {
+    if !is_wrapper(&class.full) {
         return Follows::Nothing;
     }
-    let Some(Value::ElementType(element)) = state.entry("dtype") else { return Follows::Unclear };
-    let element = *element.borrow();
-    if element.has_objects {
-        return Follows::Pickle;
+    bytes_of(state).unwrap_or(Follows::Unclear)
+}
+
+fn bytes_of(state: &Value) -> Option<Follows> {
+    let Value::Dict(entries) = state else { return None };
+    // A key that is no plain text may stand for any other one, and so may one that is not remembered.
+    let is_known =
+        |entries: &Entries| !entries.is_vague && entries.kept.len() as u64 == entries.count;
+    if !is_known(&entries.borrow()) {
+        return None;
     }
-    let shape = state.entry("shape");
-    let count = match shape.as_ref().and_then(Value::items) {
-        Some(lengths) => lengths
-            .iter()
-            .map(|length| length.int().and_then(|length| u64::try_from(length).ok()))
-            .try_fold(1_u64, |product, length| product.checked_mul(length?)),
-        None => None,
-    };
-    let length = count.zip(element.size).and_then(|(count, size)| count.checked_mul(size));
+    let Some(Value::ElementType(element)) = state.entry("dtype") else { return None };
+    let element = *element.borrow();
+    if element.has_objects? {
+        return Some(Follows::Pickle);
+    }
+    let shape = state.entry("shape")?;
+    let count = shape
+        .items()?
+        .iter()
+        .map(|length| length.int().and_then(|length| u64::try_from(length).ok()))
+        .try_fold(1_u64, |product, length| product.checked_mul(length?))?;
     let is_padded = match state.entry("numpy_array_alignment_bytes") {
         None | Some(Value::None) => false,
         Some(Value::Int(_)) => true,
-        Some(_) => return Follows::Unclear,
+        Some(_) => return None,
     };
-    match length {
-        Some(length) => Follows::Bytes { length, is_padded },
-        None => Follows::Unclear,
-    }
+    Some(Follows::Bytes { length: count.checked_mul(element.size?)?, is_padded })
 }
 
 #[cfg(test)]
@@ -116,12 +152,35 @@ mod tests {
 
     #[test]
     fn the_size_of_an_element_is_read() {
-        let of = |text| ElementType::of(text);
-        assert_eq!(of("f8"), ElementType { size: Some(8), has_objects: false });
-        assert_eq!(of("<U12"), ElementType { size: Some(48), has_objects: false });
-        assert_eq!(of("V64"), ElementType { size: Some(64), has_objects: false });
-        assert!(of("O8").has_objects);
-        assert_eq!(of("weird"), ElementType::default());
-        assert_eq!(of("U9999999999999999999").size, None);
+        let of = |text| {
+            let element = ElementType::of(text);
+            (element.size, element.has_objects)
+        };
+        assert_eq!(of("f8"), (Some(8), Some(false)));
+        assert_eq!(of("<U12"), (Some(48), Some(false)));
+        assert_eq!(of("V64"), (Some(64), Some(false)));
+        assert_eq!(of("O8"), (Some(8), Some(true)));
+        assert_eq!(of("U9999999999999999999"), (None, Some(false)));
+        assert_eq!(ElementType::of("weird"), ElementType::UNCLEAR);
+    }
+
+    #[test]
+    fn a_state_that_numpy_would_take_otherwise_is_unclear() {
+        let state = |size: i64, flags: i64| {
+            let values = [Value::Int(3), Value::None, Value::None, Value::None, Value::None];
+            let rest = [Value::Int(size), Value::Int(1), Value::Int(flags)];
+            Value::tuple(values.into_iter().chain(rest).collect(), 8)
+        };
+        let built = |text: &str, size: i64, flags: i64| {
+            let mut element = ElementType::of(text);
+            element.build(&state(size, flags));
+            element
+        };
+        assert_eq!(built("f8", -1, 0), ElementType::of("f8"));
+        assert_eq!(built("V8", 64, 0).size, Some(64));
+        // Numbers keep their size, and what says of itself that it has no objects is read as bytes.
+        assert_eq!(built("f8", 100, 0), ElementType::UNCLEAR);
+        assert_eq!(built("O8", -1, 0), ElementType::UNCLEAR);
+        assert_eq!(built("f8", -1, 63), ElementType::UNCLEAR);
     }
 }

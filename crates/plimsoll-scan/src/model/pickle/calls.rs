@@ -2,6 +2,7 @@
 
 use std::rc::Rc;
 
+use super::array;
 use super::machine::{Halt, Machine, Reader, broken, element_type};
 use super::names::{full_name, is_plausible};
 use super::render;
@@ -30,9 +31,7 @@ impl Machine<'_, '_> {
     }
 
     pub(super) fn stack_global(&mut self) -> Result<(), Halt> {
-        let (Some(name), Some(module)) = (self.stack.pop(), self.stack.pop()) else {
-            return broken("it takes a value where there is none");
-        };
+        let (name, module) = (self.pop()?, self.pop()?);
         let value = if let (Some(module), Some(name)) = (module.text(), name.text()) {
             self.name(module, name)?
         } else {
@@ -151,13 +150,16 @@ impl Machine<'_, '_> {
     ///
     /// What is harmless only when it is called with the right values must not get out of sight.
     pub(super) fn stored(&mut self, value: &Value) {
-        if let Value::Global(global) = value
-            && matches!(global.judged, Judged::Conditional(_))
-        {
-            let full = global.full.clone();
-            let why = "is handed on, so that it cannot be told what it is called with";
-            self.names.misuse(&full, Verdict::Unknown, why, self.offset, self.opcode);
-        }
+        let Value::Global(global) = value else { return };
+        let why = if matches!(global.judged, Judged::Conditional(_)) {
+            "is handed on, so that it cannot be told what it is called with"
+        } else if array::is_wrapper(&global.full) {
+            "is handed on, so that it cannot be told where an array follows"
+        } else {
+            return;
+        };
+        let full = global.full.clone();
+        self.names.misuse(&full, Verdict::Unknown, why, self.offset, self.opcode);
     }
 
     /// Notes that an object is given a state that is no object of its own: a class, a function.
@@ -169,7 +171,7 @@ impl Machine<'_, '_> {
 
     /// Returns what is added to.
     pub(super) fn container(&mut self) -> Result<Value, Halt> {
-        let Some(top) = self.stack.top() else { return broken("it adds to nothing") };
+        let top = self.top()?;
         if let Value::Global(global) = &top {
             let global = Rc::clone(global);
             self.changes(&global);

@@ -4,57 +4,6 @@ use std::io::{self, Read, Seek, SeekFrom};
 
 use super::super::content::ContentReader;
 
-/// A reader that can leave bytes out.
-pub(in crate::model) trait Source: Read {
-    /// Leaves out at most `count` bytes and returns how many there were.
-    fn skip(&mut self, count: u64) -> io::Result<u64>;
-}
-
-impl Source for ContentReader {
-    fn skip(&mut self, count: u64) -> io::Result<u64> {
-        let from = self.stream_position()?;
-        let target = from.saturating_add(count);
-        Ok(self.seek(SeekFrom::Start(target))? - from)
-    }
-}
-
-/// A stream that unpacks as it is read, to at most a given number of bytes.
-pub(in crate::model) struct Unpacking<R> {
-    stream: R,
-    left: u64,
-    read: u64,
-}
-
-impl<R: Read> Unpacking<R> {
-    pub(in crate::model) fn new(stream: R, most: u64) -> Self {
-        Self { stream, left: most, read: 0 }
-    }
-
-    /// Returns how many bytes it has unpacked.
-    pub(in crate::model) fn unpacked(&self) -> u64 {
-        self.read
-    }
-}
-
-impl<R: Read> Read for Unpacking<R> {
-    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
-        if self.left == 0 {
-            return Err(io::Error::other("it unpacks to more than is looked at"));
-        }
-        let most = usize::try_from(self.left).map_or(buffer.len(), |left| left.min(buffer.len()));
-        let count = self.stream.read(&mut buffer[..most])?;
-        self.left -= count as u64;
-        self.read += count as u64;
-        Ok(count)
-    }
-}
-
-impl<R: Read> Source for Unpacking<R> {
-    fn skip(&mut self, count: u64) -> io::Result<u64> {
-        io::copy(&mut self.by_ref().take(count), &mut io::sink())
-    }
-}
-
 /// Why an instruction could not be read.
 #[derive(Debug)]
 pub(super) enum ReadError {
@@ -73,14 +22,20 @@ impl From<io::Error> for ReadError {
 }
 
 /// How many bytes are held at once, and so how far one can look ahead.
-pub(super) const AHEAD: usize = 64 << 10;
+const AHEAD: usize = 64 << 10;
 
 /// Longest line that is read: longer than any name or number that is one.
 const LONGEST_LINE: usize = 32 << 10;
 
+/// A line, or the beginning of a long one.
+pub(super) struct Line {
+    pub(super) beginning: Vec<u8>,
+    pub(super) is_cut: bool,
+}
+
 /// Reads instructions and what belongs to them.
 pub(super) struct Input<'s> {
-    source: &'s mut dyn Source,
+    source: &'s mut ContentReader,
     buffer: Vec<u8>,
     from: usize,
     /// The byte that comes next, counted from the start of the source.
@@ -89,7 +44,7 @@ pub(super) struct Input<'s> {
 }
 
 impl<'s> Input<'s> {
-    pub(super) fn new(source: &'s mut dyn Source) -> Self {
+    pub(super) fn new(source: &'s mut ContentReader) -> Self {
         Self { source, buffer: Vec::new(), from: 0, position: 0, ended: false }
     }
 
@@ -192,6 +147,29 @@ impl<'s> Input<'s> {
         }
     }
 
+    /// Takes a line of any length, of which it returns the beginning.
+    pub(super) fn long_line(&mut self) -> Result<Line, ReadError> {
+        let mut beginning = Vec::new();
+        let mut is_cut = false;
+        loop {
+            self.fill(1)?;
+            let held = self.held();
+            if held.is_empty() {
+                return Err(ReadError::Ended);
+            }
+            let end = memchr::memchr(b'\n', held);
+            let piece = &held[..end.unwrap_or(held.len())];
+            let room = LONGEST_LINE - beginning.len();
+            is_cut |= piece.len() > room;
+            beginning.extend_from_slice(&piece[..piece.len().min(room)]);
+            let taken = piece.len() + usize::from(end.is_some());
+            self.advance(taken);
+            if end.is_some() {
+                return Ok(Line { beginning, is_cut });
+            }
+        }
+    }
+
     /// Takes `count` bytes, of which it returns the first ones, at most `keep`.
     pub(super) fn bytes(&mut self, count: u64, keep: usize) -> Result<Vec<u8>, ReadError> {
         let mut kept = Vec::new();
@@ -219,7 +197,8 @@ impl<'s> Input<'s> {
         if rest == 0 {
             return Ok(());
         }
-        let skipped = self.source.skip(rest)?;
+        let from = self.source.stream_position()?;
+        let skipped = self.source.seek(SeekFrom::Start(from.saturating_add(rest)))? - from;
         self.position += skipped;
         if skipped < rest {
             self.ended = true;

@@ -40,10 +40,12 @@ impl Machine<'_, '_> {
             }
             Opcode::BinFloat => Value::Float(f64::from_be_bytes(self.input.array()?)),
             Opcode::String => {
-                text::whole(&text::quoted(&self.input.line()?).map_err(ReadError::Wrong)?)
+                let line = self.input.long_line()?;
+                text::of_line(&line, text::quoted).map_err(ReadError::Wrong)?
             }
             Opcode::Unicode => {
-                text::whole(&text::raw_unicode(&self.input.line()?).map_err(ReadError::Wrong)?)
+                let line = self.input.long_line()?;
+                text::of_line(&line, text::raw_unicode).map_err(ReadError::Wrong)?
             }
             Opcode::BinString => {
                 let length = i32::from_le_bytes(self.input.array()?);
@@ -127,7 +129,9 @@ impl Machine<'_, '_> {
             Opcode::SetItems => {
                 let items = self.pop_mark()?;
                 let dict = self.container()?;
-                items.chunks_exact(2).for_each(|pair| dict.set(&pair[0], &pair[1]));
+                for pair in items.chunks_exact(2) {
+                    dict.set(&pair[0], &pair[1]);
+                }
                 return Ok(None);
             }
             Opcode::AddItems => {

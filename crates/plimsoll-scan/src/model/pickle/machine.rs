@@ -7,11 +7,11 @@ use std::collections::HashMap;
 use std::rc::Rc;
 
 use super::array::{self, ElementType, Follows};
-use super::input::{AHEAD, Input, ReadError};
-use super::memory::{Memo, Stack};
+use super::input::{Input, ReadError};
+use super::memory::{Memo, Stack, Taken};
 use super::names::Names;
 use super::opcode::Opcode;
-use super::second::{Extent, hidden};
+use super::second;
 use super::value::{Global, Value};
 use crate::model::content::Content;
 use crate::model::look::Look;
@@ -86,10 +86,22 @@ pub(super) struct Machine<'m, 's> {
     pub(super) offset: u64,
     pub(super) opcode: &'static str,
     steps: u64,
-    /// The file, where it can be read again from anywhere: to read arrays as instructions too.
-    pub(super) whole: Option<&'m Content>,
-    /// Whether this is a second reading of bytes that another reader takes for an array.
-    pub(super) is_second: bool,
+    /// Where the frame ends that was begun last: what lies within it is read before what follows it.
+    frame_end: u64,
+    /// All that `input` reads: to read arrays as instructions too.
+    pub(super) whole: &'m Content,
+    pub(super) pass: Pass,
+}
+
+/// For whom some bytes are followed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Pass {
+    /// For joblib, which leaves arrays out.
+    Whole,
+    /// For `pickle.load`, which takes arrays for instructions, and the pickles in them for its own.
+    Plain,
+    /// For `pickle.load`, roughly: what is not there is taken for anything.
+    Glance,
 }
 
 /// How many instructions are counted at once.
@@ -101,7 +113,7 @@ impl<'m, 's> Machine<'m, 's> {
         look: &'m mut Look,
         names: &'m mut Names,
         reader: Reader,
-        whole: Option<&'m Content>,
+        whole: &'m Content,
     ) -> Self {
         Self {
             offset: input.position(),
@@ -114,9 +126,23 @@ impl<'m, 's> Machine<'m, 's> {
             globals: HashMap::new(),
             opcode: "",
             steps: 0,
+            frame_end: 0,
             whole,
-            is_second: false,
+            pass: Pass::Whole,
         }
+    }
+
+    /// Makes one that goes on from where another one is, in a reading of its own.
+    pub(super) fn going_on(
+        of: &Machine<'_, '_>,
+        input: &'m mut Input<'s>,
+        look: &'m mut Look,
+        names: &'m mut Names,
+        whole: &'m Content,
+    ) -> Self {
+        let (stack, memo, globals) = (of.stack.clone(), of.memo.clone(), of.globals.clone());
+        let machine = Self::new(input, look, names, of.reader, whole);
+        Self { stack, memo, globals, pass: Pass::Plain, ..machine }
     }
 
     /// Returns how many instructions were followed.
@@ -162,9 +188,12 @@ impl<'m, 's> Machine<'m, 's> {
                     return broken(&format!("protocol {protocol} is not known (0 to 5 are)"));
                 }
             }
-            Opcode::Frame => _ = self.input.u64()?,
+            Opcode::Frame => {
+                let length = self.input.u64()?;
+                self.frame_end = self.input.position().saturating_add(length);
+            }
             Opcode::Stop => {
-                let Some(value) = self.stack.pop() else { return broken("it makes no value") };
+                let value = self.pop()?;
                 self.stored(&value);
                 return Err(Halt::Stop);
             }
@@ -174,13 +203,13 @@ impl<'m, 's> Machine<'m, 's> {
                 }
             }
             Opcode::Pop => {
-                if !self.stack.drop_top() {
+                if !self.stack.drop_top() && self.pass != Pass::Glance {
                     return broken("it takes a value where there is none");
                 }
             }
             Opcode::PopMark => _ = self.pop_mark()?,
             Opcode::Dup => {
-                let Some(top) = self.stack.top() else { return broken("it copies no value") };
+                let top = self.top()?;
                 self.stack.push(top);
             }
             Opcode::Put => {
@@ -196,7 +225,7 @@ impl<'m, 's> Machine<'m, 's> {
                 self.put(u64::from(index))?;
             }
             Opcode::Memoize => {
-                let Some(top) = self.stack.top() else { return broken("it keeps no value") };
+                let top = self.top()?;
                 self.memo.memoize(top);
             }
             Opcode::Get => {
@@ -226,16 +255,15 @@ impl<'m, 's> Machine<'m, 's> {
                 self.call(class, arguments)?;
             }
             Opcode::Obj => {
-                let Some(mut taken) = self.stack.pop_mark() else {
-                    return broken("it has no mark");
-                };
-                if taken.values.is_empty() {
+                let Taken { mut values, count } = self.taken()?;
+                if values.is_empty() {
                     return broken("it makes an object of no class");
                 }
-                let class = taken.values.remove(0);
-                let count = taken.count - 1;
-                taken.values.iter().for_each(|value| self.stored(value));
-                self.call(class, Value::tuple(taken.values, count))?;
+                let class = values.remove(0);
+                for value in &values {
+                    self.stored(value);
+                }
+                self.call(class, Value::tuple(values, count.saturating_sub(1)))?;
             }
             Opcode::Reduce | Opcode::NewObj => {
                 let arguments = self.pop()?;
@@ -276,9 +304,7 @@ impl<'m, 's> Machine<'m, 's> {
                 self.stack.push(Value::Forgotten);
             }
             Opcode::ReadOnlyBuffer => {
-                if self.stack.top().is_none() {
-                    return broken("it makes no value unchangeable");
-                }
+                self.top()?;
             }
             literal => {
                 let value = self.literal(literal)?;
@@ -293,19 +319,39 @@ impl<'m, 's> Machine<'m, 's> {
     pub(super) fn pop(&mut self) -> Result<Value, Halt> {
         match self.stack.pop() {
             Some(value) => Ok(value),
+            None if self.pass == Pass::Glance => Ok(Value::Forgotten),
             None => broken("it takes a value where there is none"),
+        }
+    }
+
+    pub(super) fn top(&mut self) -> Result<Value, Halt> {
+        match self.stack.top() {
+            Some(value) => Ok(value),
+            None if self.pass == Pass::Glance => Ok(Value::Forgotten),
+            None => broken("it looks at a value where there is none"),
+        }
+    }
+
+    /// Takes the values down to the mark.
+    fn taken(&mut self) -> Result<Taken, Halt> {
+        match self.stack.pop_mark() {
+            Some(taken) => Ok(taken),
+            None if self.pass == Pass::Glance => {
+                Ok(Taken { values: vec![Value::Forgotten], count: 1 })
+            }
+            None => broken("it has no mark"),
         }
     }
 
     /// Takes the values down to the mark, to be put into something.
     pub(super) fn pop_mark(&mut self) -> Result<Vec<Value>, Halt> {
-        let Some(taken) = self.stack.pop_mark() else { return broken("it has no mark") };
+        let taken = self.taken()?;
         taken.values.iter().for_each(|value| self.stored(value));
         Ok(taken.values)
     }
 
     pub(super) fn pop_mark_as_tuple(&mut self) -> Result<Value, Halt> {
-        let Some(taken) = self.stack.pop_mark() else { return broken("it has no mark") };
+        let taken = self.taken()?;
         taken.values.iter().for_each(|value| self.stored(value));
         Ok(Value::tuple(taken.values, taken.count))
     }
@@ -317,14 +363,16 @@ impl<'m, 's> Machine<'m, 's> {
     }
 
     fn put(&mut self, index: u64) -> Result<(), Halt> {
-        let Some(top) = self.stack.top() else { return broken("it keeps no value") };
+        let top = self.top()?;
         self.memo.put(index, top);
         Ok(())
     }
 
     fn get(&mut self, index: u64) -> Result<(), Halt> {
-        let Some(value) = self.memo.get(index) else {
-            return broken(&format!("nothing was kept as number {index}"));
+        let value = match self.memo.get(index) {
+            Some(value) => value,
+            None if self.pass == Pass::Glance => Value::Forgotten,
+            None => return broken(&format!("nothing was kept as number {index}")),
         };
         self.stack.push(value);
         Ok(())
@@ -352,19 +400,26 @@ impl<'m, 's> Machine<'m, 's> {
     fn build(&mut self) -> Result<(), Halt> {
         let state = self.pop()?;
         self.stored(&state);
-        let Some(object) = self.stack.top() else { return broken("it changes no object") };
+        let object = self.top()?;
         match &object {
             Value::ElementType(element) => element.borrow_mut().build(&state),
             Value::Global(global) => self.changes(global),
             _ => {}
         }
-        match array::follows(&object, &state) {
+        let follows = array::follows(&object, &state);
+        if self.pass != Pass::Whole || follows == Follows::Nothing {
+            return Ok(());
+        }
+        // joblib reads arrays behind the frame that it is in, and then goes on within it.
+        if self.input.position() < self.frame_end {
+            return broken("an array follows in the middle of a frame");
+        }
+        second::reading(self);
+        match follows {
             Follows::Nothing => Ok(()),
-            _ if self.is_second => Ok(()),
             Follows::Unclear => broken("it cannot be told how many bytes of an array follow"),
             Follows::Pickle => self.inner_pickle(),
             Follows::Bytes { length, is_padded } => {
-                self.second_reading(length);
                 if is_padded {
                     let padding = self.input.u8()?;
                     self.input.skip(u64::from(padding))?;
@@ -374,10 +429,10 @@ impl<'m, 's> Machine<'m, 's> {
         }
     }
 
-    /// Follows the pickle that stands in place of an array of objects.
+    /// Follows the pickle that stands in place of an array of objects, which is read by itself.
     fn inner_pickle(&mut self) -> Result<(), Halt> {
         let mut inner = Machine::new(self.input, self.look, self.names, Reader::Python, self.whole);
-        inner.is_second = true;
+        inner.pass = Pass::Plain;
         match inner.run(u64::MAX) {
             End::Stop => Ok(()),
             End::Broken(inner) => {
@@ -386,24 +441,11 @@ impl<'m, 's> Machine<'m, 's> {
             End::Exhausted => Err(Halt::Exhausted),
         }
     }
-
-    /// Reads the bytes of an array as the instructions that `pickle.load` takes them for.
-    fn second_reading(&mut self, length: u64) {
-        let position = self.input.position();
-        let Ok(ahead) = self.input.peek(AHEAD) else { return };
-        if let Some(whole) = self.whole {
-            hidden(&mut whole.reader_at(position), Extent::All, position, self.look);
-        } else {
-            let extent = if length < AHEAD as u64 { Extent::All } else { Extent::Beginning };
-            let ahead = Content::of_bytes(ahead.to_vec());
-            hidden(&mut ahead.reader(), extent, position, self.look);
-        }
-    }
 }
 
 /// Makes what `numpy.dtype` returns.
 pub(super) fn element_type(arguments: &Value) -> Value {
     let specification = arguments.items().and_then(|items| items.first()).and_then(Value::text);
-    let element = specification.map(ElementType::of).unwrap_or_default();
+    let element = specification.map_or(ElementType::UNCLEAR, ElementType::of);
     Value::ElementType(Rc::new(element.into()))
 }

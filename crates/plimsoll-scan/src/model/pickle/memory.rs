@@ -15,7 +15,7 @@ const REMEMBERED: usize = 1 << 20;
 const BUDGET: usize = 12 << 20;
 
 /// What instructions push and take.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub(super) struct Stack {
     held: Vec<Value>,
     /// How many more there are above those that are held.
@@ -24,6 +24,7 @@ pub(super) struct Stack {
 }
 
 /// Values taken down to a mark: the first ones, and how many there were.
+#[derive(Default)]
 pub(super) struct Taken {
     pub(super) values: Vec<Value>,
     pub(super) count: u64,
@@ -95,7 +96,7 @@ impl Stack {
 }
 
 /// What instructions keep for later, by number.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub(super) struct Memo {
     dense: Vec<Value>,
     sparse: HashMap<u64, Value>,

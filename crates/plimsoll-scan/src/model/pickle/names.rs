@@ -36,6 +36,11 @@ impl Names {
         self.count
     }
 
+    /// Whether a name was asked for at all, or anything called that is not known.
+    pub(super) fn has_any(&self) -> bool {
+        self.count > 0 || !self.findings.is_empty()
+    }
+
     /// Whether a name was asked for that acts, or one called that is not known.
     pub(super) fn acts(&self) -> bool {
         self.asked.iter().any(|asked| asked.verdict == Verdict::Unsafe || asked.is_called)

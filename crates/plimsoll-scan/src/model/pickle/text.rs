@@ -1,5 +1,6 @@
 //! Texts and numbers as pickles write them.
 
+use super::input::Line;
 use super::value::{LONGEST_TEXT, Value};
 
 /// Returns a text that was read whole.
@@ -12,6 +13,17 @@ pub(super) fn whole(bytes: &[u8]) -> Value {
         Ok(text) => Value::Text(text.into()),
         Err(_) => Value::LongText(String::from_utf8_lossy(bytes).as_ref().into()),
     }
+}
+
+/// Returns the text that a line holds, as `read` reads it; of a long one only that it is there.
+pub(super) fn of_line(
+    line: &Line,
+    read: impl Fn(&[u8]) -> Result<Vec<u8>, &'static str>,
+) -> Result<Value, &'static str> {
+    if line.is_cut {
+        return Ok(cut(line.beginning.get(..LONGEST_TEXT).unwrap_or_default()));
+    }
+    read(&line.beginning).map(|text| whole(&text))
 }
 
 /// Returns a text of which this is the beginning.

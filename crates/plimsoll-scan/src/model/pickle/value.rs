@@ -68,6 +68,8 @@ pub(super) struct Items {
 pub(super) struct Entries {
     pub(super) kept: Vec<(Rc<str>, Value)>,
     pub(super) count: u64,
+    /// Whether there is a key of which it is not known what it is.
+    pub(super) is_vague: bool,
 }
 
 /// A name that the pickle asks for.
@@ -176,18 +178,22 @@ impl Value {
 
     /// Sets an entry of a dict.
     pub(super) fn set(&self, key: &Value, value: &Value) {
-        if let Self::Dict(entries) = self {
-            let mut entries = entries.borrow_mut();
+        let Self::Dict(entries) = self else { return };
+        let mut entries = entries.borrow_mut();
+        let Self::Text(key) = key else {
             entries.count += 1;
-            if let Self::Text(key) = key {
-                let value = value.remembered();
-                let known = entries.kept.iter().position(|(known, _)| known == key);
-                match known {
-                    Some(at) => entries.kept[at].1 = value,
-                    None if entries.kept.len() < KEPT => entries.kept.push((key.clone(), value)),
-                    None => {}
-                }
-            }
+            entries.is_vague |=
+                !matches!(key, Self::None | Self::Bool(_) | Self::Int(_) | Self::LongText(_));
+            return;
+        };
+        let value = value.remembered();
+        if let Some(at) = entries.kept.iter().position(|(known, _)| known == key) {
+            entries.kept[at].1 = value;
+            return;
+        }
+        entries.count += 1;
+        if entries.kept.len() < KEPT {
+            entries.kept.push((key.clone(), value));
         }
     }
 
