@@ -243,14 +243,14 @@ impl<'m, 's> Machine<'m, 's> {
             Opcode::Global => {
                 let module = self.name_line()?;
                 let name = self.name_line()?;
-                let global = self.name(&module, &name)?;
+                let global = self.name(&module, &name);
                 self.stack.push(global);
             }
             Opcode::StackGlobal => self.stack_global()?,
             Opcode::Inst => {
                 let module = self.name_line()?;
                 let name = self.name_line()?;
-                let class = self.name(&module, &name)?;
+                let class = self.name(&module, &name);
                 let arguments = self.pop_mark_as_tuple()?;
                 self.call(class, arguments)?;
             }

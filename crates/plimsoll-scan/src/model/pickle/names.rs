@@ -31,11 +31,6 @@ pub(super) struct Names {
 const MOST: usize = 1000;
 
 impl Names {
-    /// Returns how many names were asked for at all.
-    pub(super) fn count(&self) -> u64 {
-        self.count
-    }
-
     /// Whether a name was asked for at all, or anything called that is not known.
     pub(super) fn has_any(&self) -> bool {
         self.count > 0 || !self.findings.is_empty()
@@ -176,7 +171,7 @@ pub(super) fn full_name(module: &str, name: &str) -> String {
 }
 
 /// Whether both are made of identifiers, of more than one letter where it is a module.
-pub(super) fn is_plausible(module: &str, name: &str) -> bool {
+fn is_plausible(module: &str, name: &str) -> bool {
     let is_dotted = |text: &str| {
         text.split('.').all(|part| {
             let mut characters = part.chars();
