@@ -38,6 +38,7 @@ pub use self::detect::Kind;
 pub use self::error::{InventoryError, Problem};
 pub use self::image::{ParsePlatformError, Platform};
 pub use self::python::Include;
+pub(crate) use self::python::normalized;
 
 /// The most bytes of a file that is read as text.
 pub const MOST_OF_TEXT: u64 = 64 * 1024 * 1024;

@@ -1,11 +1,13 @@
 //! A package of somebody else's that a model needs.
 
+mod locked;
 mod purl;
 
 use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
+pub use self::locked::{FileHash, HashAlgorithm, Locked, Required};
 pub(crate) use self::purl::alpine_branch;
 pub use self::purl::{NoEcosystemError, ParsePurlError, Purl};
 
@@ -103,6 +105,9 @@ pub struct Package {
     pub published: Published,
     /// Where it was seen.
     pub place: Place,
+    /// What whatever names it tells of it besides.
+    #[serde(skip_serializing_if = "Locked::is_empty")]
+    pub locked: Locked,
 }
 
 /// The package that a binary package was built from: what advisories of Linux distributions speak of.
@@ -171,6 +176,7 @@ impl Package {
             source: None,
             published: Published::default(),
             place,
+            locked: Locked::default(),
         }
     }
 }

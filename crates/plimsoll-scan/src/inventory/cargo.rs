@@ -4,7 +4,7 @@ use super::error::Problem;
 use super::gather::Gathering;
 use super::python::version_is;
 use super::tree::{Node, toml};
-use crate::package::{Ecosystem, Package};
+use crate::package::{Ecosystem, FileHash, Locked, Package, Required};
 
 /// How crates.io is written in a lock: its index in git, and the sparse one.
 const CRATES_IO: [&str; 2] =
@@ -22,8 +22,11 @@ pub(super) fn read_cargo(text: &str, gathering: &mut Gathering<'_>) -> Result<()
     for entry in root.get("root").into_iter().chain(root.list("package")?) {
         let name = entry.required("name")?;
         let version = entry.required("version")?.to_owned();
-        let package =
+        let mut package =
             Package::new(Ecosystem::CratesIo, name, Some(version), gathering.at(entry.line));
+        let hash = entry.text("checksum").and_then(|it| FileHash::of("sha256", it));
+        let needed = entry.list("dependencies")?.iter().filter_map(Node::as_text).map(required);
+        package.locked = Locked::of(hash.into_iter().collect(), Some(needed.collect()));
         match entry.text("source") {
             None => gathering.own(name),
             Some(source) if CRATES_IO.contains(&source) => gathering.add(package),
@@ -31,6 +34,13 @@ pub(super) fn read_cargo(text: &str, gathering: &mut Gathering<'_>) -> Result<()
         }
     }
     Ok(())
+}
+
+/// Reads `name`, `name version` or `name version (source)`: no more is written than tells it apart.
+fn required(text: &str) -> Required {
+    let mut words = text.split_whitespace();
+    let name = words.next().unwrap_or_default().to_owned();
+    Required { name, version: words.next().map(str::to_owned) }
 }
 
 #[cfg(test)]

@@ -192,13 +192,20 @@ impl<'p> Gathering<'p> {
 fn each_once(mut packages: Vec<Package>) -> Vec<Package> {
     // In this order those that are the same are neighbours, and what publishes nothing comes first.
     packages.sort();
-    packages.dedup_by(|a, b| is_same(a, b) && a.published == b.published);
+    packages.dedup_by(|a, b| {
+        let is_twice = is_same(a, b) && a.published == b.published;
+        if is_twice {
+            b.locked.join(std::mem::take(&mut a.locked));
+        }
+        is_twice
+    });
     let mut once: Vec<Package> = Vec::with_capacity(packages.len());
-    for package in packages {
+    for mut package in packages {
         if let Some(last) = once.last_mut()
             && is_same(last, &package)
             && last.published.is_empty()
         {
+            package.locked.join(std::mem::take(&mut last.locked));
             *last = package;
         } else {
             once.push(package);

@@ -5,6 +5,7 @@ mod installed;
 mod locks;
 mod metadata;
 mod pylock;
+mod relations;
 mod requirement;
 mod requirements;
 
@@ -19,7 +20,7 @@ pub(super) use self::requirements::{read_lines, read_requirements};
 pub use self::requirements::Include;
 
 /// Returns a name as the index compares it (PEP 503): lower case, runs of `-`, `_`, `.` are one `-`.
-pub(super) fn normalized(name: &str) -> String {
+pub(crate) fn normalized(name: &str) -> String {
     let mut normalized = String::with_capacity(name.len());
     for letter in name.chars() {
         match letter {

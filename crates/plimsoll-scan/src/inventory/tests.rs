@@ -54,3 +54,66 @@ fn more_text_than_is_read_is_refused() {
     let error = read_bytes("requirements.txt", &bytes, None).unwrap_err();
     insta::assert_snapshot!(error, @"requirements.txt: more than 67108864 bytes of text, which is the most that is read");
 }
+
+/// Returns what is told of each package besides: its hashes by their first digits, and what it needs.
+fn told_of(path: &str, text: &str) -> String {
+    let inventory = read_bytes(path, text.as_bytes(), None).unwrap();
+    let shown = inventory.packages.iter().map(|package| {
+        let hashes = package.locked.hashes.iter().map(|it| it.to_string()[..10].to_owned());
+        let needs = package.locked.requires.as_ref().map(|requires| {
+            let names = requires.iter().map(|it| match &it.version {
+                Some(version) => format!("{} {version}", it.name),
+                None => it.name.clone(),
+            });
+            names.collect::<Vec<_>>().join(", ")
+        });
+        let needs = needs.map_or("nothing tells".to_owned(), |it| format!("[{it}]"));
+        format!("{} {}: {needs}", package.name, hashes.collect::<Vec<_>>().join(" "))
+    });
+    shown.collect::<Vec<_>>().join("\n")
+}
+
+#[test]
+fn locks_tell_files_and_needs() {
+    let (a, b) = ("a".repeat(64), "b".repeat(64));
+    let requirements = format!(
+        "numpy==1.0 \\\n  --hash=sha256:{a} \\\n  --hash sha256:{b}\nodd==1 --hash=md9:00 --hash=sha256:zz\n"
+    );
+    insta::assert_snapshot!(told_of("requirements.txt", &requirements), @r"
+    numpy sha256:aaa sha256:bbb: nothing tells
+    odd : nothing tells
+    ");
+    let uv = format!(
+        "version = 1\n[[package]]\nname = 'scipy'\nversion = '1'\nsource = {{ registry = 'https://pypi.org/simple' }}\ndependencies = [{{ name = 'numpy', version = '2.0', marker = 'x' }}]\nsdist = {{ url = 'u', hash = 'sha256:{a}' }}\nwheels = [{{ url = 'u', hash = 'sha256:{b}' }}]\n[[package]]\nname = 'six'\nversion = '1'\nsource = {{ registry = 'https://pypi.org/simple' }}\n"
+    );
+    insta::assert_snapshot!(told_of("uv.lock", &uv), @r"
+    scipy sha256:aaa sha256:bbb: [numpy 2.0]
+    six : []
+    ");
+    let poetry = format!(
+        "[[package]]\nname = 'scipy'\nversion = '1'\nfiles = [{{ file = 'f', hash = 'sha256:{a}' }}]\n[package.dependencies]\nnumpy = '>=1'\ncolour = {{ version = '*', optional = true }}\nforked = [{{ version = '1' }}, {{ version = '2', optional = true }}]\n[[package]]\nname = 'old'\nversion = '1'\n[metadata]\nlock-version = '2.0'\n[metadata.files]\nold = [{{ file = 'f', hash = 'sha256:{b}' }}]\n"
+    );
+    insta::assert_snapshot!(told_of("poetry.lock", &poetry), @r"
+    old sha256:bbb: []
+    scipy sha256:aaa: [forked, numpy]
+    ");
+    let pdm = format!(
+        "[metadata]\nlock_version = '4.5'\n[[package]]\nname = 'scipy'\nversion = '1'\ndependencies = ['numpy<2,>=1; python_version < \"3.13\"', 'x; extra == \"y\"']\nfiles = [{{ file = 'f', hash = 'sha256:{a}' }}]\n"
+    );
+    insta::assert_snapshot!(told_of("pdm.lock", &pdm), @"scipy sha256:aaa: [numpy]");
+    let pylock = format!(
+        "lock-version = '1.0'\n[[packages]]\nname = 'scipy'\nversion = '1'\ndependencies = [{{ name = 'numpy' }}]\nwheels = [{{ name = 'w', hashes = {{ sha256 = '{a}' }} }}]\n[[packages]]\nname = 'silent'\nversion = '1'\n"
+    );
+    insta::assert_snapshot!(told_of("pylock.toml", &pylock), @r"
+    scipy sha256:aaa: [numpy]
+    silent : nothing tells
+    ");
+    let pipfile = format!(
+        "{{\"_meta\": {{\"pipfile-spec\": 6}}, \"default\": {{\"six\": {{\"version\": \"==1\", \"hashes\": [\"sha256:{a}\"]}}}}}}"
+    );
+    insta::assert_snapshot!(told_of("Pipfile.lock", &pipfile), @"six sha256:aaa: nothing tells");
+    let cargo = format!(
+        "version = 4\n[[package]]\nname = 'rand'\nversion = '0.8.5'\nsource = 'registry+https://github.com/rust-lang/crates.io-index'\nchecksum = '{a}'\ndependencies = ['libc', 'rand_core 0.6.4', 'x 1.0.0 (registry+u)']\n"
+    );
+    insta::assert_snapshot!(told_of("Cargo.lock", &cargo), @"rand sha256:aaa: [libc, rand_core 0.6.4, x 1.0.0]");
+}

@@ -130,6 +130,10 @@ fn add(
     match read_metadata(&text, gathering.at(None)) {
         Err(why) => gathering.not_audited(stem(named), why, None),
         Ok(mut package) => {
+            // An egg has what it needs in another file, if it has it in its metadata not at all.
+            if !has_ending(named, ".dist-info") {
+                package.locked.requires = package.locked.requires.filter(|it| !it.is_empty());
+            }
             if let Some(folder) = folder {
                 add_texts(&mut package, folder, files);
             }

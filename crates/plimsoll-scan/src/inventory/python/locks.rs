@@ -1,9 +1,11 @@
 //! `uv.lock`, `poetry.lock`, `pdm.lock` and `Pipfile.lock`.
 
 use super::package;
+use super::relations::{files, named, of_poetry, of_requirements};
 use crate::inventory::error::Problem;
 use crate::inventory::gather::{Gathering, without_credentials};
 use crate::inventory::tree::{Node, json, toml};
+use crate::package::{FileHash, Locked};
 
 /// The index that is meant where none is named.
 const PYPI: [&str; 2] = ["https://pypi.org/simple", "https://pypi.python.org/simple"];
@@ -21,7 +23,8 @@ pub(in crate::inventory) fn read_uv(
     version_is(version, "uv.lock", "1", |version| version == "1")?;
     for entry in root.list("package")? {
         let name = entry.required("name")?;
-        let package = package(name, entry.text("version"), gathering.at(entry.line));
+        let mut package = package(name, entry.text("version"), gathering.at(entry.line));
+        package.locked = Locked::of(files(entry, "hash")?, Some(named(entry)?));
         let Some(source) = entry.get("source") else {
             let message = format!("package `{name}` has no `source`");
             return Err(Problem::form(entry.line, message));
@@ -58,7 +61,8 @@ pub(in crate::inventory) fn read_poetry(
     version_is(version, "poetry.lock", "1.x, 2.x", |version| matches!(major(version), "1" | "2"))?;
     for entry in root.list("package")? {
         let name = entry.required("name")?;
-        let package = package(name, entry.text("version"), gathering.at(entry.line));
+        let mut package = package(name, entry.text("version"), gathering.at(entry.line));
+        package.locked = Locked::of(poetry_hashes(entry, metadata, name)?, Some(of_poetry(entry)?));
         let source = entry.get("source");
         let url = source.and_then(|it| it.text("url")).unwrap_or("somewhere");
         match source.and_then(|it| it.text("type")) {
@@ -72,6 +76,20 @@ pub(in crate::inventory) fn read_poetry(
         }
     }
     Ok(())
+}
+
+/// Returns the hashes of a package's files: since 1.3 beside it, before in a table at the end.
+fn poetry_hashes(
+    entry: &Node,
+    metadata: Option<&Node>,
+    name: &str,
+) -> Result<Vec<FileHash>, Problem> {
+    let mut hashes = files(entry, "hash")?;
+    if let Some(table) = metadata.and_then(|metadata| metadata.get("files")) {
+        let listed = table.list(name)?.iter().filter_map(|file| file.text("hash"));
+        hashes.extend(listed.filter_map(FileHash::parse));
+    }
+    Ok(hashes)
 }
 
 /// Reads a `pdm.lock`. Its major version changes where an older reader would go wrong.
@@ -89,7 +107,8 @@ pub(in crate::inventory) fn read_pdm(
     })?;
     for entry in root.list("package")? {
         let name = entry.required("name")?;
-        let package = package(name, entry.text("version"), gathering.at(entry.line));
+        let mut package = package(name, entry.text("version"), gathering.at(entry.line));
+        package.locked = Locked::of(files(entry, "hash")?, Some(of_requirements(entry)?));
         let from = ["git", "hg", "svn", "bzr", "url"].iter().find_map(|from| entry.text(from));
         match (from, entry.text("path")) {
             (Some(from), _) => gathering.elsewhere(package, from),
@@ -136,7 +155,11 @@ pub(in crate::inventory) fn read_pipfile(
                 (None, None, Some(version)) => match version.strip_prefix("==") {
                     Some(version) => {
                         let version = version.trim_start_matches('=').trim();
-                        gathering.add(package(name, Some(version), place));
+                        let mut package = package(name, Some(version), place);
+                        let hashes = entry.list("hashes")?.iter().filter_map(Node::as_text);
+                        package.locked =
+                            Locked::of(hashes.filter_map(FileHash::parse).collect(), None);
+                        gathering.add(package);
                     }
                     None => gathering.unpinned(
                         package(name, None, place),

@@ -1,8 +1,9 @@
 //! `METADATA` and `PKG-INFO`: what an installed package says of itself.
 
 use super::package;
+use super::relations::required;
 use crate::inventory::stanza::{Stanza, stanzas};
-use crate::package::{LicenseFile, Package, Place, Published};
+use crate::package::{LicenseFile, Locked, Package, Place, Published};
 
 /// What setuptools writes where nothing was said.
 const NOTHING: &str = "UNKNOWN";
@@ -20,6 +21,10 @@ pub(super) fn read_metadata(text: &str, place: Place) -> Result<Package, &'stati
     let version = stanza.get("Version").ok_or("its metadata has no `Version`")?;
     let mut read = package(name, Some(version), place);
     read.published = published(&stanza);
+    let requires = stanza.all("Requires-Dist").filter_map(required);
+    // Metadata before version 1.2 cannot say it.
+    let says_it = !matches!(stanza.get("Metadata-Version"), None | Some("1.0" | "1.1"));
+    read.locked = Locked::of(Vec::new(), says_it.then(|| requires.collect()));
     Ok(read)
 }
 
@@ -60,6 +65,18 @@ mod tests {
 
         let none = "Metadata-Version: 2.1\nName: none\nVersion: 1\nLicense: UNKNOWN\n";
         assert!(read(none).unwrap().published.is_empty());
+    }
+
+    #[test]
+    fn says_what_it_needs_where_its_version_of_the_format_can() {
+        let needs = |text: &str| {
+            let requires = read(text).unwrap().locked.requires;
+            requires.map(|all| all.into_iter().map(|it| it.name).collect::<Vec<_>>())
+        };
+        let new = "Metadata-Version: 2.1\nName: a\nVersion: 1\nRequires-Dist: numpy (>=1)\nRequires-Dist: six\nRequires-Dist: pytest ; extra == 'test'\n";
+        assert_eq!(needs(new).unwrap(), ["numpy", "six"]);
+        assert_eq!(needs("Metadata-Version: 2.1\nName: a\nVersion: 1\n").unwrap(), [""; 0]);
+        assert_eq!(needs("Metadata-Version: 1.1\nName: a\nVersion: 1\n"), None);
     }
 
     #[test]

@@ -2,9 +2,11 @@
 
 use super::locks::{from_index, major, version_is};
 use super::package;
+use super::relations::{named, tabled_files};
 use crate::inventory::error::Problem;
 use crate::inventory::gather::Gathering;
 use crate::inventory::tree::{Node, toml};
+use crate::package::Locked;
 
 /// Reads a `pylock.toml`. A reader has to refuse another major version, and may read another minor one.
 ///
@@ -25,7 +27,10 @@ pub(in crate::inventory) fn read_pylock(
     }
     for entry in root.list("packages")? {
         let name = entry.required("name")?;
-        let package = package(name, entry.text("version"), gathering.at(entry.line));
+        let mut package = package(name, entry.text("version"), gathering.at(entry.line));
+        // A lock may leave out what needs what, and an empty list says that nothing is needed.
+        let requires = entry.get("dependencies").map(|_| named(entry)).transpose()?;
+        package.locked = Locked::of(tabled_files(entry)?, requires);
         if let Some(index) = entry.text("index") {
             from_index(index, gathering);
         }

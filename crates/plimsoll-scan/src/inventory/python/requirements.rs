@@ -5,13 +5,13 @@ mod line;
 use std::collections::{BTreeMap, BTreeSet};
 use std::io;
 
-use self::line::{Line, logical_lines};
+use self::line::{Line, hashes_of, logical_lines};
 use super::requirement::{Requirement, is_archive};
 use super::{normalized, package};
 use crate::inventory::error::{InventoryError, Problem};
 use crate::inventory::gather::{Gathering, without_credentials};
 use crate::inventory::text_of;
-use crate::package::Place;
+use crate::package::{FileHash, Locked, Place};
 
 /// How deep files may name each other.
 const DEEPEST_INCLUDE: usize = 16;
@@ -36,6 +36,7 @@ enum Role {
 struct Wanted {
     name: String,
     pin: Result<String, String>,
+    hashes: Vec<FileHash>,
     place: Place,
 }
 
@@ -91,9 +92,11 @@ impl Requirements<'_> {
         for (number, text) in lines {
             match Line::parse(&text) {
                 Line::Nothing => {}
-                Line::Requirement(text) => self.require(text, role, number, gathering),
+                Line::Requirement(asked) => {
+                    self.require(asked, hashes_of(&text), role, number, gathering);
+                }
                 Line::Editable(target) if target.contains("://") => {
-                    self.require(target, role, number, gathering);
+                    self.require(target, Vec::new(), role, number, gathering);
                 }
                 Line::Editable(target) => gathering.own(target),
                 Line::Include(inner, target) => {
@@ -113,11 +116,18 @@ impl Requirements<'_> {
         Ok(())
     }
 
-    fn require(&mut self, text: &str, role: Role, line: u64, gathering: &mut Gathering<'_>) {
+    fn require(
+        &mut self,
+        text: &str,
+        hashes: Vec<FileHash>,
+        role: Role,
+        line: u64,
+        gathering: &mut Gathering<'_>,
+    ) {
         let place = gathering.at(Some(line));
         match (Requirement::parse(text), role) {
             (Some(Requirement::Named { name, pin }), Role::Required) => {
-                self.wanted.push(Wanted { name, pin, place });
+                self.wanted.push(Wanted { name, pin, hashes, place });
             }
             (Some(Requirement::Named { name, pin }), Role::Constraint) => {
                 let pins = self.constraints.entry(normalized(&name)).or_default();
@@ -176,13 +186,18 @@ impl Requirements<'_> {
 
     /// Decides which versions are meant: a constraint fixes what a requirement leaves open.
     fn settle(self, gathering: &mut Gathering<'_>) {
-        for Wanted { name, pin, place } in self.wanted {
+        for Wanted { name, pin, hashes, place } in self.wanted {
             let pins = self.constraints.get(&normalized(&name));
             let constrained = pins.filter(|pins| pins.len() == 1).and_then(BTreeSet::first);
-            match (pin, constrained) {
-                (Ok(version), _) => gathering.add(package(&name, Some(&version), place)),
-                (Err(_), Some(version)) => gathering.add(package(&name, Some(version), place)),
-                (Err(why), None) => gathering.unpinned(package(&name, None, place), why),
+            let (version, why) = match (&pin, constrained) {
+                (Ok(version), _) | (Err(_), Some(version)) => (Some(version.as_str()), None),
+                (Err(why), None) => (None, Some(why)),
+            };
+            let mut package = package(&name, version, place);
+            package.locked = Locked::of(hashes, None);
+            match why {
+                None => gathering.add(package),
+                Some(why) => gathering.unpinned(package, why.as_str()),
             }
         }
     }

@@ -29,12 +29,18 @@ pub(in crate::inventory) fn read_spdx(
     version_is(version, "SPDX", "SPDX-2.2, SPDX-2.3", |it| matches!(it, "SPDX-2.2" | "SPDX-2.3"))?;
     let subjects = subjects(&root)?;
     let extracted = extracted(&root)?;
+    let mut files = 0_u64;
     for package in root.list("packages")? {
         let name = package.required("name")?;
         let purl = purl(package)?;
         let is_subject = package.text("SPDXID").is_some_and(|id| subjects.contains(id));
         if is_subject && purl.is_none() {
             gathering.own(name);
+            continue;
+        }
+        // Data and models that a package was made of, as the ML-BOMs of this program have them.
+        if purl.is_none() && package.text("primaryPackagePurpose") == Some("FILE") {
+            files += 1;
             continue;
         }
         let component = Component {
@@ -45,6 +51,9 @@ pub(in crate::inventory) fn read_spdx(
             line: package.line,
         };
         add(component, None, gathering);
+    }
+    if files > 0 {
+        gathering.note(format!("{files} packages are files, and no packages: they were left out"));
     }
     Ok(())
 }

@@ -2,6 +2,7 @@
 
 use super::Role;
 use crate::inventory::error::Problem;
+use crate::package::FileHash;
 
 /// What a line is.
 #[derive(Debug, PartialEq, Eq)]
@@ -64,6 +65,21 @@ impl<'t> Line<'t> {
             _ => Self::Unknown,
         }
     }
+}
+
+/// Returns the hashes that a line gives in `--hash`; one of an algorithm that is not known is none.
+pub(super) fn hashes_of(text: &str) -> Vec<FileHash> {
+    let mut words = text.split_whitespace();
+    let mut hashes = Vec::new();
+    while let Some(word) = words.next() {
+        let value = match word.strip_prefix("--hash") {
+            Some("") => words.next(),
+            Some(rest) => rest.strip_prefix('='),
+            None => None,
+        };
+        hashes.extend(value.and_then(FileHash::parse));
+    }
+    hashes
 }
 
 /// Takes an option apart: `--name=value`, `--name value`, `-nvalue`, `-n value`.
