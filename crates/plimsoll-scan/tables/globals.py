@@ -112,17 +112,17 @@ CURATED = {
         "pandas.arrays": ["StringArray", "BooleanArray", "IntegerArray", "FloatingArray", "IntervalArray", "DatetimeArray", "TimedeltaArray", "PeriodArray", "SparseArray", "NumpyExtensionArray", "ArrowStringArray", "ArrowExtensionArray"],
         "pandas.core.frame": ["DataFrame"], "pandas.core.series": ["Series"],
         "pandas.core.indexes.base": ["Index", "_new_Index"], "pandas.core.indexes.range": ["RangeIndex"], "pandas.core.indexes.multi": ["MultiIndex"], "pandas.core.indexes.numeric": ["Int64Index", "UInt64Index", "Float64Index"],
-        "pandas.core.indexes.datetimes": ["DatetimeIndex", "_new_DatetimeIndex"], "pandas.core.indexes.timedeltas": ["TimedeltaIndex"], "pandas.core.indexes.period": ["PeriodIndex", "_new_PeriodIndex"], "pandas.core.indexes.interval": ["IntervalIndex", "_new_IntervalIndex"], "pandas.core.indexes.category": ["CategoricalIndex"], "pandas.core.indexes.frozen": ["FrozenList", "FrozenNDArray"],
+        "pandas.core.indexes.datetimes": ["DatetimeIndex", "_new_DatetimeIndex"], "pandas.core.indexes.timedeltas": ["TimedeltaIndex", "_new_TimedeltaIndex"], "pandas.core.indexes.period": ["PeriodIndex", "_new_PeriodIndex"], "pandas.core.indexes.interval": ["IntervalIndex", "_new_IntervalIndex"], "pandas.core.indexes.category": ["CategoricalIndex"], "pandas.core.indexes.frozen": ["FrozenList", "FrozenNDArray"],
         "pandas.core.internals.managers": ["BlockManager", "SingleBlockManager"], "pandas.core.internals": ["BlockManager", "SingleBlockManager"],
         "pandas.core.internals.blocks": ["new_block", "Block", "NumpyBlock", "NumericBlock", "ObjectBlock", "ExtensionBlock", "DatetimeLikeBlock", "FloatBlock", "IntBlock", "BoolBlock", "DatetimeBlock", "CategoricalBlock"],
         "pandas._libs.internals": ["_unpickle_block", "BlockPlacement", "BlockManager"],
         "pandas._libs.arrays": ["__pyx_unpickle_NDArrayBacked", "NDArrayBacked"],
         "pandas.core.arrays.categorical": ["Categorical"], "pandas.core.categorical": ["Categorical"], "pandas.core.arrays.string_": ["StringArray", "StringDtype"], "pandas.core.arrays.string_arrow": ["ArrowStringArray"], "pandas.core.arrays.integer": ["IntegerArray", "Int8Dtype", "Int16Dtype", "Int32Dtype", "Int64Dtype", "UInt8Dtype", "UInt16Dtype", "UInt32Dtype", "UInt64Dtype"], "pandas.core.arrays.floating": ["FloatingArray", "Float32Dtype", "Float64Dtype"], "pandas.core.arrays.boolean": ["BooleanArray", "BooleanDtype"], "pandas.core.arrays.datetimes": ["DatetimeArray"], "pandas.core.arrays.timedeltas": ["TimedeltaArray"], "pandas.core.arrays.period": ["PeriodArray"], "pandas.core.arrays.interval": ["IntervalArray"], "pandas.core.arrays.sparse.array": ["SparseArray"], "pandas.core.arrays.numpy_": ["NumpyExtensionArray", "PandasArray"],
         "pandas.core.dtypes.dtypes": ["CategoricalDtype", "DatetimeTZDtype", "PeriodDtype", "IntervalDtype", "SparseDtype", "ArrowDtype", "NumpyEADtype"],
-        "pandas._libs.tslibs.timestamps": ["Timestamp", "_unpickle_timestamp"], "pandas._libs.tslibs.timedeltas": ["Timedelta", "_timedelta_unpickle"], "pandas._libs.tslibs.period": ["Period", "_unpickle_period", "PeriodDtypeBase"] , "pandas._libs.tslibs.nattype": ["_nat_unpickle", "NaTType"], "pandas._libs.tslibs.timezones": [], "pandas._libs.missing": ["NAType", "NA"], "pandas._libs.interval": ["Interval"],
+        "pandas._libs.tslibs.timestamps": ["Timestamp", "_unpickle_timestamp"], "pandas._libs.tslibs.timedeltas": ["Timedelta", "_timedelta_unpickle"], "pandas._libs.tslibs.period": ["Period", "_unpickle_period", "PeriodDtypeBase"] , "pandas._libs.tslibs.nattype": ["_nat_unpickle", "NaTType"], "pandas._libs.tslibs.timezones": [], "pandas._libs.missing": ["NAType", "NA"], "pandas._libs.interval": ["Interval", "__pyx_unpickle_IntervalMixin"], "pandas._libs.sparse": ["IntIndex", "BlockIndex"],
         "pandas._libs.tslibs.offsets": ["Day", "Hour", "Minute", "Second", "Milli", "Micro", "Nano", "BusinessDay", "MonthEnd", "MonthBegin", "QuarterEnd", "QuarterBegin", "YearEnd", "YearBegin", "Week", "DateOffset", "BusinessMonthEnd", "BusinessMonthBegin"],
         "pandas.core.flags": ["Flags"], "pandas._libs.properties": [],
-        "pytz": ["_UTC", "_p"], "pytz.lazy": [], "dateutil.tz.tz": ["tzutc"],
+        "pytz": ["_UTC", "_p"], "pytz.lazy": [], "dateutil.tz.tz": ["tzutc"], "dateutil.relativedelta": ["relativedelta"],
     }),
     "torch": ("1.0", "2.10", {
         "torch._utils": ["_rebuild_tensor", "_rebuild_tensor_v2", "_rebuild_tensor_v3", "_rebuild_parameter", "_rebuild_parameter_with_state", "_rebuild_sparse_tensor", "_rebuild_sparse_csr_tensor", "_rebuild_qtensor", "_rebuild_meta_tensor_no_storage", "_rebuild_nested_tensor", "_rebuild_device_tensor_from_numpy", "_rebuild_device_tensor_from_cpu_tensor", "_rebuild_wrapper_subclass"],
@@ -196,6 +196,8 @@ def scikit_learn(wheels):
             listed = PLAIN.get(module, [])
             for node in tree.body:
                 is_class = isinstance(node, ast.ClassDef)
+                if isinstance(node, ast.Assign) and getattr(node.targets[0], "id", "") in listed:  # a named tuple
+                    seen[module, node.targets[0].id].add(version)
                 if not (is_class or isinstance(node, ast.FunctionDef)):
                     continue
                 wanted = node.name in listed or is_class and (node.name in known or "*" in listed)

@@ -1,6 +1,6 @@
 //! Compressed streams: gzip, zlib, bzip2, xz, lzma, zstd and lz4, which joblib and people use.
 
-use std::io::{self, BufReader, Read};
+use std::io::{self, BufRead, BufReader, Read};
 
 use super::content::Content;
 use super::look::Look;
@@ -31,7 +31,7 @@ impl Compression {
             [0x28, 0xb5, 0x2f, 0xfd, ..] => Self::Zstd,
             [0x04, 0x22, 0x4d, 0x18, ..] => Self::Lz4,
             // Properties, a dictionary of a power of two or the sum of two, and a size (lzma-specification).
-            [0x5d, 0, 0, low, high, ..] if (*low == 0 || *low == 0x80) && *high <= 0x08 => {
+            [0x5d, a, b, c, d, ..] if is_dictionary(u32::from_le_bytes([*a, *b, *c, *d])) => {
                 Self::Lzma
             }
             // RFC 1950: deflate, and a header that is a multiple of 31.
@@ -64,20 +64,115 @@ impl Compression {
         let packed = BufReader::with_capacity(64 << 10, packed);
         Ok(match self {
             Self::Gzip => Box::new(flate2::bufread::MultiGzDecoder::new(packed)),
-            Self::Zlib => Box::new(flate2::bufread::ZlibDecoder::new(packed)),
+            Self::Zlib => Box::new(Streams::new(flate2::bufread::ZlibDecoder::new(packed))),
             Self::Bzip2 => Box::new(bzip2::bufread::MultiBzDecoder::new(packed)),
             Self::Xz => Box::new(lzma_rust2::XzReader::new_mem_limit(packed, true, MEMORY_KIB)),
             Self::Lzma => {
-                Box::new(lzma_rust2::LzmaReader::new_mem_limit(packed, MEMORY_KIB, None)?)
+                let packed = Ahead { bytes: Vec::new(), at: 0, rest: packed };
+                let first = lzma_rust2::LzmaReader::new_mem_limit(packed, MEMORY_KIB, None)?;
+                Box::new(Streams::new(first))
             }
             Self::Zstd => {
                 let mut decoder = zstd::stream::read::Decoder::with_buffer(packed)?;
                 decoder.window_log_max(27)?;
                 Box::new(decoder)
             }
-            Self::Lz4 => Box::new(lz4_flex::frame::FrameDecoder::new(packed)),
+            Self::Lz4 => Box::new(Streams::new(lz4_flex::frame::FrameDecoder::new(packed))),
         })
     }
+}
+
+/// One of the readers that stop at the end of a stream.
+trait Stream: Read + Sized {
+    /// Returns one for the stream that follows; none at the end of everything.
+    fn next(self) -> io::Result<Option<Self>>;
+}
+
+impl<R: BufRead> Stream for flate2::bufread::ZlibDecoder<R> {
+    fn next(self) -> io::Result<Option<Self>> {
+        let mut rest = self.into_inner();
+        Ok(if rest.fill_buf()?.is_empty() { None } else { Some(Self::new(rest)) })
+    }
+}
+
+impl<R: Read> Stream for lzma_rust2::LzmaReader<Ahead<R>> {
+    fn next(self) -> io::Result<Option<Self>> {
+        let (mut source, mut bytes) = self.into_parts();
+        // It reads ahead of the end of its stream.
+        bytes.extend_from_slice(source.left());
+        if bytes.is_empty() {
+            let mut first = [0];
+            let count = source.rest.read(&mut first)?;
+            bytes.extend_from_slice(&first[..count]);
+        }
+        if bytes.is_empty() {
+            return Ok(None);
+        }
+        let source = Ahead { bytes, at: 0, rest: source.rest };
+        Ok(Some(Self::new_mem_limit(source, MEMORY_KIB, None)?))
+    }
+}
+
+/// Some bytes, and then the rest.
+struct Ahead<R> {
+    bytes: Vec<u8>,
+    at: usize,
+    rest: R,
+}
+
+impl<R> Ahead<R> {
+    fn left(&self) -> &[u8] {
+        self.bytes.get(self.at..).unwrap_or_default()
+    }
+}
+
+impl<R: Read> Read for Ahead<R> {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        let left = self.left();
+        if left.is_empty() {
+            return self.rest.read(buffer);
+        }
+        let count = left.len().min(buffer.len());
+        buffer[..count].copy_from_slice(&left[..count]);
+        self.at += count;
+        Ok(count)
+    }
+}
+
+impl<R: BufRead> Stream for lz4_flex::frame::FrameDecoder<R> {
+    fn next(self) -> io::Result<Option<Self>> {
+        let mut rest = self.into_inner();
+        Ok(if rest.fill_buf()?.is_empty() { None } else { Some(Self::new(rest)) })
+    }
+}
+
+/// All streams that follow one another, as joblib reads them: what is left behind one is the next.
+struct Streams<S>(Option<S>);
+
+impl<S: Stream> Streams<S> {
+    fn new(first: S) -> Self {
+        Self(Some(first))
+    }
+}
+
+impl<S: Stream> Read for Streams<S> {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        while let Some(stream) = &mut self.0 {
+            let count = stream.read(buffer)?;
+            if count > 0 || buffer.is_empty() {
+                return Ok(count);
+            }
+            self.0 = self.0.take().map_or(Ok(None), Stream::next)?;
+        }
+        Ok(0)
+    }
+}
+
+/// Whether a size is one that LZMA's writers give their dictionaries: of 4 KiB or more, a power of two or the
+/// sum of one and its half.
+fn is_dictionary(size: u32) -> bool {
+    let leading = 1 << size.checked_ilog2().unwrap_or(0);
+    size >= 4096 && (size == leading || size == leading + leading / 2)
 }
 
 /// Looks at what a stream unpacks to.

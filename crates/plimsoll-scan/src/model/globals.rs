@@ -13,8 +13,10 @@ use self::standard::Standard;
 /// What is to be thought of a name.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(in crate::model) enum Judged {
-    /// It makes objects and does nothing else.
+    /// It makes objects of whatever it is called with, and does nothing else.
     Safe,
+    /// It is safe to refer to, and to be made without arguments.
+    Kept,
     /// It is safe when it is called with what it is known to be called with.
     Conditional(Condition),
     /// Nobody has looked at it.
@@ -34,6 +36,42 @@ pub(in crate::model) enum Condition {
     ArrayFunction,
     /// A model of `PyTorch` as bytes, which is looked at in its turn.
     TorchBytes,
+    /// Values that carry no attributes of their own.
+    Plain,
+    /// So many names of classes first.
+    Classes(usize),
+    /// The class of the object, that which makes it, and what of: `copyreg._reconstructor`.
+    Reconstructor,
+    /// A class, and what to make the object of: `copyreg.__newobj__`.
+    NewObject,
+    /// A class, what to make the object of, and the same by names: `copyreg.__newobj_ex__`.
+    NewObjectNamed,
+    /// A name: `functools.partial` keeps it and calls it later.
+    Partial,
+    /// None or another constant, whose type is asked for: `type(None)`.
+    Constant,
+    /// A type of element and the bytes of one: `numpy.core.multiarray.scalar`.
+    Scalar,
+    /// A generator of random numbers: its name, its class, or one that is made already.
+    Generator,
+    /// A function that rebuilds a tensor, its type, arguments and attributes.
+    Rebuilt,
+    /// Attributes as the fourth value.
+    State,
+}
+
+impl Condition {
+    /// Whether the name may become a part of something: it may be called later, with values of the program.
+    pub(in crate::model) fn may_be_kept(self) -> bool {
+        self == Self::Plain
+    }
+}
+
+impl Judged {
+    /// Whether it may be the class of an object.
+    pub(in crate::model) fn is_harmless_class(self) -> bool {
+        matches!(self, Self::Safe | Self::Kept | Self::Conditional(Condition::Plain))
+    }
 }
 
 /// Judges the attribute `name` of the module `module`.
@@ -42,8 +80,10 @@ pub(in crate::model) fn judge(module: &str, name: &str) -> Judged {
     if let Some(condition) = conditional(module, name) {
         return Judged::Conditional(condition);
     }
-    if frameworks::is_safe(module, name) || standard::is_safe(module, name) {
-        return Judged::Safe;
+    if let Some(judged) =
+        frameworks::listed(module, name).or_else(|| standard::listed(module, name))
+    {
+        return judged;
     }
     // What is reached through an object of a module is whatever that module imported.
     let parts = || module.split('.').chain(name.split('.'));
@@ -73,6 +113,11 @@ pub(in crate::model) fn judge(module: &str, name: &str) -> Judged {
     }
 }
 
+/// Whether a name, or a part of it, is that of something that acts, whoever hands it on.
+pub(in crate::model) fn is_handed_on(name: &str) -> bool {
+    name.split('.').any(standard::is_handed_on)
+}
+
 /// Whether `text` is the name of a module, or of something in one, that is on a list.
 pub(in crate::model) fn is_part_of_a_name(text: &str) -> bool {
     frameworks::is_word(text) || standard::is_word(text)
@@ -82,6 +127,11 @@ fn conditional(module: &str, name: &str) -> Option<Condition> {
     Some(match (module, name) {
         ("_codecs" | "codecs", "encode") => Condition::Encoding,
         ("builtins", "getattr") => Condition::Member,
+        ("builtins", "type") => Condition::Constant,
+        ("copyreg", "_reconstructor") => Condition::Reconstructor,
+        ("copyreg", "__newobj__") => Condition::NewObject,
+        ("copyreg", "__newobj_ex__") => Condition::NewObjectNamed,
+        ("functools" | "_functools", "partial") => Condition::Partial,
         (
             "numpy.core"
             | "numpy._core"
@@ -120,7 +170,9 @@ mod tests {
             ("lightgbm.sklearn", "LGBMClassifier"),
             ("xgboost.sklearn", "XGBClassifier"),
         ] {
-            assert_eq!(judge(module, name), Judged::Safe, "{module}.{name}");
+            let judged = judge(module, name);
+            let is_listed = matches!(judged, Judged::Safe | Judged::Kept | Judged::Conditional(_));
+            assert!(is_listed, "{module}.{name}: {judged:?}");
         }
     }
 

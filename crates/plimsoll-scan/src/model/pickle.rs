@@ -2,6 +2,7 @@
 
 mod array;
 mod calls;
+mod conditions;
 mod input;
 mod literals;
 mod machine;
@@ -10,6 +11,7 @@ mod names;
 mod opcode;
 mod render;
 mod second;
+mod states;
 mod text;
 mod value;
 

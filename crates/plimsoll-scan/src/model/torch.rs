@@ -1,10 +1,11 @@
 //! `PyTorch`'s archives (`torch/serialization.py`, `caffe2/serialize`): one pickle, and the numbers beside it;
 //! and by which names an archive is one.
 
+mod script;
+
 use super::content::Content;
 use super::look::Look;
 use super::pickle::{self, Reader};
-use super::report::{Finding, Verdict};
 
 /// What kind of archive the names of its members make it.
 pub(super) struct Archive {
@@ -52,7 +53,7 @@ impl Archive {
 
     pub(super) fn look_at_member(&self, content: &Content, name: &str, look: &mut Look) {
         if self.is_script && self.root.as_ref().is_some_and(|root| is_code(root, name)) {
-            script(content, look);
+            script::look(content, look);
             return;
         }
         if self.is_torch() && is_pickle(name) {
@@ -106,52 +107,24 @@ fn is_code(root: &str, name: &str) -> bool {
     name.strip_prefix(root).is_some_and(|inner| inner.starts_with("code/") && ending(inner) == "py")
 }
 
-/// Namespaces of operators that come with `PyTorch` and only compute.
-const COMPUTING: &[&str] =
-    &["aten", "prim", "prims", "quantized", "quantized_decomposed", "_caffe2"];
-
-/// Operators that reach files.
-const REACHING: &[&str] = &["from_file", "save", "load", "_save", "_load", "load_library", "open"];
-
-/// Looks at a program of `TorchScript`, which `PyTorch`'s own interpreter runs: it can do what operators can.
-fn script(content: &Content, look: &mut Look) {
-    /// Programs of models take some kilobytes.
-    const LARGEST: u64 = 64 << 20;
-    look.read_as("torchscript");
-    if content.length() > LARGEST {
-        look.unknown("model.too-large", format!("the program is larger than {LARGEST} bytes"));
-        return;
-    }
-    let bytes = content.head(usize::try_from(LARGEST).unwrap_or(0)).unwrap_or_default();
-    let Ok(text) = String::from_utf8(bytes) else {
-        look.unknown("model.unreadable", "the program is no text");
-        return;
-    };
-    let is_part =
-        |character: char| character == '.' || character == '_' || character.is_alphanumeric();
-    let mut seen = std::collections::BTreeSet::new();
-    for name in text.split(|character| !is_part(character)).filter(|name| seen.insert(*name)) {
-        let mut parts = name.split('.');
-        let (first, second) = (parts.next().unwrap_or_default(), parts.next().unwrap_or_default());
-        let last = name.rsplit('.').next().unwrap_or_default();
-        let shown = super::look::printable(name);
-        if ["ops", "torch"].contains(&first) && REACHING.contains(&last) {
-            look.found(
-                Finding::new(
-                    "model.operator",
-                    Verdict::Unsafe,
-                    format!("calls `{shown}`, which reaches files"),
-                )
-                .of(shown),
-            );
-        } else if first == "ops" && !COMPUTING.contains(&second) {
-            let message = format!("calls `{shown}`, an operator that does not come with PyTorch");
-            look.found(Finding::new("model.custom-operator", Verdict::Unknown, message).of(shown));
-        }
-    }
-}
+/// How files of other readers begin, long enough that numbers do not by chance.
+const MARKS: &[&[u8]] = &[
+    b"\x93NUMPY",
+    b"PK\x03\x04",
+    b"\x89HDF\r\n\x1a\n",
+    b"\x1f\x8b\x08\x00",
+    b"\xfd7zXZ\x00",
+    b"\x28\xb5\x2f\xfd",
+    b"\x04\x22\x4d\x18",
+    b"BZh91AY&SY",
+];
 
 /// Looks at the numbers of a tensor: as the program that they could be to somebody who loads them as a pickle.
 pub(super) fn look_at_tensor(content: &Content, look: &mut Look) {
     pickle::look_for_hidden(content, look);
+    // To `numpy.load` it is an array by its name in the archive.
+    let head = content.head(16).unwrap_or_default();
+    if MARKS.iter().any(|mark| head.starts_with(mark)) {
+        super::look_at(content, "", look);
+    }
 }

@@ -7,7 +7,7 @@ use std::io::Read;
 
 use self::directory::{Directory, Entry, local, read};
 use super::content::Content;
-use super::globals::{self, Judged};
+use super::globals::{self, Condition, Judged};
 use super::keras::archive::Member;
 use super::look::{Look, printable};
 use super::report::{Finding, Verdict};
@@ -41,6 +41,9 @@ pub(super) fn look(content: &Content, beside: Beside, look: &mut Look) {
         }
     };
     look.read_as("zip");
+    for ambiguity in &directory.ambiguities {
+        look.unknown("model.ambiguous", format!("the archive {ambiguity}"));
+    }
     if beside == Beside::Nothing {
         gaps(content, &directory, look);
     }
@@ -120,6 +123,11 @@ fn unpacked(stream: &mut dyn Read, entry: &Entry, archive: &torch::Archive, look
                     format!("it cannot be unpacked to its end: {error}"),
                 );
             }
+            if entry.unpacked.is_some_and(|stated| stated != content.length()) {
+                let length = content.length();
+                let message = format!("it unpacks to {length} bytes, and says something else");
+                look.unknown("model.ambiguous", message);
+            }
             inner(&content, entry, archive, false, look);
         }
         Err(error) => look.unknown("model.unreadable", format!("it cannot be unpacked: {error}")),
@@ -152,9 +160,11 @@ fn inner(
     }
     if entry.name == "schema.json" && is_skops(content) {
         let judge = |module: &str, name: &str| match globals::judge(module, name) {
-            Judged::Safe => Verdict::Safe,
+            judged if judged.is_harmless_class() => Verdict::Safe,
+            // Keeps a function that is a node of its own.
+            Judged::Conditional(Condition::Partial) => Verdict::Safe,
             Judged::Unsafe(_) => Verdict::Unsafe,
-            Judged::Conditional(_) | Judged::Unknown => Verdict::Unknown,
+            _ => Verdict::Unknown,
         };
         return skops::look(content, &judge, look);
     }
@@ -177,8 +187,6 @@ fn checksum(content: &Content, entry: &Entry, look: &mut Look) {
 
 /// Looks at what lies between the members, where the directory names nothing.
 fn gaps(content: &Content, directory: &Directory, look: &mut Look) {
-    /// A data descriptor, with or without its signature, of 32 or 64 bit sizes.
-    const DESCRIPTOR: u64 = 24;
     let mut spans: Vec<(u64, u64)> = directory.spans.clone();
     spans.sort_unstable();
     spans.push((content.length(), content.length()));
@@ -187,7 +195,8 @@ fn gaps(content: &Content, directory: &Directory, look: &mut Look) {
         if start > at {
             let gap = content.part(at, start - at);
             let is_comment = at == directory.comment && is_text(&gap);
-            if (gap.length() > DESCRIPTOR || at == 0) && !is_comment && !is_zero(&gap, look) {
+            let is_descriptor = at > 0 && at < directory.comment && is_descriptor(&gap);
+            if !is_descriptor && !is_comment && !is_zero(&gap, look) {
                 let length = gap.length();
                 let message = format!("{length} bytes are part of no member");
                 look.found(Finding::new("model.hidden-bytes", Verdict::Unknown, message).at(at));
@@ -200,6 +209,17 @@ fn gaps(content: &Content, directory: &Directory, look: &mut Look) {
             look.found(Finding::new("model.ambiguous", Verdict::Unknown, message).at(start));
         }
         at = at.max(end);
+    }
+}
+
+/// Whether it is what follows a member of which the sizes were not known before: a checksum and sizes of 32 or
+/// 64 bits, with or without a signature.
+fn is_descriptor(gap: &Content) -> bool {
+    let is_signed = || gap.head(4).is_ok_and(|bytes| bytes == b"PK\x07\x08");
+    match gap.length() {
+        12 | 20 => true,
+        16 | 24 => is_signed(),
+        _ => false,
     }
 }
 

@@ -1,11 +1,13 @@
 //! Keys by which a document names code.
 
+use crate::model::globals;
 use crate::model::jinja;
 use crate::model::json::Json;
 use crate::model::look::{Look, printable};
 use crate::model::place::way_out;
 use crate::model::python;
 use crate::model::report::{Finding, Verdict};
+use crate::model::text;
 use crate::model::window::Unread;
 
 /// Libraries whose classes a pipeline of `diffusers` may name.
@@ -15,10 +17,15 @@ const PIPELINE_LIBRARIES: [&str; 6] =
 /// Judges every object of a document.
 pub(in crate::model) fn judge(json: &Json, look: &mut Look) -> Result<(), Unread> {
     look.steps(1)?;
-    let is_pipeline = json.get("_diffusers_version").is_some();
+    let is_pipeline =
+        ["_diffusers_version", "_class_name"].iter().any(|key| json.get(key).is_some());
     for (key, value) in json.entries() {
         match key.as_str() {
             "auto_map" | "custom_pipelines" => named(key, value, look),
+            // A pipeline of somebody's own: a module beside it, and the class.
+            "_class_name" if value.as_text().is_none() => named(key, value, look),
+            // Layers of YOLO: early releases evaluate the names of modules and their arguments.
+            "backbone" | "head" => layers(value, look),
             "trust_remote_code" if *value != Json::Bool(false) && *value != Json::Null => {
                 let message = "the configuration asks for code from elsewhere to be trusted";
                 look.unknown("model.code", message);
@@ -127,6 +134,44 @@ fn part(key: &str, value: &Json, look: &mut Look) {
         let message = format!("the part `{}` of a pipeline is `{shown}`", printable(key));
         look.found(Finding::new("model.code", verdict, message).of(shown));
     }
+}
+
+/// Layers as YOLO lists them: where from, how many, a module, and its arguments.
+fn layers(value: &Json, look: &mut Look) {
+    for layer in value.items() {
+        let [_, _, module, arguments, ..] = layer.items() else { continue };
+        let names = std::iter::once(module).chain(arguments.items()).filter_map(Json::as_text);
+        for name in names.filter(|name| !is_value(name)) {
+            let shown = printable(name);
+            let verdict = match text::suspicion(name) {
+                None if is_dotted(name) && !globals::is_handed_on(name) => continue,
+                None if is_dotted(name) => Verdict::Unsafe,
+                None => Verdict::Unknown,
+                Some(_) => Verdict::Unsafe,
+            };
+            let message = format!("`{shown}` is evaluated by those who make the layers");
+            look.found(Finding::new("model.code", verdict, message).of(shown));
+        }
+    }
+}
+
+/// Whether a text is a number, a word in quotes, or a list of numbers.
+fn is_value(text: &str) -> bool {
+    let is_word =
+        |text: &str| text.bytes().all(|it| it.is_ascii_alphanumeric() || b"_-".contains(&it));
+    let quoted = ['\'', '"']
+        .iter()
+        .find_map(|quote| text.strip_prefix(*quote).and_then(|text| text.strip_suffix(*quote)));
+    quoted.is_some_and(is_word)
+        || !text.is_empty()
+            && text.bytes().all(|it| it.is_ascii_digit() || b"-+.e, []()".contains(&it))
+}
+
+fn is_dotted(text: &str) -> bool {
+    text.split('.').all(|part| {
+        part.starts_with(|first: char| first == '_' || first.is_alphabetic())
+            && part.chars().all(|it| it == '_' || it.is_alphanumeric())
+    })
 }
 
 /// A module of a pipeline of `sentence-transformers`, which imports it by its `type`.

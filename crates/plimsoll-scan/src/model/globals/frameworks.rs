@@ -1,7 +1,11 @@
 //! What frameworks write into model files: tables that `tables/globals.py` makes from their packages.
 
+mod calls;
+
 use std::collections::{HashMap, HashSet};
 use std::sync::OnceLock;
+
+use super::Judged;
 
 /// Lines of `first-version last-version module name`, by framework.
 const TABLES: &[(&str, &str)] = &[
@@ -159,8 +163,9 @@ pub(super) fn is_word(text: &str) -> bool {
     words.contains(text)
 }
 
-pub(super) fn is_safe(module: &str, name: &str) -> bool {
-    table().contains_key(&(module, name))
+/// Returns what is to be thought of a name that a framework is known to write; none of every other one.
+pub(super) fn listed(module: &str, name: &str) -> Option<Judged> {
+    table().contains_key(&(module, name)).then(|| calls::of(module, name))
 }
 
 /// Returns what a name of a framework does that is on no list, where its place or its name says so.
@@ -174,7 +179,7 @@ pub(super) fn dangerous(module: &str, name: &str) -> Option<&'static str> {
     if FRAMEWORKS.iter().any(|known| is_part(module, known)) {
         let last = name.rsplit('.').next().unwrap_or(name);
         let word = |verb: &&str| last.split('_').any(|word| word.eq_ignore_ascii_case(verb));
-        if VERBS.iter().any(word) {
+        if VERBS.iter().any(word) && !last.starts_with("__pyx_unpickle_") {
             return Some("loads, runs or fetches something");
         }
     }

@@ -2,7 +2,8 @@
 
 mod lists;
 
-use self::lists::{DANGEROUS, DANGEROUS_NAMES, DATA, HANDED_ON, SAFE};
+use self::lists::{BY_NAME, DANGEROUS, DANGEROUS_NAMES, DATA, HANDED_ON, KEPT, SAFE};
+use super::{Condition, Judged};
 use crate::model::python;
 
 /// Where a name of Python's library stands.
@@ -17,11 +18,22 @@ pub(super) enum Standard {
 }
 
 pub(super) fn is_word(text: &str) -> bool {
-    SAFE.iter().any(|(module, names)| *module == text || names.contains(&text))
+    let has = |list: &[(&str, &[&str])]| {
+        list.iter().any(|(module, names)| *module == text || names.contains(&text))
+    };
+    has(SAFE) || has(KEPT)
 }
 
-pub(super) fn is_safe(module: &str, name: &str) -> bool {
-    SAFE.iter().any(|(known, names)| *known == module && names.contains(&name))
+/// Returns what is to be thought of a name that only makes a value, or is only kept.
+pub(super) fn listed(module: &str, name: &str) -> Option<Judged> {
+    let has = |list: &[(&str, &[&str])]| {
+        list.iter().any(|(known, names)| *known == module && names.contains(&name))
+    };
+    if has(KEPT) {
+        return Some(Judged::Kept);
+    }
+    let by_name = || Judged::Conditional(Condition::Plain);
+    has(SAFE).then(|| if BY_NAME.contains(&name) { by_name() } else { Judged::Safe })
 }
 
 /// Returns what a module does, by its own name or that of a module it is part of.

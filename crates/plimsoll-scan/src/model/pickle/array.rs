@@ -28,7 +28,13 @@ impl ElementType {
         let plain = specification.trim_start_matches(['<', '>', '=', '|']);
         let mut characters = plain.chars();
         let kind = characters.next();
-        let number = characters.as_str().parse::<u64>().ok();
+        // Dates and spans of time say their unit behind: `M8[ns]`.
+        let written = characters.as_str();
+        let written = match kind {
+            Some('m' | 'M') if written.ends_with(']') => written.split('[').next(),
+            _ => Some(written),
+        };
+        let number = written.and_then(|written| written.parse::<u64>().ok());
         let size = match kind {
             Some('O') => Some(8),
             Some('U') => number.and_then(|it| it.checked_mul(4)),
@@ -159,6 +165,7 @@ mod tests {
         assert_eq!(of("f8"), (Some(8), Some(false)));
         assert_eq!(of("<U12"), (Some(48), Some(false)));
         assert_eq!(of("V64"), (Some(64), Some(false)));
+        assert_eq!(of("<M8[ns]"), (Some(8), Some(false)));
         assert_eq!(of("O8"), (Some(8), Some(true)));
         assert_eq!(of("U9999999999999999999"), (None, Some(false)));
         assert_eq!(ElementType::of("weird"), ElementType::UNCLEAR);

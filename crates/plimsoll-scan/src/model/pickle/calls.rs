@@ -3,16 +3,13 @@
 use std::rc::Rc;
 
 use super::array;
+use super::conditions::{is_acting, makes_a_time_zone};
 use super::machine::{Halt, Machine, Reader, broken, element_type};
 use super::names::full_name;
 use super::render;
 use super::value::{Global, Value};
-use crate::model::content::Content;
 use crate::model::globals::{self, Condition, Judged};
 use crate::model::report::{Finding, Verdict};
-
-/// Encodings that need no module of their own.
-const ENCODINGS: &[&str] = &["latin1", "latin-1", "iso-8859-1", "ascii", "utf-8", "utf8"];
 
 impl Machine<'_, '_> {
     /// Asks for a name.
@@ -41,7 +38,10 @@ impl Machine<'_, '_> {
                 (Verdict::Unsafe, "computes the name that it imports, which hides it")
             } else if matches!(
                 (&module, &name),
-                (Value::Forgotten | Value::Text(_), Value::Forgotten | Value::Text(_))
+                (
+                    Value::Forgotten | Value::ForgottenText | Value::Text(_),
+                    Value::Forgotten | Value::ForgottenText | Value::Text(_)
+                )
             ) {
                 (
                     Verdict::Unknown,
@@ -63,14 +63,15 @@ impl Machine<'_, '_> {
             Value::Global(global) => {
                 let global = Rc::clone(global);
                 self.names.called(&global.full, || render::call(&callee, &arguments));
-                if let Judged::Conditional(condition) = global.judged {
-                    self.call_conditional(&global, condition, &callee, &arguments);
-                }
+                self.call_listed(&global, &callee, &arguments);
                 if global.full == "numpy.dtype" {
                     element_type(&arguments)
                 } else {
                     Value::call(callee, arguments)
                 }
+            }
+            Value::Call(_) if makes_a_time_zone(&callee, &arguments) => {
+                Value::call(callee, arguments)
             }
             Value::Call(_) | Value::Forgotten | Value::Persistent | Value::ElementType(_) => {
                 let shown = render::call(&callee, &arguments);
@@ -86,68 +87,13 @@ impl Machine<'_, '_> {
         Ok(())
     }
 
-    fn call_conditional(
-        &mut self,
-        global: &Global,
-        condition: Condition,
-        callee: &Value,
-        arguments: &Value,
-    ) {
-        let items = arguments.items().unwrap_or_default();
-        let refusal = match (condition, items) {
-            (
-                Condition::Encoding,
-                [Value::Text(_) | Value::LongText(_) | Value::Forgotten, Value::Text(encoding)],
-            ) if ENCODINGS.contains(&&**encoding) => None,
-            (Condition::Encoding, _) => Some((
-                Verdict::Unknown,
-                "is only known to be harmless with a text and a common encoding",
-            )),
-            (Condition::Member, [Value::Global(class), Value::Text(member)])
-                if class.judged == Judged::Safe && is_constant(member) =>
-            {
-                None
-            }
-            (Condition::Member, [_, Value::Text(attribute)])
-                if !attribute.starts_with('_') && !acts(items) =>
-            {
-                Some((Verdict::Unknown, "reaches an attribute that can be anything"))
-            }
-            (Condition::Member, _) => Some((Verdict::Unsafe, "reaches any attribute of anything")),
-            (Condition::ArrayFunction, [Value::Text(module), Value::Text(name)])
-                if ["numpy", "scipy"].contains(&module.split('.').next().unwrap_or_default())
-                    && globals::judge("numpy", name) == Judged::Safe =>
-            {
-                None
-            }
-            (Condition::ArrayFunction, _) => {
-                Some((Verdict::Unsafe, "imports the module that it is given"))
-            }
-            (Condition::TorchBytes, [Value::Bytes(blob)])
-                if blob.kept.len() as u64 == blob.length =>
-            {
-                let inner = Content::of_bytes(blob.kept.clone());
-                self.look.inside(&format!("bytes before {}", self.offset), |look| {
-                    crate::model::look_at(&inner, "", look);
-                });
-                None
-            }
-            (Condition::TorchBytes, _) => {
-                Some((Verdict::Unknown, "loads a model out of bytes that could not be looked at"))
-            }
-        };
-        if let Some((verdict, why)) = refusal {
-            self.names.misuse(&global.full, verdict, why, self.offset, self.opcode);
-            self.names.called(&global.full, || render::call(callee, arguments));
-        }
-    }
-
     /// Notes that a value becomes a part of something, or an argument.
     ///
     /// What is harmless only when it is called with the right values must not get out of sight.
     pub(super) fn stored(&mut self, value: &Value) {
         let Value::Global(global) = value else { return };
-        let why = if matches!(global.judged, Judged::Conditional(_)) {
+        let is_kept_so = |judged| matches!(judged, Judged::Conditional(it) if !it.may_be_kept());
+        let why = if is_kept_so(global.judged) {
             "is handed on, so that it cannot be told what it is called with"
         } else if array::is_wrapper(&global.full) {
             "is handed on, so that it cannot be told where an array follows"
@@ -155,7 +101,10 @@ impl Machine<'_, '_> {
             return;
         };
         let full = global.full.clone();
-        self.names.misuse(&full, Verdict::Unknown, why, self.offset, self.opcode);
+        // `type` makes classes of text.
+        let is_type = global.judged == Judged::Conditional(Condition::Constant);
+        let verdict = if is_type { Verdict::Unsafe } else { Verdict::Unknown };
+        self.names.misuse(&full, verdict, why, self.offset, self.opcode);
     }
 
     /// Notes that an object is given a state that is no object of its own: a class, a function.
@@ -163,16 +112,6 @@ impl Machine<'_, '_> {
         let full = global.full.clone();
         let message = format!("changes `{full}` itself, for the whole program");
         self.found("model.pickle-call", Verdict::Unsafe, &message, None);
-    }
-
-    /// Returns what is added to.
-    pub(super) fn container(&mut self) -> Result<Value, Halt> {
-        let top = self.top()?;
-        if let Value::Global(global) = &top {
-            let global = Rc::clone(global);
-            self.changes(&global);
-        }
-        Ok(top)
     }
 
     pub(super) fn extension(&mut self, code: u32) {
@@ -203,29 +142,16 @@ impl Machine<'_, '_> {
         matches!(self.stack.under_mark(), Some(Value::Global(global)) if is_loader(global))
     }
 
-    fn found(&mut self, code: &str, verdict: Verdict, message: &str, call: Option<String>) {
+    pub(super) fn found(
+        &mut self,
+        code: &str,
+        verdict: Verdict,
+        message: &str,
+        call: Option<String>,
+    ) {
         let mut finding = Finding::new(code, verdict, message).at(self.offset);
         finding.opcode = Some(self.opcode.to_owned());
         finding.call = call;
         self.names.found(finding);
-    }
-}
-
-/// Whether the name is that of a member of an enumeration: capitals.
-fn is_constant(name: &str) -> bool {
-    name.starts_with(|first: char| first.is_ascii_uppercase())
-        && name.chars().all(|it| it.is_ascii_uppercase() || it.is_ascii_digit() || it == '_')
-}
-
-/// Whether something is reached into that acts.
-fn acts(items: &[Value]) -> bool {
-    items.iter().any(is_acting)
-}
-
-fn is_acting(value: &Value) -> bool {
-    match value {
-        Value::Global(global) => matches!(global.judged, Judged::Unsafe(_)),
-        Value::Call(call) => is_acting(&call.callee) || call.arguments.items().is_some_and(acts),
-        _ => false,
     }
 }

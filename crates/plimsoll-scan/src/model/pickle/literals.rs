@@ -100,6 +100,7 @@ impl Machine<'_, '_> {
             Opcode::Dict => {
                 let dict = Value::empty_dict();
                 for pair in self.pop_mark()?.chunks_exact(2) {
+                    self.entry(&pair[0], &pair[1]);
                     dict.set(&pair[0], &pair[1]);
                 }
                 dict
@@ -123,6 +124,7 @@ impl Machine<'_, '_> {
                 let key = self.pop()?;
                 self.stored(&key);
                 self.stored(&value);
+                self.entry(&key, &value);
                 self.container()?.set(&key, &value);
                 return Ok(None);
             }
@@ -130,6 +132,7 @@ impl Machine<'_, '_> {
                 let items = self.pop_mark()?;
                 let dict = self.container()?;
                 for pair in items.chunks_exact(2) {
+                    self.entry(&pair[0], &pair[1]);
                     dict.set(&pair[0], &pair[1]);
                 }
                 return Ok(None);

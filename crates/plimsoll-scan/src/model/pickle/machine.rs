@@ -275,6 +275,7 @@ impl<'m, 's> Machine<'m, 's> {
                 self.stored(&named);
                 let arguments = self.pop()?;
                 let class = self.pop()?;
+                self.named_arguments(&class, &named);
                 self.call(class, arguments)?;
             }
             Opcode::Build => self.build()?,
@@ -401,10 +402,9 @@ impl<'m, 's> Machine<'m, 's> {
         let state = self.pop()?;
         self.stored(&state);
         let object = self.top()?;
-        match &object {
-            Value::ElementType(element) => element.borrow_mut().build(&state),
-            Value::Global(global) => self.changes(global),
-            _ => {}
+        self.given(&object, &state);
+        if let Value::ElementType(element) = &object {
+            element.borrow_mut().build(&state);
         }
         let follows = array::follows(&object, &state);
         if self.pass != Pass::Whole || follows == Follows::Nothing {

@@ -2,6 +2,7 @@
 
 use std::collections::HashMap;
 
+use super::states;
 use super::value::Value;
 use crate::model::globals;
 
@@ -150,22 +151,28 @@ impl Memo {
     ///
     /// Names, and texts that are parts of names, are always kept: everything is judged by them.
     fn afforded(&mut self, value: Value) -> Value {
-        let (budget, cost) = match &value {
+        let cost = match &value {
             Value::Global(_)
             | Value::Forgotten
             | Value::None
             | Value::Bool(_)
             | Value::Int(_)
             | Value::Float(_)
+            | Value::ForgottenText
             | Value::Set
             | Value::Persistent => return value,
-            Value::Text(text) if globals::is_part_of_a_name(text) => return value,
-            Value::Text(text) | Value::LongText(text) => (&mut self.texts, text.len() + 48),
-            Value::Bytes(blob) => (&mut self.others, blob.kept.len() + 64),
-            other => (&mut self.others, other.weight()),
+            Value::Text(text) if globals::is_part_of_a_name(text) || states::is_hook(text) => {
+                return value;
+            }
+            Value::Text(text) | Value::LongText(text) => {
+                self.texts = self.texts.saturating_add(text.len() + 48);
+                return if self.texts > BUDGET { Value::ForgottenText } else { value };
+            }
+            Value::Bytes(blob) => blob.kept.len() + 64,
+            other => other.weight(),
         };
-        *budget = budget.saturating_add(cost);
-        if *budget > BUDGET { Value::Forgotten } else { value }
+        self.others = self.others.saturating_add(cost);
+        if self.others > BUDGET { Value::Forgotten } else { value }
     }
 }
 

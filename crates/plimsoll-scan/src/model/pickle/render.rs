@@ -55,7 +55,7 @@ fn write_value(text: &mut String, value: &Value) {
         return;
     }
     match value {
-        Value::Forgotten | Value::ElementType(_) => text.push('…'),
+        Value::Forgotten | Value::ForgottenText | Value::ElementType(_) => text.push('…'),
         Value::None => text.push_str("None"),
         Value::Bool(true) => text.push_str("True"),
         Value::Bool(false) => text.push_str("False"),

@@ -5,6 +5,7 @@ use std::rc::Rc;
 
 use super::super::globals::Judged;
 use super::array::ElementType;
+use super::states;
 
 /// How many items of a tuple, a list or a dict are remembered.
 const KEPT: usize = 12;
@@ -33,6 +34,8 @@ pub(super) enum Value {
     Text(Rc<str>),
     /// The beginning of a longer text, or one that is not UTF-8.
     LongText(Rc<str>),
+    /// A text that is not remembered any more, and that names no attribute that is called unasked.
+    ForgottenText,
     Bytes(Rc<Blob>),
     Tuple(Rc<Items>),
     List(Rc<RefCell<Items>>),
@@ -70,6 +73,10 @@ pub(super) struct Entries {
     pub(super) count: u64,
     /// Whether there is a key of which it is not known what it is.
     pub(super) is_vague: bool,
+    /// Whether there is a key that is computed.
+    pub(super) is_computed: bool,
+    /// A key that names an attribute which is called unasked, with what could be called.
+    pub(super) hook: Option<Rc<str>>,
 }
 
 /// A name that the pickle asks for.
@@ -78,6 +85,13 @@ pub(super) struct Global {
     /// As it is judged and shown: `os.system`.
     pub(super) full: String,
     pub(super) judged: Judged,
+}
+
+impl Global {
+    /// Returns the name without its module.
+    pub(super) fn name(&self) -> &str {
+        self.full.rsplit('.').next().unwrap_or(&self.full)
+    }
 }
 
 /// A call, as it would be written.
@@ -93,9 +107,10 @@ impl Value {
     pub(super) fn tuple(items: Vec<Value>, count: u64) -> Self {
         let mut kept = items;
         kept.truncate(KEPT);
-        let depth = kept.iter().map(Self::depth).max().unwrap_or(0).saturating_add(1);
+        let mut depth = kept.iter().map(Self::depth).max().unwrap_or(0).saturating_add(1);
         if depth > DEEPEST {
-            return Self::Forgotten;
+            kept.clear();
+            depth = 1;
         }
         let weight = kept.iter().map(Self::weight).sum::<usize>() + 64;
         Self::Tuple(Rc::new(Items { kept, count, depth, weight }))
@@ -104,8 +119,11 @@ impl Value {
     pub(super) fn call(callee: Value, arguments: Value) -> Self {
         let depth = callee.depth().max(arguments.depth()).saturating_add(1);
         if depth > DEEPEST {
-            // Remembering no more keeps even hostile nesting cheap to forget.
-            return Self::Forgotten;
+            // Remembering no more keeps even hostile nesting cheap to forget; of what class it is matters.
+            return match callee {
+                Self::Global(_) => Self::call(callee, Self::Forgotten),
+                _ => Self::Forgotten,
+            };
         }
         let weight = callee.weight() + arguments.weight() + 64;
         Self::Call(Rc::new(Call { callee, arguments, depth, weight }))
@@ -182,10 +200,15 @@ impl Value {
         let mut entries = entries.borrow_mut();
         let Self::Text(key) = key else {
             entries.count += 1;
+            entries.is_computed |=
+                matches!(key, Self::Call(_) | Self::Forgotten | Self::Persistent);
             entries.is_vague |=
                 !matches!(key, Self::None | Self::Bool(_) | Self::Int(_) | Self::LongText(_));
             return;
         };
+        if entries.hook.is_none() && states::is_hook(key) && states::could_hook(value) {
+            entries.hook = Some(Rc::clone(key));
+        }
         let value = value.remembered();
         if let Some(at) = entries.kept.iter().position(|(known, _)| known == key) {
             entries.kept[at].1 = value;

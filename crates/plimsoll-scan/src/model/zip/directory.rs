@@ -23,6 +23,8 @@ pub(super) struct Entry {
     /// Where its packed bytes begin, and how many they are.
     pub(super) start: u64,
     pub(super) packed: u64,
+    /// How many bytes they unpack to; none where that is not said.
+    pub(super) unpacked: Option<u64>,
     pub(super) is_link: bool,
     /// What it says of itself in two ways.
     pub(super) ambiguities: Vec<String>,
@@ -35,6 +37,8 @@ pub(super) struct Directory {
     pub(super) spans: Vec<(u64, u64)>,
     /// Where the archive's comment begins, which reaches to the end.
     pub(super) comment: u64,
+    /// What the archive says of itself in two ways.
+    pub(super) ambiguities: Vec<&'static str>,
 }
 
 /// Whether it is a zip archive: by its beginning, or by its end, which is what readers go by.
@@ -64,29 +68,45 @@ struct Located {
     after: u64,
     /// How many bytes stand before the archive, which it does not count.
     before: u64,
+    ambiguities: Vec<&'static str>,
 }
 
-/// Finds the end of the archive: the last that fits to the end of the file, else the last at all.
-fn end(content: &Content) -> Option<(u64, Vec<u8>)> {
+/// The end of an archive.
+struct End {
+    at: u64,
+    record: Vec<u8>,
+    /// Whether there is another one, to whose comment all that follows belongs.
+    is_in_a_comment: bool,
+}
+
+/// Finds the end of the archive: the last one, as readers do that do not ask whether its comment fits.
+fn end(content: &Content) -> Option<End> {
     let from = content.length().saturating_sub(TAIL);
     let tail = content.read_at(from, usize::try_from(TAIL).ok()?).ok()?;
-    let mut last = None;
+    let mut last: Option<End> = None;
     for at in (0..tail.len().saturating_sub(21)).rev() {
         if tail.get(at..at + 4) != Some(END) {
             continue;
         }
         let comment = usize::from(u16_at(&tail, at + 20)?);
-        let found = (from + at as u64, tail.get(at..at + 22)?.to_vec());
-        if at + 22 + comment == tail.len() {
-            return Some(found);
+        let fits = at + 22 + comment == tail.len();
+        match &mut last {
+            None => {
+                let record = tail.get(at..at + 22)?.to_vec();
+                last = Some(End { at: from + at as u64, record, is_in_a_comment: false });
+            }
+            Some(last) => last.is_in_a_comment |= fits,
         }
-        last.get_or_insert(found);
     }
     last
 }
 
 fn locate(content: &Content) -> Option<Located> {
-    let (end_at, end) = end(content)?;
+    let End { at: end_at, record: end, is_in_a_comment } = end(content)?;
+    let mut ambiguities = Vec::new();
+    if is_in_a_comment {
+        ambiguities.push("has two ends, of which one is the comment of the other");
+    }
     let mut count = u64::from(u16_at(&end, 10)?);
     let mut size = u64::from(u32_at(&end, 12)?);
     let mut start = u64::from(u32_at(&end, 16)?);
@@ -103,6 +123,15 @@ fn locate(content: &Content) -> Option<Located> {
                 .find(|at| content.read_at(*at, 4).is_ok_and(|bytes| bytes == END_64));
             if let Some(record_at) = record_at {
                 let record = content.read_at(record_at, 56).ok()?;
+                if Some(record_at) != behind {
+                    ambiguities
+                        .push("has an end of which some readers look for one half elsewhere");
+                }
+                let small = [(count, 0xffff), (size, 0xffff_ffff), (start, 0xffff_ffff)];
+                let large = [u64_at(&record, 32)?, u64_at(&record, 40)?, u64_at(&record, 48)?];
+                if small.iter().zip(large).any(|((it, most), large)| it != most && *it != large) {
+                    ambiguities.push("says where its directory is in two ways");
+                }
                 count = u64_at(&record, 32)?;
                 size = u64_at(&record, 40)?;
                 start = u64_at(&record, 48)?;
@@ -111,8 +140,16 @@ fn locate(content: &Content) -> Option<Located> {
         }
     }
     // The directory stands right before its end; what is missing then stands before the archive.
-    let before = first.checked_sub(size)?.saturating_sub(start);
-    Some(Located { start, size, count, end: first, after: end_at + 22, before })
+    let mut before = first.checked_sub(size)?.saturating_sub(start);
+    let is_directory = |at| content.read_at(at, 4).is_ok_and(|bytes| bytes == CENTRAL);
+    if before > 0 && is_directory(start) {
+        ambiguities.push("has a directory that does not stand before its end");
+        // Some readers ask for nothing else than what is there.
+        if !is_directory(start.saturating_add(before)) {
+            before = 0;
+        }
+    }
+    Some(Located { ambiguities, start, size, count, end: first, after: end_at + 22, before })
 }
 
 /// Reads the directory, and the header of every member.
@@ -126,6 +163,7 @@ pub(super) fn read(content: &Content, look: &mut Look) -> Result<Directory, Stri
     let bytes = content.read_at(start, size).map_err(|error| error.to_string())?;
     let mut directory = Directory {
         comment: located.after,
+        ambiguities: located.ambiguities,
         entries: Vec::new(),
         spans: vec![(start, start.saturating_add(located.size)), (located.end, located.after)],
     };
@@ -188,6 +226,10 @@ fn entry(
                 super::printable(&String::from_utf8_lossy(&stated))
             ));
         }
+        let more = content.read_at(start.saturating_sub(local_extra as u64), local_extra).ok()?;
+        if [extra, &more[..]].iter().any(|extra| is_renamed(extra, name)) {
+            ambiguities.push("has another name for those who read it in Unicode".to_owned());
+        }
         if u16_at(&local, 8)? != method {
             ambiguities.push("is packed in another way where it lies".to_owned());
         }
@@ -199,6 +241,9 @@ fn entry(
     } else {
         ambiguities.push("does not lie where the directory says".to_owned());
     }
+    if method == 0 && packed != unpacked {
+        ambiguities.push(format!("is not packed, and takes {packed} bytes for {unpacked}"));
+    }
     if flags & 1 != 0 {
         ambiguities.push("says that it is encrypted, which some readers do not look at".to_owned());
     }
@@ -206,7 +251,9 @@ fn entry(
     let is_link = (attributes >> 16) & 0o170_000 == 0o120_000;
     let name = String::from_utf8_lossy(name).into_owned();
     let span = (header, start.saturating_add(packed));
-    Some((Entry { name, method, checksum, start, packed, is_link, ambiguities }, span, next))
+    let unpacked = Some(unpacked);
+    let entry = Entry { name, method, checksum, start, packed, unpacked, is_link, ambiguities };
+    Some((entry, span, next))
 }
 
 /// Reads the member whose own header begins at `at`; returns it, and where it ends.
@@ -231,10 +278,26 @@ pub(super) fn local(content: &Content, at: u64) -> Option<(Entry, u64)> {
         checksum: u32_at(&header, 14)?,
         start,
         packed,
+        unpacked: None,
         is_link: false,
         ambiguities: vec!["is not in the directory".to_owned()],
     };
     Some((entry, start.saturating_add(packed)))
+}
+
+/// Whether a member has another name in the field for names in Unicode (APPNOTE 4.6.9).
+fn is_renamed(extra: &[u8], name: &[u8]) -> bool {
+    const UNICODE_PATH: u16 = 0x7075;
+    let mut at = 0;
+    while let (Some(kind), Some(length)) = (u16_at(extra, at), u16_at(extra, at + 2)) {
+        let next = at + 4 + usize::from(length);
+        // A version and a checksum stand before the name.
+        if kind == UNICODE_PATH && extra.get(at + 9..next) != Some(name) {
+            return true;
+        }
+        at = next;
+    }
+    false
 }
 
 /// Takes sizes that do not fit into 32 bits from where they are then.

@@ -42,12 +42,6 @@ pub(super) const SAFE: &[(&str, &[&str])] = &[
             "ZeroDivisionError",
             "DeprecationWarning",
             "FutureWarning",
-            "min",
-            "max",
-            "sum",
-            "len",
-            "abs",
-            "round",
         ],
     ),
     (
@@ -63,11 +57,10 @@ pub(super) const SAFE: &[(&str, &[&str])] = &[
             "UserString",
         ],
     ),
-    ("copyreg", &["_reconstructor", "__newobj__", "__newobj_ex__"]),
     ("datetime", &["date", "datetime", "time", "timedelta", "timezone"]),
-    ("decimal", &["Decimal", "Context"]),
-    ("_decimal", &["Decimal", "Context"]),
-    ("_pydecimal", &["Decimal", "Context"]),
+    ("decimal", &["Decimal", "Context", "DivisionByZero", "InvalidOperation", "Overflow"]),
+    ("_decimal", &["Decimal", "Context", "DivisionByZero", "InvalidOperation", "Overflow"]),
+    ("_pydecimal", &["Decimal", "Context", "DivisionByZero", "InvalidOperation", "Overflow"]),
     ("fractions", &["Fraction"]),
     ("uuid", &["UUID", "SafeUUID"]),
     ("ipaddress", &["IPv4Address", "IPv6Address", "IPv4Network", "IPv6Network"]),
@@ -79,8 +72,7 @@ pub(super) const SAFE: &[(&str, &[&str])] = &[
         "pathlib._local",
         &["Path", "PosixPath", "PurePath", "PurePosixPath", "PureWindowsPath", "WindowsPath"],
     ),
-    ("argparse", &["Namespace"]),
-    ("types", &["SimpleNamespace", "MappingProxyType", "NoneType", "EllipsisType"]),
+    ("types", &["MappingProxyType", "NoneType", "EllipsisType"]),
     ("array", &["array", "_array_reconstructor"]),
     ("operator", &["itemgetter"]),
     ("_operator", &["itemgetter"]),
@@ -88,6 +80,18 @@ pub(super) const SAFE: &[(&str, &[&str])] = &[
     ("_random", &["Random"]),
     ("zoneinfo", &["ZoneInfo._unpickle"]),
     ("time", &["struct_time"]),
+    ("io", &["BytesIO", "StringIO"]),
+    ("_io", &["BytesIO", "StringIO"]),
+    ("re", &["_compile", "RegexFlag"]),
+];
+
+/// Types that are made empty and given a state, and functions that models refer to and do not call.
+///
+/// A function calls methods of what it is given, and a state can put any function in a method's place.
+pub(super) const KEPT: &[(&str, &[&str])] = &[
+    ("argparse", &["Namespace"]),
+    ("types", &["SimpleNamespace"]),
+    ("builtins", &["min", "max", "sum", "len", "abs", "round"]),
     (
         "math",
         &[
@@ -95,11 +99,24 @@ pub(super) const SAFE: &[(&str, &[&str])] = &[
             "fabs", "tanh", "isnan", "isinf",
         ],
     ),
-    ("io", &["BytesIO", "StringIO"]),
-    ("_io", &["BytesIO", "StringIO"]),
-    // Only keeps what it is given; what that is was judged by its own name.
-    ("functools", &["partial"]),
-    ("re", &["_compile", "RegexFlag"]),
+    ("zoneinfo", &["ZoneInfo"]),
+];
+
+/// Those of [`SAFE`] that call methods of what they are given by name (`keys`, `replace`), which a state can
+/// put there.
+pub(super) const BY_NAME: &[&str] = &[
+    "ChainMap",
+    "Counter",
+    "Decimal",
+    "Fraction",
+    "MappingProxyType",
+    "OrderedDict",
+    "UUID",
+    "UserDict",
+    "UserList",
+    "UserString",
+    "defaultdict",
+    "dict",
 ];
 
 /// Modules whose names are data types and harmless functions: what is not listed of them is unknown.

@@ -1,0 +1,153 @@
+//! Programs of `TorchScript`, which `PyTorch`'s own interpreter runs: they can do what operators can.
+
+use std::collections::BTreeSet;
+
+use crate::model::content::Content;
+use crate::model::look::{Look, printable};
+use crate::model::report::{Finding, Verdict};
+
+/// Namespaces of operators that come with `PyTorch` and only compute.
+const COMPUTING: &[&str] =
+    &["aten", "prim", "prims", "quantized", "quantized_decomposed", "_caffe2"];
+
+/// Operators that reach files.
+const REACHING: &[&str] = &["from_file", "save", "load", "_save", "_load", "load_library", "open"];
+
+/// Largest program that is read.
+const LARGEST: u64 = 64 << 20;
+
+pub(super) fn look(content: &Content, look: &mut Look) {
+    look.read_as("torchscript");
+    if content.length() > LARGEST {
+        look.unknown("model.too-large", format!("the program is larger than {LARGEST} bytes"));
+        return;
+    }
+    let bytes = content.head(usize::try_from(LARGEST).unwrap_or(0)).unwrap_or_default();
+    let Ok(text) = String::from_utf8(bytes) else {
+        look.unknown("model.unreadable", "the program is no text");
+        return;
+    };
+    for name in names(&text) {
+        judge(&name, look);
+    }
+}
+
+fn judge(name: &str, look: &mut Look) {
+    let mut parts = name.split('.');
+    let first = parts.next().unwrap_or_default();
+    if !["ops", "torch"].contains(&first) {
+        return;
+    }
+    let (second, third) = (parts.next(), parts.next());
+    let last = name.rsplit('.').next().unwrap_or_default();
+    let shown = printable(name);
+    let (code, verdict, message) = if REACHING.contains(&last) {
+        ("model.operator", Verdict::Unsafe, format!("calls `{shown}`, which reaches files"))
+    } else if last.starts_with("rpc_") {
+        ("model.operator", Verdict::Unsafe, format!("calls `{shown}`, which reaches the network"))
+    } else if second.is_none() || first == "ops" && third.is_none() {
+        // Under another name it could be any operator.
+        let message = format!("hands on `{shown}`, whose operators can then not be told");
+        ("model.custom-operator", Verdict::Unknown, message)
+    } else if first == "ops" && !COMPUTING.contains(&second.unwrap_or_default()) {
+        let message = format!("calls `{shown}`, an operator that does not come with PyTorch");
+        ("model.custom-operator", Verdict::Unknown, message)
+    } else {
+        return;
+    };
+    look.found(Finding::new(code, verdict, message).of(shown));
+}
+
+/// Returns the dotted names of a program, each once: blanks, the ends of lines and comments may stand beside a
+/// dot, and texts are none.
+fn names(text: &str) -> BTreeSet<String> {
+    let is_part = |it: char| it == '_' || it.is_alphanumeric();
+    let mut names = BTreeSet::new();
+    let mut name = String::new();
+    let mut rest = text;
+    while let Some(first) = rest.chars().next() {
+        let length = if is_part(first) {
+            let length = rest.find(|it| !is_part(it)).unwrap_or(rest.len());
+            if !name.is_empty() && !name.ends_with('.') {
+                names.insert(std::mem::take(&mut name));
+            }
+            name.push_str(&rest[..length]);
+            length
+        } else if first == '.' {
+            name.push('.');
+            1
+        } else if first.is_whitespace() || first == '\\' {
+            first.len_utf8()
+        } else if first == '#' {
+            rest.find('\n').unwrap_or(rest.len())
+        } else {
+            names.insert(std::mem::take(&mut name));
+            if first == '"' || first == '\'' { quoted(rest) } else { first.len_utf8() }
+        };
+        rest = rest.get(length..).unwrap_or_default();
+    }
+    names.insert(name);
+    names
+}
+
+/// Returns how many bytes the text takes that begins here, in quotes; of one that does not end only the quote,
+/// so that nothing is left out.
+fn quoted(rest: &str) -> usize {
+    let quote = rest.as_bytes().first().copied().unwrap_or_default();
+    let mut is_escaped = false;
+    for (at, byte) in rest.bytes().enumerate().skip(1) {
+        match byte {
+            _ if is_escaped => is_escaped = false,
+            b'\\' => is_escaped = true,
+            b'\n' => return 1,
+            byte if byte == quote => return at + 1,
+            _ => {}
+        }
+    }
+    1
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn verdict(line: &str) -> Verdict {
+        let code = format!("class Net(Module):\n  def f(self, x: Tensor) -> Tensor:\n    {line}\n");
+        let mut report = Look::new(crate::model::Limits::default());
+        look(&Content::of_bytes(code.into_bytes()), &mut report);
+        report.report("x").verdict
+    }
+
+    #[test]
+    fn operators_are_told_however_they_are_written() {
+        for line in [
+            "return torch.relu(x)",
+            "return (self.fc1).forward(torch.add(x, 1), )",
+            "_0 = uninitialized(Tensor)",
+            "return ops.prim.NumToTensor(torch.size(x, 0))",
+            "raise AssertionError(\"torch is not ops . load\")",
+            "_1 = __torch__.torch.nn.modules.linear.Linear",
+        ] {
+            assert_eq!(verdict(line), Verdict::Safe, "{line}");
+        }
+        for line in [
+            "return torch.from_file(\"x\")",
+            "return torch . from_file(\"x\")",
+            "return torch.\\\n  from_file(\"x\")",
+            "return (torch. # a comment\n  from_file)(\"x\")",
+            "return ops.aten.from_file(\"x\")",
+            "return ops.prim.rpc_sync(\"x\")",
+        ] {
+            assert_eq!(verdict(line), Verdict::Unsafe, "{line}");
+        }
+        for line in [
+            "a = torch",
+            "a = ops.aten",
+            "b = ops",
+            "return ops.my_lib.run(x)",
+            "raise AssertionError(\"a quote\n a = torch",
+        ] {
+            assert_eq!(verdict(line), Verdict::Unknown, "{line}");
+        }
+    }
+}
