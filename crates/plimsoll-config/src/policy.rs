@@ -3,7 +3,7 @@
 use plimsoll_core::gate::{Origin, Policy, Rule, Waiver};
 use plimsoll_core::{Digest, RepoPath};
 
-use crate::project::Draft;
+use crate::project::{Draft, modes};
 use crate::schema::{self, PROJECT};
 use crate::source::{Report, Source};
 use crate::{FileState, Mistakes, Surroundings, model_checks};
@@ -30,15 +30,22 @@ pub fn policy(path: &str, bytes: &[u8]) -> Result<Policy, Mistakes> {
     let mut draft = Draft::of_parts(&root, &mut report, &mut surroundings);
     let rules = root.get("gate").map(|list| draft.rules(list, None)).unwrap_or_default();
     let waivers = draft.waivers();
+    let scan = draft.scan(Origin::Policy).unwrap_or_default();
+    let at = modes(root.get("at"));
     let mistakes = report.finish();
     if !mistakes.is_empty() {
         return Err(mistakes);
     }
-    let of_policy = |rule: Rule| Rule { from: Origin::Policy, ..rule };
+    // What a rule says of itself counts, then what the policy says of all.
+    let of_policy = |rule: Rule| {
+        let at = at.clone().into_iter().chain(rule.at.clone()).collect();
+        Rule { from: Origin::Policy, at, ..rule }
+    };
     Ok(Policy {
         digest: Digest::blake3(bytes),
         rules: rules.into_iter().map(of_policy).collect(),
         checks: checks.flatten().unwrap_or_default(),
+        scan,
         waivers: waivers.into_iter().map(|of| Waiver { from: Origin::Policy, ..of }).collect(),
     })
 }

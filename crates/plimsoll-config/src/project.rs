@@ -7,6 +7,7 @@ mod gate;
 mod graph;
 mod monitor;
 mod retrain;
+mod scan;
 mod serve;
 mod steps;
 mod waivers;
@@ -14,6 +15,7 @@ mod waivers;
 use std::str::FromStr;
 
 use plimsoll_core::RepoPath;
+use plimsoll_core::gate::Origin;
 use plimsoll_core::project::{Project, Python};
 use serde_json::{Map, Value};
 
@@ -24,6 +26,7 @@ use crate::{Mistakes, ReadError, TableSchema};
 
 pub use files::FileState;
 use files::Written;
+pub(crate) use scan::modes;
 
 /// Parameters as they were read; `None` where their file holds mistakes.
 pub type ReadParams = Result<Option<Map<String, Value>>, ReadError>;
@@ -115,6 +118,7 @@ impl<'d> Draft<'d, '_, '_> {
         let evaluate = self.evaluate(task, &data, &written);
         let gate = self.gate(task);
         let waivers = self.waivers();
+        let scan = self.scan(Origin::Project);
         let serve = self.serve(&data, columns);
         let monitor = self.monitor(task);
         let retrain = self.retrain(values.as_ref());
@@ -136,6 +140,7 @@ impl<'d> Draft<'d, '_, '_> {
             serve,
             monitor,
             retrain,
+            scan,
             policy: None,
         })
     }

@@ -9,7 +9,8 @@ use std::fmt;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use crate::gate::Answer;
+use crate::evidence::ScanName;
+use crate::gate::{Answer, Transition};
 use crate::lifecycle::Cause;
 use crate::project::Project;
 use crate::{DatasetName, Day, Digest, RepoPath, RunId, StepName, Timestamp, Version};
@@ -112,6 +113,15 @@ pub enum RunEvent {
     EvaluationFailed {
         /// Why, with what to do.
         message: String,
+    },
+    /// Something that comes from elsewhere was scanned, or could not be.
+    Scanned {
+        /// Which scan.
+        scan: ScanName,
+        /// The [`crate::evidence::Scanned`].
+        evidence: Digest,
+        /// How many findings block.
+        errors: u64,
     },
     /// The gate answered.
     Judged {
@@ -270,6 +280,9 @@ pub struct RunStart {
     pub retraining: Option<Retraining>,
     /// Whether the gate was asked for.
     pub gated: bool,
+    /// What it was asked for.
+    #[serde(default, skip_serializing_if = "Transition::is_default")]
+    pub at: Transition,
     /// The digest of everything above that decides what the run does: equal plans can be resumed.
     pub plan: Digest,
 }

@@ -2,6 +2,7 @@
 
 mod budget;
 mod check;
+mod scan;
 mod weak;
 
 use std::collections::BTreeMap;
@@ -16,6 +17,9 @@ use crate::{Digest, Finding, RunId, SliceName, number};
 
 pub use budget::{Budget, Cost, ParseBudgetError, Spent, Unit};
 pub use check::{CheckName, CheckState, Checked, Figure, ParseCheckNameError};
+pub use scan::{
+    NOT_SCANNED, ParseScanNameError, SCANNED, ScanInput, ScanName, Scanned, ScannedPackage,
+};
 pub use weak::{WeakPart, WeakParts};
 
 /// The schema that [`Evaluation`] is written with.

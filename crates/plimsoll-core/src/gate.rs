@@ -7,6 +7,7 @@ mod against;
 mod case;
 mod judge;
 mod policy;
+mod transition;
 mod waiver;
 mod weak;
 mod weakened;
@@ -16,14 +17,17 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
-use crate::evidence::{Better, Budget, CheckName, Interval, Metric};
+use std::collections::BTreeMap;
+
+use crate::evidence::{Better, Budget, CheckName, Interval, Metric, ScanName};
 use crate::project::Task;
-use crate::{Digest, Finding, RunId, Severity, SliceName, number};
+use crate::{DatasetName, Digest, Finding, RunId, Severity, SliceName, number};
 
 pub use against::Against;
-pub use case::verdict_on;
+pub use case::{Brought, verdict_on};
 pub use judge::{Case, Champion, judge};
 pub use policy::{Origin, POLICY_WEAKENED, Policy, PolicyError};
+pub use transition::{ParseTransitionError, Transition};
 pub use waiver::{Excused, WAIVER_EXPIRED, WAIVER_UNUSED, Waived, Waiver};
 pub use weak::WEAK_PART;
 pub use weakened::{GATE_WEAKENED, weakened};
@@ -54,6 +58,9 @@ pub struct Rule {
     /// Whether it blocks or only warns where it does not hold.
     #[serde(default, skip_serializing_if = "Weight::is_default")]
     pub severity: Weight,
+    /// What it weighs at a transition instead of `severity`.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub at: BTreeMap<Transition, Weight>,
     /// Who demands it.
     #[serde(default, skip_serializing_if = "Origin::is_default")]
     pub from: Origin,
@@ -67,8 +74,20 @@ impl Rule {
             demand,
             inconclusive: Inconclusive::default(),
             severity: Weight::default(),
+            at: BTreeMap::new(),
             from: Origin::default(),
         }
+    }
+
+    /// Returns what it weighs at a transition.
+    pub fn weight(&self, at: Transition) -> Weight {
+        self.at.get(&at).copied().unwrap_or(self.severity)
+    }
+
+    /// Returns it as it is judged at a transition.
+    #[must_use]
+    pub fn judged_at(&self, at: Transition) -> Self {
+        Self { severity: self.weight(at), ..self.clone() }
     }
 
     /// Returns where it stands: `plimsoll.yaml:40`.
@@ -113,7 +132,7 @@ impl Inconclusive {
 }
 
 /// How much a rule weighs.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Weight {
     /// It blocks where it does not hold.
@@ -121,6 +140,8 @@ pub enum Weight {
     Error,
     /// It is said where it does not hold, and blocks nothing.
     Warning,
+    /// It is judged and recorded, and nobody is warned.
+    Note,
 }
 
 impl Weight {
@@ -156,6 +177,11 @@ pub enum Demand {
         /// Which check.
         check: CheckName,
     },
+    /// A scan has nothing to say against what comes from elsewhere.
+    Scan {
+        /// Which scan.
+        scan: ScanName,
+    },
     /// Serving the model costs no more than a limit.
     Budget {
         /// Which cost.
@@ -179,7 +205,7 @@ impl Demand {
             Self::Limit { metric, .. } | Self::Beats { metric, .. } | Self::Weak { metric, .. } => {
                 Some(*metric)
             }
-            Self::Check { .. } | Self::Budget { .. } => None,
+            Self::Check { .. } | Self::Scan { .. } | Self::Budget { .. } => None,
         }
     }
 
@@ -231,6 +257,7 @@ impl fmt::Display for Demand {
                 write!(f, "{metric} at least {by} more than the champion's")
             }
             Self::Check { check } => write!(f, "{check}"),
+            Self::Scan { scan } => write!(f, "scan {scan}"),
             Self::Budget { budget, bound: Bound::Max(limit) } => {
                 write!(f, "{budget} <= {}", budget.show(*limit))
             }
@@ -344,6 +371,15 @@ pub struct Verdict {
     pub policy: Digest,
     /// The evaluation that was judged; `None` where there was none.
     pub evidence: Option<Digest>,
+    /// The scans that were judged.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub scans: BTreeMap<ScanName, Digest>,
+    /// For which transition it was judged.
+    #[serde(default, skip_serializing_if = "Transition::is_default")]
+    pub at: Transition,
+    /// What it is about; it says nothing about anything else. Older verdicts do not have it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub of: Option<JudgedOn>,
     /// Every rule in the order of the file.
     pub rules: Vec<Judged>,
     /// What was found besides; those of severity `error` block.
@@ -351,6 +387,22 @@ pub struct Verdict {
     /// What would have blocked and is excused.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub waived: Vec<Waived>,
+}
+
+/// What a verdict is about: it says nothing about another commit, other data or another policy.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+pub struct JudgedOn {
+    /// The commit's full hash; `None` outside of git and before the first commit.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub commit: Option<String>,
+    /// Whether anything differed from that commit.
+    pub dirty: bool,
+    /// The datasets.
+    pub data: BTreeMap<DatasetName, Digest>,
+    /// The organisation's policy, where there was one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub policy: Option<Digest>,
 }
 
 impl Verdict {

@@ -22,6 +22,7 @@ pub mod path;
 pub mod ports;
 pub mod project;
 pub mod record;
+pub mod scans;
 pub mod share;
 pub mod signature;
 pub mod time;

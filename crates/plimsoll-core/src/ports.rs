@@ -10,8 +10,8 @@ mod runs;
 pub use history::History;
 pub use looks::Looks;
 pub use measure::{
-    ChampionModel, EvaluateRequest, GivenFile, Measure, MeasureError, Recorded, SchemaSource,
-    ValidateRequest,
+    ChampionModel, EvaluateRequest, GivenFile, Measure, MeasureError, Packages, Reaching, Recorded,
+    ScanRequest, SchemaSource, ValidateRequest,
 };
 pub use objects::{Content, Damaged, FileMode, ObjectStore, OpenError, PutError, RestoreError};
 pub use registry::{

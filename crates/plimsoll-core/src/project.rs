@@ -10,6 +10,7 @@ use serde_json::Value;
 use crate::checks::Checks;
 use crate::evidence::Metric;
 use crate::gate::{Bound, Rule, Waiver};
+use crate::scans::Scans;
 use crate::signature::Column;
 use crate::{DatasetName, Digest, ModelName, RepoPath, SliceName, StepName};
 
@@ -56,6 +57,10 @@ pub struct Project {
     /// How it is trained again.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub retrain: Option<Retrain>,
+    /// How what comes from elsewhere is scanned, where rules ask for it; the defaults where it does
+    /// not say.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub scan: Option<Scans>,
     /// The digest of the organisation's policy, whose rules stand among those of the gate.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub policy: Option<Digest>,
@@ -131,6 +136,12 @@ pub struct Dataset {
     pub license: Option<String>,
     /// Where it came from.
     pub source: Option<String>,
+    /// What it is.
+    #[serde(default, skip_serializing_if = "DatasetKind::is_default")]
+    pub kind: DatasetKind,
+    /// The card that came with it: Markdown with metadata, as Hugging Face's hub has it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub card: Option<RepoPath>,
     /// What is declared about personal data.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub personal_data: Option<PersonalData>,
@@ -149,6 +160,24 @@ pub struct Dataset {
     /// Set where it is made of labelled predictions and not of a file of the repository.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub live: Option<Live>,
+}
+
+/// What a declared file is.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum DatasetKind {
+    /// Data.
+    #[default]
+    Data,
+    /// A model that the repository's own is made from: its license is handed on.
+    BaseModel,
+}
+
+impl DatasetKind {
+    #[expect(clippy::trivially_copy_pass_by_ref, reason = "the form that serde calls")]
+    fn is_default(&self) -> bool {
+        *self == Self::default()
+    }
 }
 
 /// A dataset of labelled predictions: `from: captures`.

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use crate::event::{KeyParts, Output, Recorded, RunEnd, RunEvent, RunStart, StepFailure};
+use crate::evidence::ScanName;
 use crate::gate::Answer;
 use crate::{DatasetName, Digest, RunId, StepName, Timestamp};
 
@@ -27,6 +28,8 @@ pub struct RunRecord {
     pub evaluated: BTreeMap<String, f64>,
     /// Why there is no evaluation.
     pub evaluation_failed: Option<String>,
+    /// The scans: evidence and how many findings block.
+    pub scans: BTreeMap<ScanName, (Digest, u64)>,
     /// The verdict and what it says.
     pub verdict: Option<(Digest, Answer)>,
     /// How it ended; `None` while it has not.
@@ -113,6 +116,7 @@ impl RunRecord {
             evaluation: None,
             evaluated: BTreeMap::new(),
             evaluation_failed: None,
+            scans: BTreeMap::new(),
             verdict: None,
             end: None,
         };
@@ -187,6 +191,9 @@ impl RunRecord {
             }
             RunEvent::EvaluationFailed { message } => {
                 self.evaluation_failed = Some(message.clone());
+            }
+            RunEvent::Scanned { scan, evidence, errors } => {
+                self.scans.insert(*scan, (*evidence, *errors));
             }
             RunEvent::Judged { verdict, answer } => self.verdict = Some((*verdict, *answer)),
             RunEvent::RunFinished { end } => self.end = Some(*end),

@@ -17,6 +17,7 @@ mod live;
 mod lookup;
 mod observer;
 mod outcome;
+mod scan;
 mod start;
 mod steps;
 mod stop;
@@ -30,6 +31,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use plimsoll_core::event::{CommitState, Retraining};
+use plimsoll_core::gate::Transition;
 use plimsoll_core::ports::{Looks, Measure, ObjectStore, Runs};
 use plimsoll_core::project::Project;
 use plimsoll_core::{DatasetName, Digest, RunId, StepName, Timestamp};
@@ -100,6 +102,8 @@ pub struct RunRequest {
     pub network: Network,
     /// Whether the model is judged.
     pub gate: GateWish,
+    /// What the verdict is for.
+    pub at: Transition,
     /// What the model is compared with.
     pub champion: ChampionChoice,
     /// What makes the run a retraining; `None` of one that a person asked for.

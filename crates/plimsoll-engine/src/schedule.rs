@@ -3,7 +3,7 @@
 //! It takes events that are already in the log and returns actions that may be done twice. What was
 //! asked for and not answered stays [`Schedule::due`], so a run that is taken up knows what to ask
 //! again. Phases follow each other: datasets are checked, steps run, the model is evaluated and
-//! judged, the run ends.
+//! judged, the run ends. What comes from elsewhere is scanned while the model is evaluated.
 
 #[cfg(test)]
 mod tests;
@@ -11,6 +11,7 @@ mod tests;
 use std::collections::{BTreeMap, BTreeSet};
 
 use plimsoll_core::event::{RunEnd, RunEvent};
+use plimsoll_core::evidence::ScanName;
 use plimsoll_core::{DatasetName, StepName};
 
 use crate::plan::Plan;
@@ -31,6 +32,8 @@ pub enum Action {
     },
     /// Evaluate the model.
     Evaluate,
+    /// Scan something that comes from elsewhere.
+    Scan(ScanName),
     /// Judge the model.
     Judge,
     /// End the run.
@@ -46,6 +49,8 @@ pub struct Options {
     pub on_failure: OnFailure,
     /// The datasets that are checked first.
     pub validate: BTreeSet<DatasetName>,
+    /// What is scanned before it is judged.
+    pub scans: BTreeSet<ScanName>,
     /// What is asked of the finished model.
     pub gate: GateWish,
 }
@@ -85,6 +90,7 @@ pub struct Schedule {
     invalid: bool,
     evaluates: bool,
     evaluation_failed: bool,
+    scans: BTreeSet<ScanName>,
     gate: GateWish,
 }
 
@@ -119,6 +125,7 @@ impl Schedule {
             invalid: false,
             evaluates: plan.evaluation.is_some(),
             evaluation_failed: false,
+            scans: options.scans,
             gate: options.gate,
         }
     }
@@ -173,6 +180,7 @@ pub fn apply(state: &mut Schedule, event: &RunEvent) -> Vec<Action> {
             state.due.remove(&Action::Evaluate);
             state.evaluation_failed = matches!(event, RunEvent::EvaluationFailed { .. });
         }
+        RunEvent::Scanned { scan, .. } => _ = state.due.remove(&Action::Scan(*scan)),
         RunEvent::Judged { .. } => _ = state.due.remove(&Action::Judge),
         RunEvent::RunFinished { .. } => {
             state.phase = Phase::Over;
@@ -203,6 +211,10 @@ fn advance(state: &mut Schedule) -> Vec<Action> {
             state.phase = if goes_on { Phase::Evaluation } else { Phase::End };
             if goes_on && state.evaluates {
                 actions.push(Action::Evaluate);
+            }
+            // They need what the steps made and nothing that is measured.
+            if goes_on && state.gate == GateWish::Judged {
+                actions.extend(std::mem::take(&mut state.scans).into_iter().map(Action::Scan));
             }
         }
     }

@@ -154,8 +154,11 @@ impl<'a> RuleRow<'a> {
         let bound = match &judged.rule.demand {
             Demand::Limit { bound, .. } => Some(*bound),
             Demand::Beats { by, .. } => Some(Bound::Min(*by)),
-            // What a check saw has a section of its own.
-            Demand::Check { .. } | Demand::Budget { .. } | Demand::Weak { .. } => None,
+            // What a check saw has a section of its own; a scan has no number.
+            Demand::Check { .. }
+            | Demand::Scan { .. }
+            | Demand::Budget { .. }
+            | Demand::Weak { .. } => None,
         };
         let show = judged.rule.demand.format();
         let picture = judged.value.zip(bound).map(|(value, bound)| {

@@ -1,7 +1,8 @@
 //! Judging a run again from stored evidence alone.
 
-use plimsoll_core::evidence::{Evaluation, Validation};
-use plimsoll_core::gate::{Verdict, verdict_on};
+use plimsoll_core::event::RunStart;
+use plimsoll_core::evidence::{Evaluation, Scanned, Validation};
+use plimsoll_core::gate::{Brought, Policy, PolicyError, Transition, Verdict, verdict_on};
 use plimsoll_core::ports::{ObjectStore, OpenError, ReadError, Runs};
 use plimsoll_core::record::RunRecord;
 use plimsoll_core::{Day, Digest, Finding, RunId, Severity};
@@ -51,18 +52,54 @@ pub enum GateError {
         /// Why.
         source: serde_json::Error,
     },
+    /// The policy and the run's project cannot be judged together.
+    #[error(transparent)]
+    Policy(#[from] PolicyError),
     /// The verdict has no JSON.
     #[error("the verdict could not be written")]
     Verdict(#[source] serde_json::Error),
 }
 
-/// Returns the verdict that follows from the rules and the evidence of `run`.
+/// Returns the verdict that follows from the rules and the evidence of `run`: for the transition
+/// `at`, or for the one that the run was judged for.
 pub async fn recompute(
     run: RunId,
+    at: Option<Transition>,
     runs: &dyn Runs,
     objects: &dyn ObjectStore,
 ) -> Result<Recomputed, GateError> {
     let record = record_of(run, runs).await?;
+    let verdict = judged(&record, &record.start, at, runs, objects).await?;
+    let digest = Digest::of_json(&verdict).map_err(GateError::Verdict)?;
+    Ok(Recomputed { verdict, digest, recorded: record.verdict.map(|(digest, _)| digest) })
+}
+
+/// Returns what the gate would say of `run` if `policy` held instead of the policy that it was judged
+/// by. Only evidence counts that the run left: what a new rule asks for and nobody measured is an
+/// error. Settings of checks and scans that the old policy tightened stay as they were measured.
+pub async fn judge_by(
+    run: RunId,
+    policy: Option<&Policy>,
+    at: Transition,
+    runs: &dyn Runs,
+    objects: &dyn ObjectStore,
+) -> Result<Verdict, GateError> {
+    let record = record_of(run, runs).await?;
+    let mut start = record.start.clone();
+    start.project.without_policy();
+    if let Some(policy) = policy {
+        policy.apply(&mut start.project)?;
+    }
+    judged(&record, &start, Some(at), runs, objects).await
+}
+
+async fn judged(
+    record: &RunRecord,
+    start: &RunStart,
+    at: Option<Transition>,
+    runs: &dyn Runs,
+    objects: &dyn ObjectStore,
+) -> Result<Verdict, GateError> {
     let evaluation = match record.evaluation {
         Some((digest, _)) => Some((read::<Evaluation>(digest, objects).await?, digest)),
         None => None,
@@ -71,13 +108,20 @@ pub async fn recompute(
         Some(champion) => Some(record_of(champion, runs).await?.start),
         None => None,
     };
-    let measured = evaluation.as_ref().map(|(evaluation, digest)| (evaluation, *digest));
-    let data = wrong_in_data(&record, objects).await?;
-    let today = Day::of(record.started);
-    let verdict = verdict_on(run, &record.start, measured, champion.as_ref(), &data, today)
-        .map_err(GateError::Verdict)?;
-    let digest = Digest::of_json(&verdict).map_err(GateError::Verdict)?;
-    Ok(Recomputed { verdict, digest, recorded: record.verdict.map(|(digest, _)| digest) })
+    let data = wrong_in_data(record, objects).await?;
+    let mut scans = Vec::new();
+    for (digest, _) in record.scans.values() {
+        scans.push((read::<Scanned>(*digest, objects).await?, *digest));
+    }
+    let brought = Brought {
+        evaluation: evaluation.as_ref().map(|(evaluation, digest)| (evaluation, *digest)),
+        scans: &scans,
+        champion: champion.as_ref(),
+        data: &data,
+        today: Day::of(record.started),
+        at: at.unwrap_or(record.start.at),
+    };
+    verdict_on(record.id, start, brought).map_err(GateError::Verdict)
 }
 
 async fn record_of(run: RunId, runs: &dyn Runs) -> Result<RunRecord, GateError> {

@@ -71,6 +71,7 @@ pub(crate) fn started(model: &str) -> RunEvent {
         champion_lost: false,
         retraining: None,
         gated: true,
+        at: plimsoll_core::gate::Transition::Release,
         plan: digest("plan"),
     }))
 }

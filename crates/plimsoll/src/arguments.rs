@@ -6,8 +6,8 @@ use clap::{Parser, Subcommand};
 
 use crate::commands::{
     audit, check, compare, data, database, demo, deploy, diff, doctor, gate, init, labels, logs,
-    model, monitor, release, retrain, rollback, run, runs, runtime, scan, serve, show, status,
-    store, verify, why,
+    model, monitor, policy, release, retrain, rollback, run, runs, runtime, scan, serve, show,
+    status, store, verify, why,
 };
 
 /// CI/CD for machine-learning models: from a commit to a verdict
@@ -74,6 +74,9 @@ pub(crate) enum Command {
     /// Read and check the log of every transition
     #[command(subcommand)]
     Audit(audit::Command),
+    /// Try an organisation's policy before it holds
+    #[command(subcommand)]
+    Policy(policy::Command),
     Doctor(doctor::Args),
     /// Check models, with or without a project
     #[command(subcommand)]

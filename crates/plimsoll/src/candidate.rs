@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use arrow::datatypes::DataType;
 use plimsoll_core::event::{Output, OutputKind, Tree};
 use plimsoll_core::evidence::Evaluation;
-use plimsoll_core::gate::Waived;
+use plimsoll_core::gate::{Transition, Waived};
 use plimsoll_core::ports::{FileMode, ObjectStore};
 use plimsoll_core::project::{Evaluate, Features, Predictor, Project, Python};
 use plimsoll_core::record::RunRecord;
@@ -47,7 +47,8 @@ pub(crate) async fn of(
     let project = record.start.project.clone();
     // First what a person can do something about, before anything is read.
     commit_of(&record)?;
-    let again = gate::recompute(run, &*ports.runs, &*ports.objects).await?;
+    let again =
+        gate::recompute(run, Some(Transition::Release), &*ports.runs, &*ports.objects).await?;
     let Some((digest, _)) = record.evaluation else {
         let message = format!("run {} was not evaluated, so nothing of it may ship", run.short());
         return Err(CommandError::new(Kind::No, message)

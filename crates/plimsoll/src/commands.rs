@@ -15,6 +15,7 @@ pub(crate) mod labels;
 pub(crate) mod logs;
 pub(crate) mod model;
 pub(crate) mod monitor;
+pub(crate) mod policy;
 pub(crate) mod release;
 pub(crate) mod retrain;
 pub(crate) mod rollback;

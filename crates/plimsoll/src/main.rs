@@ -16,6 +16,7 @@ mod policy;
 mod ports;
 mod project;
 mod sarif;
+mod scan;
 mod schema_file;
 mod settings;
 mod signature;
@@ -126,6 +127,7 @@ async fn dispatch(arguments: Arguments, ui: &mut Ui) -> Result<Exit, CommandErro
         Command::Why(args) => Box::pin(commands::why::run(&args, &open().await?, ui)).await,
         Command::Gate(args) => commands::gate::run(&args, &open().await?, ui).await,
         Command::Release(args) => Box::pin(commands::release::run(&args, &open().await?, ui)).await,
+        Command::Policy(command) => commands::policy::run(&command, &open().await?, ui).await,
         Command::Verify(args) => commands::verify::run(&args, &open().await?, ui).await,
         Command::Deploy(args) => commands::deploy::run(&args, &open().await?, ui).await,
         Command::Rollback(args) => commands::rollback::run(&args, &open().await?, ui).await,

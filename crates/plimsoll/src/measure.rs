@@ -2,13 +2,14 @@
 
 use std::path::{Path, PathBuf};
 
-use plimsoll_core::evidence::{Evaluation, VALIDATION, Validation};
-use plimsoll_core::ports::{EvaluateRequest, Measure, MeasureError, ValidateRequest};
+use plimsoll_core::evidence::{Evaluation, Scanned, VALIDATION, Validation};
+use plimsoll_core::ports::{EvaluateRequest, Measure, MeasureError, ScanRequest, ValidateRequest};
 use plimsoll_data::Options;
 use plimsoll_evaluate::Served;
 use plimsoll_predict::runtime::{self, Runtime, Search};
 
 use crate::boot::Booted;
+use crate::scan::{self, Places};
 use crate::schema_file;
 use crate::settings::Settings;
 
@@ -17,6 +18,7 @@ pub(crate) struct Measurement {
     onnxruntime: Option<PathBuf>,
     cache: PathBuf,
     environments: PathBuf,
+    home: PathBuf,
     programs: Vec<PathBuf>,
     root: PathBuf,
     offline: bool,
@@ -33,6 +35,7 @@ impl Measurement {
             onnxruntime,
             cache: settings.cache.clone(),
             environments: settings.home.join("environments"),
+            home: settings.home.clone(),
             programs: settings.path.clone(),
             root: root.to_owned(),
             offline,
@@ -139,6 +142,10 @@ impl Measure for Measurement {
             });
             MeasureError { message, next: error.next() }
         })
+    }
+
+    fn scan(&self, request: &ScanRequest) -> Scanned {
+        scan::scan(request, Places { root: &self.root, home: &self.home })
     }
 }
 

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use plimsoll_core::project::{Dataset, Live};
+use plimsoll_core::project::{Dataset, DatasetKind, Live};
 use plimsoll_core::{DatasetName, RepoPath};
 
 use super::{Draft, Named, text, with_cause};
@@ -11,11 +11,13 @@ use crate::schema::format;
 use crate::table::TableSchema;
 
 /// Keys of files, and why a dataset of predictions has none of them.
-const OF_FILES: [(&str, &str); 4] = [
+const OF_FILES: [(&str, &str); 6] = [
     ("schema", "the columns are those of the model, of `serve` and of the other datasets' schemas"),
     ("license", "the rows are what a server of your own recorded, no licence came with them"),
     ("personal-data", "what a server records is declared by nobody before it is asked"),
     ("source", "`from` says where the rows come from"),
+    ("kind", "labelled predictions are data"),
+    ("card", "the rows are what a server of your own recorded, no card came with them"),
 ];
 
 /// What is known of the columns of all files.
@@ -62,6 +64,10 @@ impl Draft<'_, '_, '_> {
     fn file(&mut self, entry: &Entry, columns: &mut Columns) -> Option<Dataset> {
         let path = self.path(entry.value.get("path"));
         let schema = self.path(entry.value.get("schema"));
+        let card = self.path(entry.value.get("card"));
+        if let Some(named) = &card {
+            self.must_be_file(named, "a card", "correct the path, or add the file");
+        }
         if let Some(named) = &path {
             self.must_be_file(named, "a dataset", "correct the path, or put the file there");
         }
@@ -86,6 +92,8 @@ impl Draft<'_, '_, '_> {
             schema: schema.map(|named| named.path),
             license: text(&entry.value, "license"),
             source: text(&entry.value, "source"),
+            kind: self.deserialized(entry.value.get("kind")).unwrap_or_default(),
+            card: card.map(|named| named.path),
             personal_data: self.deserialized(entry.value.get("personal-data")),
             leaks: table.as_ref().map(TableSchema::leaking).unwrap_or_default(),
             columns: table.as_ref().map(TableSchema::columns).unwrap_or_default(),
@@ -154,6 +162,8 @@ impl Draft<'_, '_, '_> {
             schema: None,
             license: None,
             source: None,
+            kind: DatasetKind::Data,
+            card: None,
             personal_data: None,
             leaks: Vec::new(),
             columns: Vec::new(),

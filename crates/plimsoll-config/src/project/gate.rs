@@ -6,6 +6,7 @@ use plimsoll_core::gate::{Bound, Demand, Rule};
 use plimsoll_core::project::Task;
 
 use super::Draft;
+use super::scan::modes;
 use crate::nearest::advice;
 use crate::node::Node;
 use crate::schema::format;
@@ -34,7 +35,9 @@ impl Draft<'_, '_, '_> {
             let line = u64::try_from(node.place.line).unwrap_or(u64::MAX);
             let inconclusive = self.deserialized(node.get("inconclusive")).unwrap_or_default();
             let severity = self.deserialized(node.get("severity")).unwrap_or_default();
-            let rule = |demand| Rule { inconclusive, severity, ..Rule::new(line, demand) };
+            let at = modes(node.get("at"));
+            let rule =
+                |demand| Rule { inconclusive, severity, at: at.clone(), ..Rule::new(line, demand) };
             rules.extend(demands.into_iter().map(rule));
         }
         rules
@@ -47,6 +50,10 @@ impl Draft<'_, '_, '_> {
             let check = self.parsed(Some(check));
             check.inspect(|check| self.needs_declared(*check, place));
             return check.map(|check| Demand::Check { check }).into_iter().collect();
+        }
+        if let Some(scan) = node.get("scan") {
+            let scan = self.parsed(Some(scan));
+            return scan.map(|scan| Demand::Scan { scan }).into_iter().collect();
         }
         if let Some(budget) = node.get("budget") {
             let budget = self.parsed(Some(budget));

@@ -273,7 +273,7 @@ gate:
       |
     9 |   - { metric: wape, maximum: 1 }
       |                     ^^^^^^^
-      = help: the known keys are `metric`, `max`, `min`, `slice`, `severity`, `inconclusive`
+      = help: the known keys are `metric`, `max`, `min`, `slice`, `severity`, `at`, `inconclusive`
 
     plimsoll.yaml:10:29: `beats` does not go together with `max`
        |

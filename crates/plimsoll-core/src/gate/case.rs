@@ -1,27 +1,40 @@
 //! The case of a run: what its record and evidence bring before the gate.
 
 use super::policy::weakened_by;
-use super::{Case, Champion, Verdict, judge, weakened};
+use super::{Case, Champion, JudgedOn, Transition, Verdict, judge, weakened};
 use crate::event::RunStart;
-use crate::evidence::Evaluation;
+use crate::evidence::{Evaluation, Scanned};
 use crate::{Day, Digest, Finding, RunId};
+
+/// What a run brought before the gate, and when.
+#[derive(Clone, Copy, Debug)]
+pub struct Brought<'a> {
+    /// The evaluation and its digest.
+    pub evaluation: Option<(&'a Evaluation, Digest)>,
+    /// The scans and their digests.
+    pub scans: &'a [(Scanned, Digest)],
+    /// How the champion's run began, where the run was compared with one.
+    pub champion: Option<&'a RunStart>,
+    /// What was wrong with the datasets.
+    pub data: &'a [Finding],
+    /// The day on which the run began.
+    pub today: Day,
+    /// What the verdict is for.
+    pub at: Transition,
+}
 
 /// Returns the verdict on the run that began with `start`, from stored evidence alone.
 ///
-/// `champion` is how the champion's run began, where the run was compared with one; `data` is what was
-/// wrong with the datasets; `today` is the day on which the run began. The run and `plimsoll gate` both come here, so what is recomputed is
-/// what was decided.
+/// The run and `plimsoll gate` both come here, so what is recomputed is what was decided.
 ///
 /// # Errors
 /// The rules have no JSON, and so no digest.
 pub fn verdict_on(
     run: RunId,
     start: &RunStart,
-    evaluation: Option<(&Evaluation, Digest)>,
-    champion: Option<&RunStart>,
-    data: &[Finding],
-    today: Day,
+    brought: Brought<'_>,
 ) -> Result<Verdict, serde_json::Error> {
+    let Brought { evaluation, scans, champion, data, today, at } = brought;
     let mut findings = data.to_vec();
     findings.extend(weakened_by(&start.project));
     findings.extend(champion.iter().flat_map(|old| weakened(&old.project, &start.project)));
@@ -29,6 +42,7 @@ pub fn verdict_on(
         run,
         rules: &start.project.gate,
         evaluation,
+        scans,
         champion: match (start.champion, start.champion_lost) {
             (Some(_), _) => Champion::Expected,
             (None, true) => Champion::Lost,
@@ -37,5 +51,20 @@ pub fn verdict_on(
         findings,
         waivers: &start.project.waivers,
         today,
+        at,
+        of: JudgedOn::of(start),
     })
+}
+
+impl JudgedOn {
+    /// Returns what a verdict on the run that began with `start` is about.
+    pub fn of(start: &RunStart) -> Self {
+        let commit = start.commit.as_ref();
+        Self {
+            commit: commit.and_then(|commit| commit.hash.clone()),
+            dirty: commit.is_none_or(|commit| commit.dirty),
+            data: start.data.iter().map(|(name, pin)| (name.clone(), pin.digest)).collect(),
+            policy: start.project.policy,
+        }
+    }
 }

@@ -5,11 +5,14 @@ mod check;
 mod gain;
 mod interval;
 mod limit;
+mod scan;
 mod weak;
 
 use super::waiver::Waivers;
-use super::{Answer, Demand, Judged, Outcome, Rule, VERDICT, Verdict, Waiver};
-use crate::evidence::Evaluation;
+use super::{
+    Answer, Demand, Judged, JudgedOn, Outcome, Rule, Transition, VERDICT, Verdict, Waiver,
+};
+use crate::evidence::{Evaluation, Scanned};
 use crate::{Code, Day, Digest, Finding, RunId, Severity};
 
 const NO_RULES: Code = Code::of("gate.no-rules");
@@ -35,6 +38,8 @@ pub struct Case<'a> {
     pub rules: &'a [Rule],
     /// The candidate's evaluation and its digest.
     pub evaluation: Option<(&'a Evaluation, Digest)>,
+    /// The scans and their digests.
+    pub scans: &'a [(Scanned, Digest)],
     /// What is known of a champion.
     pub champion: Champion,
     /// What was found elsewhere, such as [`super::weakened`].
@@ -43,6 +48,10 @@ pub struct Case<'a> {
     pub waivers: &'a [Waiver],
     /// The day that waivers are held against.
     pub today: Day,
+    /// What the verdict is for.
+    pub at: Transition,
+    /// What it is about.
+    pub of: JudgedOn,
 }
 
 /// Returns the verdict on `case`.
@@ -67,11 +76,22 @@ pub fn judge(case: Case<'_>) -> Result<Verdict, serde_json::Error> {
             let mut finding = Finding::new(NO_EVALUATION, Severity::Error, message);
             finding.next = Some(format!("plimsoll show {}", case.run.short()));
             findings.push(finding);
-            rules.extend(case.rules.iter().map(|rule| unmeasured(rule, "nothing was measured")));
+            for rule in case.rules.iter().map(|rule| rule.judged_at(case.at)) {
+                // A scan needs no evaluation, and what it found is worth knowing all the same.
+                let (judged, found) = match &rule.demand {
+                    Demand::Scan { scan } => {
+                        scan::judge_scan(&rule, *scan, case.scans, &mut waivers, case.run)
+                    }
+                    _ => (unmeasured(&rule, "nothing was measured"), Vec::new()),
+                };
+                rules.push(judged);
+                findings.extend(found);
+            }
         }
         Some((evaluation, _)) => {
             findings.extend(waivers.without_waived(evaluation.findings.iter().cloned()));
-            for rule in case.rules {
+            for rule in case.rules.iter().map(|rule| rule.judged_at(case.at)) {
+                let rule = &rule;
                 if !rule.applies_to(evaluation.task) {
                     let message = format!("it is not measured for a {} task", evaluation.task);
                     let outcome = Outcome::NotApplicable;
@@ -88,6 +108,9 @@ pub fn judge(case: Case<'_>) -> Result<Verdict, serde_json::Error> {
                     }
                     Demand::Check { check } => {
                         check::judge_check(rule, *check, evaluation, &mut waivers, case.run)
+                    }
+                    Demand::Scan { scan } => {
+                        scan::judge_scan(rule, *scan, case.scans, &mut waivers, case.run)
                     }
                     Demand::Budget { budget, bound } => {
                         (budget::judge_budget(rule, *budget, *bound, evaluation), Vec::new())
@@ -120,6 +143,9 @@ pub fn judge(case: Case<'_>) -> Result<Verdict, serde_json::Error> {
         answer,
         policy,
         evidence: case.evaluation.map(|(_, digest)| digest),
+        scans: case.scans.iter().map(|(scanned, digest)| (scanned.scan, *digest)).collect(),
+        at: case.at,
+        of: Some(case.of),
         rules,
         findings,
         waived,

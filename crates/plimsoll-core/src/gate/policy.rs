@@ -9,7 +9,9 @@ use serde::{Deserialize, Serialize};
 use super::weakened::{asks_the_same, is_as_strict, weighs_as_much};
 use super::{Demand, Rule, Waiver};
 use crate::checks::Checks;
+use crate::evidence::ScanName;
 use crate::project::{Ledger, Project};
+use crate::scans::Scans;
 use crate::{Code, Digest, Finding, Severity};
 
 /// A rule of the repository demands less than the organisation's policy.
@@ -50,6 +52,8 @@ pub struct Policy {
     pub rules: Vec<Rule>,
     /// How checks are set at least.
     pub checks: Checks,
+    /// How scans are set at least.
+    pub scan: Scans,
     /// Its own exceptions.
     pub waivers: Vec<Waiver>,
 }
@@ -95,10 +99,35 @@ impl Policy {
             let own = evaluate.checks.take().unwrap_or_default();
             evaluate.checks = Some(own.at_least(&self.checks));
         }
+        let scans = |rule: &Rule| matches!(rule.demand, Demand::Scan { .. });
+        if self.rules.iter().any(scans) {
+            let mut own = project.scan.take().unwrap_or_default();
+            let vex = std::mem::take(&mut own.vulnerabilities.vex);
+            let mut both = own.at_least(&self.scan);
+            // Where the organisation asks for advisories, only its own waivers excuse them.
+            let advisories = Demand::Scan { scan: ScanName::Vulnerabilities };
+            if self.rules.iter().all(|rule| rule.demand != advisories) {
+                both.vulnerabilities.vex = vex;
+            }
+            project.scan = Some(both);
+        }
         let own = self.waivers.iter().cloned();
         project.waivers.extend(own.map(|waiver| Waiver { from: Origin::Policy, ..waiver }));
         project.policy = Some(self.digest);
         Ok(())
+    }
+}
+
+impl Project {
+    /// Takes out what a policy added: its rules, its waivers and what it says of licenses. Limits that
+    /// it tightened cannot be told from the repository's own, and stay.
+    pub fn without_policy(&mut self) {
+        self.gate.retain(|rule| rule.from == Origin::Project);
+        self.waivers.retain(|waiver| waiver.from == Origin::Project);
+        if let Some(scan) = &mut self.scan {
+            scan.licenses.retain(|policy| policy.from == Origin::Project);
+        }
+        self.policy = None;
     }
 }
 
@@ -163,7 +192,8 @@ mod tests {
     fn policy(demands: Vec<Demand>) -> Policy {
         let rules = (3..).zip(demands).map(|(line, demand)| Rule::new(line, demand)).collect();
         let digest = Digest::blake3(b"policy");
-        Policy { digest, rules, checks: Checks::default(), waivers: Vec::new() }
+        let (checks, scan) = (Checks::default(), Scans::default());
+        Policy { digest, rules, checks, scan, waivers: Vec::new() }
     }
 
     fn messages(policy: &Policy, mut project: Project) -> Vec<String> {
@@ -198,6 +228,24 @@ mod tests {
         assert_eq!(places, ["plimsoll.yaml:40", "policy.yaml:3", "policy.yaml:4"]);
         assert!(!judged.gate[2].applies_to(judged.task) && judged.gate[1].applies_to(judged.task));
         assert_eq!(judged.policy, Some(policy.digest));
+    }
+
+    #[test]
+    fn what_a_policy_added_can_be_taken_out_again() {
+        let before = project(vec![wape(0.25)]);
+        let mut judged = before.clone();
+        let mut policy = policy(vec![wape(0.3), Demand::Scan { scan: ScanName::Licenses }]);
+        policy.scan.licenses.push(crate::scans::LicensePolicy {
+            from: Origin::Policy,
+            line: 9,
+            rules: serde_json::json!({"otherwise": "deny"}),
+        });
+        policy.apply(&mut judged).unwrap();
+        assert_eq!(judged.gate.len(), 3);
+        assert_eq!(judged.scan.as_ref().unwrap().licenses.len(), 1);
+        judged.without_policy();
+        assert_eq!((judged.gate, judged.policy), (before.gate, None));
+        assert!(judged.scan.unwrap().licenses.is_empty());
     }
 
     #[test]

@@ -109,6 +109,15 @@ impl Excused {
     }
 }
 
+/// How closely a waiver has to name what it excuses.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Scope {
+    /// It may be about all findings of a kind.
+    Any,
+    /// It names its subject.
+    Exact,
+}
+
 /// Waivers put to use on a day.
 pub(super) struct Waivers<'w> {
     given: &'w [Waiver],
@@ -127,7 +136,23 @@ impl<'w> Waivers<'w> {
         &mut self,
         all: impl IntoIterator<Item = Finding>,
     ) -> Vec<Finding> {
-        all.into_iter().filter_map(|finding| self.unless_waived(finding, Origin::Project)).collect()
+        all.into_iter()
+            .filter_map(|finding| self.unless_waived(finding, Origin::Project, Scope::Any))
+            .collect()
+    }
+
+    /// The same with what a scan found: a waiver has to name its subject, and what has none is excused
+    /// by nobody. One for all of a kind would excuse what nobody has seen yet.
+    pub(super) fn without_waived_exactly(
+        &mut self,
+        rule: &Rule,
+        all: impl IntoIterator<Item = Finding>,
+    ) -> Vec<Finding> {
+        let excused = |finding: Finding| match finding.subject {
+            Some(_) => self.unless_waived(finding, rule.from, Scope::Exact),
+            None => Some(finding),
+        };
+        all.into_iter().filter_map(excused).collect()
     }
 
     /// The same with what a rule found: a rule of the policy takes only waivers of the policy.
@@ -136,10 +161,12 @@ impl<'w> Waivers<'w> {
         rule: &Rule,
         all: impl IntoIterator<Item = Finding>,
     ) -> Vec<Finding> {
-        all.into_iter().filter_map(|finding| self.unless_waived(finding, rule.from)).collect()
+        all.into_iter()
+            .filter_map(|finding| self.unless_waived(finding, rule.from, Scope::Any))
+            .collect()
     }
 
-    fn unless_waived(&mut self, finding: Finding, by: Origin) -> Option<Finding> {
+    fn unless_waived(&mut self, finding: Finding, by: Origin, scope: Scope) -> Option<Finding> {
         // What blocks nothing needs no excuse, and a waiver for it would never be missed.
         if finding.severity != Severity::Error {
             return Some(finding);
@@ -148,7 +175,8 @@ impl<'w> Waivers<'w> {
         let by_policy = by == Origin::Policy || finding.code == POLICY_WEAKENED;
         let mut valid = None;
         for (at, waiver) in self.given.iter().enumerate() {
-            let counts = !by_policy || waiver.from == Origin::Policy;
+            let names = scope == Scope::Any || waiver.subject.is_some();
+            let counts = names && (!by_policy || waiver.from == Origin::Policy);
             if counts && waiver.covers(&finding) {
                 self.used[at] = true;
                 if !waiver.is_over(self.today) {

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use super::{Bound, Demand, Inconclusive, Origin, Rule, Weight};
+use super::{Bound, Demand, Inconclusive, Origin, Rule, Transition};
 use crate::project::{Evaluate, Ledger, PersonalData, Predictor, Project};
 use crate::{Code, Finding, Severity};
 
@@ -37,7 +37,7 @@ pub fn weakened(champion: &Project, candidate: &Project) -> Vec<Finding> {
         }
         let message = if same.iter().any(|new| is_as_strict(&new.demand, &old.demand)) {
             format!(
-                "`{}` blocks less than it did when the champion passed (`severity` or `inconclusive`)",
+                "`{}` blocks less than it did when the champion passed (`severity`, `at` or `inconclusive`)",
                 nearest.demand
             )
         } else {
@@ -54,6 +54,9 @@ pub fn weakened(champion: &Project, candidate: &Project) -> Vec<Finding> {
         );
         warn(None, message);
     }
+    if scanned_less(champion, candidate) {
+        warn(None, "scans are set more loosely than when the champion passed (`scan`)".to_owned());
+    }
     for message in declared_less(champion, candidate) {
         warn(None, message);
     }
@@ -68,6 +71,17 @@ pub fn weakened(champion: &Project, candidate: &Project) -> Vec<Finding> {
 /// Returns the columns that some schema marks as giving the target away.
 fn marked(project: &Project) -> BTreeSet<&str> {
     project.data.values().flat_map(|dataset| dataset.leaks.iter().map(String::as_str)).collect()
+}
+
+/// Whether scans are held against less than they were.
+fn scanned_less(champion: &Project, candidate: &Project) -> bool {
+    let is_scanned = |rule: &Rule| matches!(rule.demand, Demand::Scan { .. });
+    if !champion.gate.iter().any(is_scanned) {
+        return false;
+    }
+    let set = |project: &Project| project.scan.clone().unwrap_or_default();
+    let (old, new) = (set(champion), set(candidate));
+    new.clone().at_least(&old) != new
 }
 
 /// Says what datasets are no longer held against.
@@ -149,13 +163,15 @@ pub(super) fn asks_the_same(a: &Demand, b: &Demand) -> bool {
         (Demand::Beats { metric: a, .. }, Demand::Beats { metric: b, .. })
         | (Demand::Weak { metric: a, .. }, Demand::Weak { metric: b, .. }) => a == b,
         (Demand::Check { check: a }, Demand::Check { check: b }) => a == b,
+        (Demand::Scan { scan: a }, Demand::Scan { scan: b }) => a == b,
         (Demand::Budget { budget: a, .. }, Demand::Budget { budget: b, .. }) => a == b,
         _ => false,
     }
 }
 
 pub(super) fn weighs_as_much(new: &Rule, old: &Rule) -> bool {
-    let weight = new.severity == Weight::Error || old.severity == Weight::Warning;
+    // What blocks least comes last.
+    let weight = Transition::ALL.into_iter().all(|at| new.weight(at) <= old.weight(at));
     let open = new.inconclusive == Inconclusive::Block || old.inconclusive == Inconclusive::Pass;
     weight && open
 }
@@ -173,6 +189,7 @@ pub(super) fn is_as_strict(new: &Demand, old: &Demand) -> bool {
         (Demand::Beats { by: new, .. }, Demand::Beats { by: old, .. }) => new >= old,
         (Demand::Weak { worse_by: new, .. }, Demand::Weak { worse_by: old, .. }) => new <= old,
         (Demand::Check { check: new }, Demand::Check { check: old }) => new == old,
+        (Demand::Scan { scan: new }, Demand::Scan { scan: old }) => new == old,
         _ => false,
     }
 }
@@ -183,7 +200,8 @@ pub(super) mod tests {
 
     use super::*;
     use crate::evidence::Metric;
-    use crate::project::{Dataset, Task};
+    use crate::gate::Weight;
+    use crate::project::{Dataset, DatasetKind, Task};
 
     pub(in crate::gate) fn project(gate: Vec<Demand>) -> Project {
         let numbered = gate.into_iter().zip(40..);
@@ -205,6 +223,7 @@ pub(super) mod tests {
             serve: None,
             monitor: None,
             retrain: None,
+            scan: None,
             policy: None,
         }
     }
@@ -223,6 +242,8 @@ pub(super) mod tests {
                 personal_data,
                 license: None,
                 source: None,
+                kind: DatasetKind::Data,
+                card: None,
                 leaks: Vec::new(),
                 columns: Vec::new(),
                 references: Vec::new(),
@@ -251,6 +272,8 @@ pub(super) mod tests {
                 personal_data: None,
                 license: None,
                 source: None,
+                kind: DatasetKind::Data,
+                card: None,
                 leaks: leaks.iter().map(|column| (*column).to_owned()).collect(),
                 columns: Vec::new(),
                 references: Vec::new(),

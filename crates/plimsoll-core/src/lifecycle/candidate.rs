@@ -166,7 +166,7 @@ impl Judgement {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::gate::{Case, Champion, judge};
+    use crate::gate::{Case, Champion, JudgedOn, Transition, judge};
 
     #[test]
     fn a_subject_is_a_sha256() {
@@ -182,10 +182,13 @@ mod tests {
             run: RunId::from_bytes([1; 16]),
             rules: &[],
             evaluation: None,
+            scans: &[],
             champion: Champion::Never,
             findings: Vec::new(),
             waivers: &[],
             today: crate::Day::of(crate::Timestamp::default()),
+            at: Transition::Release,
+            of: JudgedOn { commit: None, dirty: true, data: BTreeMap::new(), policy: None },
         });
         let digest = Digest::blake3(b"x");
         let mut judgement =

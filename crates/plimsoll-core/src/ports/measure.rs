@@ -1,12 +1,14 @@
 //! What measures data and models.
 
+use std::collections::BTreeMap;
 use std::num::NonZeroU32;
 use std::path::PathBuf;
 
-use crate::evidence::{Evaluation, Validation};
+use crate::evidence::{Evaluation, ScanName, Scanned, Validation};
 use crate::gate::Demand;
-use crate::project::{Evaluate, Task};
-use crate::{DatasetName, Digest, RunId, Timestamp};
+use crate::project::{Dataset, Evaluate, Task};
+use crate::scans::Scans;
+use crate::{DatasetName, Digest, ModelName, RepoPath, RunId, StepName, Timestamp};
 
 /// Checks datasets and evaluates models. It is given opened paths and never fetches; it blocks the
 /// calling thread, so callers give it one of its own.
@@ -26,6 +28,67 @@ pub trait Measure: Send + Sync {
     /// # Errors
     /// The evaluation could not run; that is never a pass.
     fn evaluate(&self, request: &EvaluateRequest) -> Result<Evaluation, MeasureError>;
+
+    /// Scans what comes from elsewhere. What keeps it from running is part of the answer, which
+    /// then blocks.
+    fn scan(&self, request: &ScanRequest) -> Scanned;
+}
+
+/// Something to scan.
+#[derive(Clone, Debug)]
+pub struct ScanRequest {
+    /// Which scan.
+    pub scan: ScanName,
+    /// How it is set; its files lie in the repository.
+    pub settings: Scans,
+    /// The model that would be shipped, where there is one.
+    pub model: Option<GivenFile>,
+    /// The path of the model as people know it.
+    pub shown: String,
+    /// Where the packages are that the model is made with.
+    pub packages: Packages,
+    /// The data and base models that reach the model, with what is declared of them, and the steps
+    /// between.
+    pub lineage: Vec<Reaching>,
+    /// The license that the model comes under.
+    pub license: Option<String>,
+    /// What the model is called.
+    pub name: ModelName,
+    /// What time it is.
+    pub clock: Timestamp,
+}
+
+/// Where the packages are that a model is made with.
+#[derive(Clone, Debug)]
+pub enum Packages {
+    /// Nothing says which there are.
+    Undeclared,
+    /// Those of the interpreter at hand, by name and version.
+    System(BTreeMap<String, String>),
+    /// An environment that was made from a lock.
+    Environment {
+        /// Its folder.
+        folder: PathBuf,
+        /// The lock as people know it.
+        lock: RepoPath,
+        /// The lock's file.
+        file: PathBuf,
+        /// The lock's content.
+        digest: Digest,
+    },
+}
+
+/// A dataset or base model on its way into the model.
+#[derive(Clone, Debug)]
+pub struct Reaching {
+    /// What it is called.
+    pub name: DatasetName,
+    /// What is declared of it.
+    pub declared: Dataset,
+    /// Its content.
+    pub digest: Digest,
+    /// The steps through which it reaches the model, in order.
+    pub through: Vec<StepName>,
 }
 
 /// A dataset to check.

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use plimsoll_core::project::{Dataset, Input, Project, Step, Task};
+use plimsoll_core::project::{Dataset, DatasetKind, Input, Project, Step, Task};
 
 /// Makes a step; inputs are written as in `plimsoll.yaml`.
 pub(crate) fn step(name: &str, inputs: &[&str], outputs: &[&str]) -> Step {
@@ -30,6 +30,8 @@ pub(crate) fn project(steps: Vec<Step>) -> Project {
         schema: None,
         license: None,
         source: None,
+        kind: DatasetKind::Data,
+        card: None,
         personal_data: None,
         leaks: Vec::new(),
         columns: Vec::new(),
@@ -55,6 +57,7 @@ pub(crate) fn project(steps: Vec<Step>) -> Project {
         waivers: Vec::new(),
         monitor: None,
         retrain: None,
+        scan: None,
         policy: None,
     }
 }

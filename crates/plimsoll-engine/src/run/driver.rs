@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use std::sync::{Arc, Mutex};
 
 use plimsoll_core::event::{Recorded, RunEnd, RunEvent, RunStart};
-use plimsoll_core::evidence::{Evaluation, Validation};
+use plimsoll_core::evidence::{Evaluation, Scanned, Validation};
 use plimsoll_core::gate::Verdict;
 use plimsoll_core::ports::{AppendError, CacheEntry, Damaged, MeasureError};
 use plimsoll_core::record::RunRecord;
@@ -22,6 +22,7 @@ use super::evaluate::Measuring;
 use super::journal::Journal;
 use super::known::{Keyed, Known, Written};
 use super::lookup::{Lookup, unread};
+use super::scan;
 use super::start::{Claims, Started};
 use super::stop::Stop;
 use super::take_up::Taken;
@@ -66,6 +67,8 @@ pub(crate) struct Driver<'a> {
     /// What is wrong with datasets, excused or not.
     pub(crate) data_findings: Vec<Finding>,
     pub(crate) evaluation: Option<(Evaluation, Digest)>,
+    /// What was scanned, each with its digest.
+    pub(crate) scans: Vec<(Scanned, Digest)>,
     pub(crate) verdict: Option<Verdict>,
     pub(crate) schedule: Schedule,
     pub(crate) actions: VecDeque<Action>,
@@ -93,6 +96,8 @@ pub(crate) enum Answer {
     Tried { step: StepName, key: Digest, attempt: u32, held: Held, tried: Box<Tried> },
     /// The model was evaluated.
     Evaluated { key: Digest, answer: Box<Result<Evaluation, MeasureError>> },
+    /// Something was scanned.
+    Scanned(Box<Scanned>),
 }
 
 impl<'a> Driver<'a> {
@@ -114,6 +119,7 @@ impl<'a> Driver<'a> {
             slots: request.jobs.get().min(MOST_JOBS),
             on_failure: request.on_failure,
             validate: claims.keys().cloned().collect(),
+            scans: scan::demanded(&start.project),
             gate,
         };
         let shop = Workshop {
@@ -156,6 +162,7 @@ impl<'a> Driver<'a> {
             invalid: BTreeMap::new(),
             data_findings: Vec::new(),
             evaluation: None,
+            scans: Vec::new(),
             verdict: None,
             actions: VecDeque::new(),
             lines: BTreeMap::new(),
@@ -267,6 +274,9 @@ impl<'a> Driver<'a> {
         if let Some((evidence, _)) = record.evaluation {
             self.evaluation = Some((self.evidence(&evidence).await?, evidence));
         }
+        for (evidence, _) in record.scans.values() {
+            self.scans.push((self.evidence(evidence).await?, *evidence));
+        }
         if let Some((verdict, _)) = record.verdict {
             self.verdict = Some(self.evidence(&verdict).await?);
         }
@@ -302,6 +312,7 @@ impl<'a> Driver<'a> {
                     self.record(RunEvent::StepSkipped { step, because });
                 }
                 Some(Action::Evaluate) => self.evaluate().await?,
+                Some(Action::Scan(scan)) => self.scan(scan),
                 Some(Action::Judge) => self.judge().await?,
                 Some(Action::FinishRun(end)) => self.record(RunEvent::RunFinished { end }),
             }
@@ -338,6 +349,7 @@ impl<'a> Driver<'a> {
                 Ok(flushed?)
             }
             Answer::Evaluated { key, answer } => self.take_evaluation(key, *answer).await,
+            Answer::Scanned(scanned) => self.take_scanned(*scanned).await,
         }
     }
 

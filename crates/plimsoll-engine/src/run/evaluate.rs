@@ -29,7 +29,7 @@ const FORMAT: u32 = 2;
 #[derive(Clone, Debug)]
 pub(crate) struct EvaluationPlan {
     pub key: Digest,
-    predictor: InputFile,
+    pub predictor: InputFile,
     on: InputFile,
     train: Option<InputFile>,
     /// The answers of training, and the rows that they are answers to.

@@ -122,6 +122,7 @@ pub(crate) async fn start(
         champion_lost: request.champion == ChampionChoice::Lost,
         retraining: request.retraining.clone(),
         gated: judged,
+        at: request.at,
         plan: Digest::blake3(b""),
     };
     start.plan = plan_digest(&start, &read, &variables)?;

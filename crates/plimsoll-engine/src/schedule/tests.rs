@@ -63,6 +63,7 @@ fn answers(action: Action, trouble: &Trouble) -> Vec<RunEvent> {
             metrics: BTreeMap::new(),
             from_run: None,
         }],
+        Action::Scan(scan) => vec![RunEvent::Scanned { scan, evidence: digest(), errors: 0 }],
         Action::Judge => vec![RunEvent::Judged { verdict: digest(), answer: Answer::Pass }],
         Action::FinishRun(end) => vec![RunEvent::RunFinished { end }],
     }
@@ -104,7 +105,8 @@ fn schedule(steps: Vec<Step>, options: Options) -> Schedule {
 
 fn options(slots: u32, on_failure: OnFailure) -> Options {
     let validate = BTreeSet::from(["hourly".parse().unwrap()]);
-    Options { slots, on_failure, validate, gate: GateWish::Judged }
+    let scans = BTreeSet::from([ScanName::Licenses]);
+    Options { slots, on_failure, validate, scans, gate: GateWish::Judged }
 }
 
 fn diamond() -> Vec<Step> {

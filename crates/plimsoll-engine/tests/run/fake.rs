@@ -13,13 +13,13 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use async_trait::async_trait;
 use plimsoll_core::event::{Output, OutputKind, Recorded, RunEvent};
 use plimsoll_core::evidence::{
-    Baseline, Compared, Comparison, EVALUATION, Evaluation, Interval, Measured, Metric, Part,
-    VALIDATION, Validation,
+    Baseline, CheckState, Compared, Comparison, EVALUATION, Evaluation, Interval, Measured, Metric,
+    Part, Scanned, VALIDATION, Validation,
 };
 use plimsoll_core::ports::{
     AppendError, CacheEntry, ChampionModel, Content, Damaged, EvaluateRequest, FileMode, Looks,
-    Measure, MeasureError, ObjectStore, OpenError, PutError, ReadError, RegistryError,
-    ResolveError, RestoreError, RunRow, Runs, ValidateRequest,
+    Measure, MeasureError, ObjectStore, OpenError, PutError, Reaching, ReadError, RegistryError,
+    ResolveError, RestoreError, RunRow, Runs, ScanRequest, ValidateRequest,
 };
 use plimsoll_core::record::RunRecord;
 use plimsoll_core::{Code, Digest, Finding, ModelName, RunId, Severity, Timestamp};
@@ -310,6 +310,24 @@ impl Measure for Scales {
             rows: text.lines().count() as u64,
             findings: found.into_iter().collect(),
         })
+    }
+
+    fn scan(&self, request: &ScanRequest) -> Scanned {
+        let way = |reaching: &Reaching| {
+            let steps: Vec<String> = reaching.through.iter().map(ToString::to_string).collect();
+            format!("{} by {}", reaching.name, steps.join(" > "))
+        };
+        let model = request.model.as_ref().map(|model| fs::read_to_string(&model.path).unwrap());
+        let bad = model.iter().filter(|text| text.contains("evil")).map(|_| {
+            Finding::new(Code::of("model.pickle-global"), Severity::Error, "it would act")
+        });
+        Scanned {
+            state: CheckState::Answered,
+            summary: request.lineage.iter().map(way).collect::<Vec<_>>().join(", "),
+            count: 1,
+            findings: bad.collect(),
+            ..Scanned::failed(request.scan, String::new(), None)
+        }
     }
 
     fn evaluate(&self, request: &EvaluateRequest) -> Result<Evaluation, MeasureError> {

@@ -10,7 +10,7 @@ use plimsoll_core::event::{Retraining, RunEnd, Withheld};
 use plimsoll_core::evidence::Metric;
 use plimsoll_core::gate::{Answer, Demand};
 use plimsoll_core::lifecycle::Cause;
-use plimsoll_core::project::{Dataset, Live, Predictor};
+use plimsoll_core::project::{Dataset, DatasetKind, Live, Predictor};
 use plimsoll_core::{DatasetName, Day, Digest, Timestamp};
 use plimsoll_engine::run::{
     Beginning, Canceller, ChampionChoice, LiveTable, Locking, RunError, RunOutcome, RunRequest,
@@ -44,6 +44,8 @@ fn declare_live(sandbox: &mut Sandbox) {
         schema: None,
         license: None,
         source: None,
+        kind: DatasetKind::Data,
+        card: None,
         personal_data: None,
         leaks: Vec::new(),
         columns: Vec::new(),

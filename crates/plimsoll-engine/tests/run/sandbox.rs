@@ -11,9 +11,11 @@ use std::time::Duration;
 
 use plimsoll_core::event::{Retraining, RunEvent};
 use plimsoll_core::evidence::Metric;
-use plimsoll_core::gate::{Bound, Demand, Rule};
+use plimsoll_core::gate::{Bound, Demand, Rule, Transition};
 use plimsoll_core::ports::{ObjectStore, Runs};
-use plimsoll_core::project::{Dataset, Evaluate, Features, Input, Predictor, Project, Step, Task};
+use plimsoll_core::project::{
+    Dataset, DatasetKind, Evaluate, Features, Input, Predictor, Project, Step, Task,
+};
 use plimsoll_core::{DatasetName, Digest, RunId};
 use plimsoll_engine::environment::Network;
 use plimsoll_engine::run::{
@@ -85,6 +87,7 @@ pub(crate) fn word(event: &RunEvent) -> String {
         RunEvent::StepSkipped { step, because } => format!("skipped {step} because {because}"),
         RunEvent::Evaluated { .. } => "evaluated".to_owned(),
         RunEvent::EvaluationFailed { message } => format!("not evaluated: {message}"),
+        RunEvent::Scanned { scan, errors, .. } => format!("scanned {scan} {errors}"),
         RunEvent::Judged { answer, .. } => format!("judged {answer}"),
         RunEvent::RunFinished { end } => format!("finished {end}"),
     }
@@ -134,6 +137,8 @@ impl Sandbox {
             schema: Some("schemas/hour.yaml".parse().unwrap()),
             license: None,
             source: None,
+            kind: DatasetKind::Data,
+            card: None,
             personal_data: None,
             leaks: Vec::new(),
             columns: Vec::new(),
@@ -178,6 +183,7 @@ impl Sandbox {
             serve: None,
             monitor: None,
             retrain: None,
+            scan: None,
             policy: None,
         };
         fs::create_dir_all(folder.join("repository")).unwrap();
@@ -275,6 +281,7 @@ impl Sandbox {
             locking: Locking::Update,
             network: Network::Forbidden,
             gate: if gated { GateWish::Judged } else { GateWish::Free },
+            at: Transition::Release,
             champion: self.champion,
             retraining: self.retraining.clone(),
             unfinished: Unfinished::TakeUp,

@@ -6,8 +6,8 @@ use std::sync::atomic::Ordering;
 
 use plimsoll_core::StepName;
 use plimsoll_core::event::{RunEnd, RunEvent};
-use plimsoll_core::evidence::{Evaluation, Metric};
-use plimsoll_core::gate::{Answer, Bound, Demand};
+use plimsoll_core::evidence::{Evaluation, Metric, ScanName, Scanned};
+use plimsoll_core::gate::{Answer, Bound, Demand, Rule};
 use plimsoll_engine::run::{ChampionChoice, Force, RunRequest, plan_only};
 use plimsoll_engine::schedule::OnFailure;
 
@@ -237,4 +237,34 @@ async fn the_real_store_gives_the_same() {
     fs::remove_dir_all(sandbox.root().join("build")).unwrap();
     assert!(sandbox.run().await.contains(&"cached train".to_owned()));
     assert_eq!(sandbox.read("build/model.txt"), "0.18\n");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_the_rules_ask_for_is_scanned_anew_in_each_run_and_judged() {
+    let mut sandbox = Sandbox::new();
+    for (line, scan) in [(41, ScanName::Licenses), (42, ScanName::Model)] {
+        sandbox.project.gate.push(Rule::new(line, Demand::Scan { scan }));
+    }
+    for _ in 0..2 {
+        let said = sandbox.run().await;
+        let scanned: Vec<&String> = said.iter().filter(|it| it.starts_with("scanned")).collect();
+        assert_eq!(scanned.len(), 2, "{said:?}");
+        assert!(said.ends_with(&["judged pass".to_owned(), "finished completed".to_owned()]));
+    }
+    let outcome = sandbox.try_run(sandbox.request()).await.unwrap();
+    let verdict = outcome.verdict.unwrap();
+    assert_eq!(verdict.scans.len(), 2);
+    assert_eq!(verdict.of.unwrap().data.len(), 1);
+    let evidence = outcome.record.scans[&ScanName::Licenses].0;
+    let bytes = fs::read(sandbox.objects().path(&evidence)).unwrap();
+    let scanned: Scanned = serde_json::from_slice(&bytes).unwrap();
+    assert_eq!(scanned.summary, "hourly by split > train", "the declared way to the model");
+
+    sandbox.project.steps[1].run += "; echo 0.18 evil > build/model.txt";
+    let outcome = sandbox.try_run(sandbox.request()).await.unwrap();
+    assert_eq!(outcome.end, RunEnd::Failed, "the scales cannot read it");
+    let verdict = outcome.verdict.unwrap();
+    assert_eq!(verdict.answer, Answer::Error);
+    assert_eq!(verdict.rules[2].rule.line, 42);
+    assert!(verdict.findings.iter().any(|it| it.code.as_str() == "model.pickle-global"));
 }

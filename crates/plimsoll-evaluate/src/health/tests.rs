@@ -1,7 +1,7 @@
 use plimsoll_core::evidence::{
     Baseline, Compared, Comparison, EVALUATION, Interval, Measured, Metric, Part,
 };
-use plimsoll_core::gate::{Answer, Bound, Demand, Judged, Outcome, Rule, VERDICT};
+use plimsoll_core::gate::{Answer, Bound, Demand, Judged, Outcome, Rule, Transition, VERDICT};
 use plimsoll_core::lifecycle::Subject;
 use plimsoll_core::monitoring::{DayServed, MONITORING, Reference, Watched, WatchedLimit, Window};
 use plimsoll_core::project::{Limit, Monitor, Task, Watch};
@@ -169,6 +169,9 @@ fn judged(on: &str, run: RunId, outcome: Outcome, cause: Option<&Look>) -> Decis
         answer: if is_pass { Answer::Pass } else { Answer::Block },
         policy: Digest::blake3(b"policy"),
         evidence: None,
+        scans: BTreeMap::new(),
+        at: Transition::Release,
+        of: None,
         rules: vec![rule],
         findings: Vec::new(),
         waived: Vec::new(),

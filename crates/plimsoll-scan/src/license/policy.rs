@@ -11,23 +11,12 @@ mod defaults;
 use std::fmt;
 
 use plimsoll_core::Day;
+pub use plimsoll_core::scans::Intent;
 use serde::{Deserialize, Serialize};
 
 use super::expression::{Expression, License};
 use super::properties::{Family, Properties, Property};
 use crate::package::Ecosystem;
-
-/// What a release is for.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum Intent {
-    /// It is used inside of the organisation that makes it.
-    Internal,
-    /// Others use it over a network, and get no copy.
-    Service,
-    /// Others get a copy.
-    Redistribute,
-}
 
 /// What is said of a package, dataset or model. The worse, the greater.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -57,6 +46,9 @@ pub struct Selection {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 pub struct Policy {
+    /// What it adds to; nothing where it is not said.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub extends: Option<Extends>,
     /// What is allowed.
     #[serde(default)]
     pub allow: Selection,
@@ -72,6 +64,14 @@ pub struct Policy {
     /// What is allowed all the same.
     #[serde(default)]
     pub exceptions: Vec<Exception>,
+}
+
+/// What a policy can add to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Extends {
+    /// What is usual for the intent.
+    Default,
 }
 
 /// A package that is allowed under a license, though no rule allows it, or though it is not known.
@@ -167,6 +167,15 @@ impl Policy {
         }
     }
 
+    /// Returns what holds for an intent: this policy, over what it extends.
+    #[must_use]
+    pub fn for_intent(self, intent: Intent) -> Self {
+        match self.extends {
+            None => self,
+            Some(Extends::Default) => Self::default_for(intent).overlaid(self),
+        }
+    }
+
     /// Puts a policy over this one: what it speaks of, it decides; the rest stays.
     #[must_use]
     pub fn overlaid(mut self, over: Self) -> Self {
@@ -201,16 +210,6 @@ impl fmt::Display for Verdict {
     }
 }
 
-impl fmt::Display for Intent {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.pad(match self {
-            Self::Internal => "internal",
-            Self::Service => "service",
-            Self::Redistribute => "redistribute",
-        })
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -219,6 +218,19 @@ mod tests {
         let (verdict, chosen, _) =
             Policy::default_for(intent).choose(&Expression::parse(license).unwrap());
         (verdict, chosen.to_string())
+    }
+
+    #[test]
+    fn a_policy_that_extends_the_usual_one_changes_only_what_it_speaks_of() {
+        let written = r#"{"extends": "default", "deny": {"families": ["strong-copyleft"]}}"#;
+        let policy: Policy = serde_json::from_str(written).unwrap();
+        let policy = policy.for_intent(Intent::Service);
+        let verdict = |license: &str| policy.choose(&Expression::parse(license).unwrap()).0;
+        assert_eq!(verdict("GPL-3.0-only"), Verdict::Deny);
+        assert_eq!(verdict("MIT"), Verdict::Allow);
+        let alone: Policy = serde_json::from_str(r#"{"allow": {"licenses": ["MIT"]}}"#).unwrap();
+        let alone = alone.for_intent(Intent::Service);
+        assert_eq!(alone.choose(&Expression::parse("Apache-2.0").unwrap()).0, Verdict::Deny);
     }
 
     #[test]

@@ -13,9 +13,9 @@ use serde::Serialize;
 use super::release::{self, CHAMPION};
 use super::verify;
 use crate::error::{CommandError, Exit};
-use crate::keys;
 use crate::ports::{Catalogue, Ports};
 use crate::ui::{Document, Paint, Ui, paint};
+use crate::{keys, policy};
 
 /// Let an alias point at a version, once its bundle verifies
 ///
@@ -73,6 +73,7 @@ pub(crate) async fn deploy(
     let found = verify::of_registry(wish.to, catalogue).await?;
     let verified = verify::verified(&found, &trust, ports)?;
     let version = verified.release.version.clone();
+    policy::check_deploy(&version, &verified.verdict.verdict, ports).await?;
     let reason = wish.reason.clone().unwrap_or_else(|| "no reason was given".to_owned());
     let occasion = release::occasion(ports, wish.because, &reason)?;
     let from = current(&version.variant, wish.alias, catalogue).await?;

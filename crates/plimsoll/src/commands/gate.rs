@@ -1,8 +1,10 @@
 //! `plimsoll gate`
 
+mod current;
+
 use std::fmt;
 
-use plimsoll_core::gate::{Answer, Verdict};
+use plimsoll_core::gate::{Answer, Transition, Verdict};
 use plimsoll_release::gate;
 use serde::Serialize;
 
@@ -14,17 +16,25 @@ use crate::view;
 /// Judge a run again from its stored evidence
 ///
 /// Nothing is measured: the verdict follows from the rules and the evidence of the run. It is compared
-/// with the verdict that the run recorded, and a difference is said.
+/// with the verdict that the run recorded, and a difference is said. With --current an older verdict
+/// lets nothing through: exit code 1 where there is none on what is here now.
 #[derive(clap::Args, Debug)]
 pub(crate) struct Args {
     /// The beginning of a run's id, or `latest`
     #[arg(default_value = "latest")]
     run: String,
+    /// Judge for this transition instead of the one that the run was judged for
+    #[arg(long, value_name = "TRANSITION")]
+    at: Option<Transition>,
+    /// Take only a verdict on the commit, the data and the policy that are here now
+    #[arg(long, conflicts_with = "run")]
+    current: bool,
 }
 
 pub(crate) async fn run(args: &Args, ports: &Ports, ui: &mut Ui) -> Result<Exit, CommandError> {
-    let id = ports.find_run(&args.run).await?;
-    let again = gate::recompute(id, &*ports.runs, &*ports.objects).await?;
+    let id =
+        if args.current { current::find(ports).await? } else { ports.find_run(&args.run).await? };
+    let again = gate::recompute(id, args.at, &*ports.runs, &*ports.objects).await?;
     let differs = again.recorded.is_some_and(|recorded| recorded != again.digest);
     ui.show(&Recomputed { verdict: again.verdict.answer, of: &again.verdict })?;
     if differs {

@@ -10,7 +10,7 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use plimsoll_core::event::{RunEnd, StepFailure};
-use plimsoll_core::gate::{Answer, Demand, Judged, Verdict};
+use plimsoll_core::gate::{Answer, Demand, Judged, Transition, Verdict};
 use plimsoll_core::ports::ResolveVersionError;
 use plimsoll_core::record::{RunRecord, StepState};
 use plimsoll_core::{ModelName, Reference, RunId, StepName, Variant, Version};
@@ -55,6 +55,9 @@ pub(crate) struct Args {
     /// Do not judge; research stays free
     #[arg(long)]
     no_gate: bool,
+    /// What the verdict is for: rules may weigh less at `research` and `merge` than at `release`
+    #[arg(long, value_name = "TRANSITION", default_value_t, conflicts_with_all = ["release", "deploy"])]
+    at: Transition,
     /// Compare with this run on the same rows instead of the version that is champion
     #[arg(long, value_name = "RUN")]
     champion: Option<String>,
@@ -284,6 +287,7 @@ pub(super) async fn request_of_all(
         force_all: false,
         keep_going: false,
         no_gate: false,
+        at: Transition::default(),
         champion: None,
         jobs: None,
         locked: false,
@@ -325,6 +329,7 @@ fn request(
         locking: if args.locked { Locking::Frozen } else { Locking::Update },
         network: if args.offline { Network::Forbidden } else { Network::Allowed },
         gate: if gated { GateWish::Judged } else { GateWish::Free },
+        at: args.at,
         champion,
         retraining: None,
         unfinished: if args.fresh { Unfinished::Abandon } else { Unfinished::TakeUp },

@@ -1,10 +1,10 @@
 //! `plimsoll scan`
 
 pub(crate) mod advisories;
-mod licenses;
-mod model;
+pub(crate) mod licenses;
+pub(crate) mod model;
 mod named;
-mod vulnerabilities;
+pub(crate) mod vulnerabilities;
 mod waivers;
 
 use std::path::Path;

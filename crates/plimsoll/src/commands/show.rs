@@ -7,7 +7,7 @@ use std::fmt;
 use std::path::PathBuf;
 
 use plimsoll_core::event::{Retraining, RunEnd};
-use plimsoll_core::evidence::{Evaluation, Validation};
+use plimsoll_core::evidence::{Evaluation, ScanName, Scanned, Validation};
 use plimsoll_core::gate::{Answer, Verdict};
 use plimsoll_core::number;
 use plimsoll_core::record::{RunRecord, StepState};
@@ -61,6 +61,8 @@ pub(crate) struct Shown {
     gate: Option<Verdict>,
     evaluation: Option<Evaluation>,
     validations: BTreeMap<plimsoll_core::DatasetName, Validation>,
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    scans: BTreeMap<ScanName, Scanned>,
     started: String,
     duration_ms: u64,
     repository: String,
@@ -97,6 +99,10 @@ impl Shown {
         for (name, (digest, _)) in &record.validated {
             validations.insert(name.clone(), evidence::read(objects, digest).await?);
         }
+        let mut scans = BTreeMap::new();
+        for (name, (digest, _)) in &record.scans {
+            scans.insert(*name, evidence::read(objects, digest).await?);
+        }
         let evaluation = match &record.evaluation {
             Some((digest, _)) => Some(evidence::read(objects, digest).await?),
             None => None,
@@ -114,6 +120,7 @@ impl Shown {
             gate,
             evaluation,
             validations,
+            scans,
             started: view::rfc3339(record.started),
             duration_ms: record.last.millis_since(record.started),
             repository: start.repository.clone(),
@@ -242,6 +249,22 @@ impl fmt::Display for Shown {
                 validation.rows
             )?;
             view::verdict::write_findings(f, &validation.findings)?;
+        }
+        if !self.scans.is_empty() {
+            writeln!(f)?;
+        }
+        for (name, scanned) in &self.scans {
+            let head = format!("scan {name}");
+            writeln!(f, "{} {}", paint(Paint::Strong, head), scanned.summary)?;
+            // Findings stand with the rule that asked for the scan.
+            for with in &scanned.against {
+                let age = match with.age_days {
+                    Some(1) => ", 1 day old".to_owned(),
+                    Some(days) => format!(", {days} days old"),
+                    None => String::new(),
+                };
+                writeln!(f, "      held against {} {}{age}", with.name, with.digest.short())?;
+            }
         }
         if let Some(evaluation) = &self.evaluation {
             writeln!(f)?;

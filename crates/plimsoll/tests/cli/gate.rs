@@ -1,6 +1,8 @@
 //! What a rule may leave open, and what a waiver excuses.
 
 mod of_data;
+mod of_scans;
+mod policies;
 
 use std::fmt::Write as _;
 

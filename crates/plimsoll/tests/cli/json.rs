@@ -52,6 +52,7 @@ const UNSEEN: &[&str] = &[
     "plimsoll.demo/v1.scenes",
     "plimsoll.demo/v1.schema",
     "plimsoll.demo/v1.verdict",
+    "plimsoll.gate/v1.of.policy",
     "plimsoll.run/v1.retraining",
     "plimsoll.run/v1.retraining.cause",
     "plimsoll.run/v1.retraining.cause.evidence",
@@ -90,6 +91,8 @@ const UNSEEN: &[&str] = &[
     "told.as-told",
     "told.result",
     "told.what",
+    "tried.problem",
+    "verdict.of.policy",
     "waiver.from",
 ];
 
@@ -420,9 +423,12 @@ fn classes(scene: &mut Scene) {
         "plimsoll.yaml",
         "model: rain
 task: binary
-data: { t: { path: t.csv, schema: s.yaml } }
+data: { t: { path: t.csv, schema: s.yaml, license: CC-BY-NC-4.0 } }
 evaluate: { predictions: p.csv, on: t.csv, target: y, positive: 1 }
+scan: { locks: [package-lock.json], licenses: { extends: default } }
 gate:
+  - { scan: licenses, at: { merge: observe } }
+  - { scan: vulnerabilities, severity: warning }
   - { metric: accuracy, min: 0.99, severity: warning }
   - { metric: f1, min: 0.5, inconclusive: pass }
   - { check: model.baseline, severity: warning }
@@ -444,10 +450,26 @@ waivers:
     }
     scene.sandbox.write("t.csv", &truth);
     scene.sandbox.write("p.csv", &predictions);
-    let ran = scene.json(&["run"], 0);
+    scene.sandbox.write(
+        "package-lock.json",
+        r#"{ "name": "a", "lockfileVersion": 3, "packages": { "node_modules/gears": { "version": "1.2.3", "license": "MIT" } } }"#,
+    );
+    scene.sandbox.write(
+        "osv/A-1.json",
+        r#"{ "id": "A-1", "modified": "2024-05-01T00:00:00Z", "affected": [{ "package": { "ecosystem": "npm", "name": "wheels" }, "versions": ["1.0.0"] }] }"#,
+    );
+    scene.json(&["database", "update", "osv"], 0);
+    let ran = scene.json(&["run", "--at", "merge"], 0);
     assert_eq!(ran["evaluation"]["task"], "binary");
-    scene.json(&["show"], 0);
+    let shown = scene.json(&["show"], 0);
+    assert_eq!(shown["scans"]["licenses"]["packages"][0]["verdict"], "deny");
+    for digest in shown["gate"]["scans"].as_object().unwrap().values() {
+        let stored = scene.sandbox.command(["store", "cat", digest.as_str().unwrap()]);
+        let stored = { stored }.output().unwrap();
+        scene.check(&String::from_utf8(stored.stdout).unwrap(), "the scan");
+    }
     scene.json(&["gate"], 0);
+    assert_eq!(scene.json(&["gate", "--at", "release"], 1)["answer"], "block");
     scene.sandbox.git(&["checkout", "--quiet", "."]);
 }
 
@@ -523,6 +545,9 @@ fn releases(scene: &mut Scene) {
     scene.json(&["model", "alias", "bikes@1.1.0", "canary", "--because", "try"], 0);
     scene.json(&["model", "alias", "bikes@canary", "--remove", "--because", "tried"], 0);
     scene.json(&["model", "yank", "bikes@1.1.0", "--because", "wrong unit"], 0);
+    scene.sandbox.write("try/policy.yaml", "gate:\n  - { metric: mae, max: 0.001 }\n");
+    let tried = scene.json(&["policy", "test", "try/policy.yaml"], 1);
+    assert_eq!(tried["versions"][0]["rules"][0]["place"], "policy.yaml:2");
     scene.json(&["model", "list"], 0);
     scene.json(&["model", "show", "bikes"], 0);
     for version in ["bikes@1.0.0", "bikes@1.1.0"] {
@@ -556,6 +581,7 @@ const RELEASES: &[&str] = &[
     "plimsoll.model-show",
     "plimsoll.model-versions",
     "plimsoll.model-yank",
+    "plimsoll.policy-test",
     "plimsoll.release",
     "plimsoll.rollback",
     "plimsoll.verify",
@@ -655,10 +681,15 @@ fn the_schemas_are_whole_and_say_the_same() {
 
 #[test]
 fn every_document_has_a_schema() {
-    let mut documents: Vec<String> =
-        [evidence::EVALUATION, evidence::VALIDATION, gate::VERDICT, monitoring::MONITORING]
-            .map(str::to_owned)
-            .into();
+    let mut documents: Vec<String> = [
+        evidence::EVALUATION,
+        evidence::SCANNED,
+        evidence::VALIDATION,
+        gate::VERDICT,
+        monitoring::MONITORING,
+    ]
+    .map(str::to_owned)
+    .into();
     for file in files(&Path::new(env!("CARGO_MANIFEST_DIR")).join("src")) {
         let text = fs::read_to_string(file).unwrap();
         let named = text.split("const SCHEMA: &'static str = \"").skip(1);

@@ -27,13 +27,6 @@ pub(super) fn judge_check(
         CheckState::Undecided => (Outcome::Inconclusive, checked.summary.clone()),
         CheckState::Answered => (Outcome::Pass, checked.summary.clone()),
     };
-    // A finding of a rule that only warns must not block by itself.
-    let as_weighed = |mut finding: Finding| {
-        if rule.severity == Weight::Warning {
-            finding.severity = finding.severity.min(Severity::Warning);
-        }
-        finding
-    };
     let judged = Judged {
         outcome,
         rows: checked.rows,
@@ -42,5 +35,16 @@ pub(super) fn judge_check(
         next: (outcome > Outcome::NotApplicable).then(|| format!("plimsoll show {}", run.short())),
         ..unmeasured(rule, "")
     };
-    (judged, found.into_iter().map(as_weighed).collect())
+    (judged, found.into_iter().map(|finding| as_weighed(rule, finding)).collect())
+}
+
+/// Returns a finding as it weighs in a rule: one that only warns must not block by itself.
+pub(super) fn as_weighed(rule: &Rule, mut finding: Finding) -> Finding {
+    let most = match rule.severity {
+        Weight::Error => Severity::Error,
+        Weight::Warning => Severity::Warning,
+        Weight::Note => Severity::Info,
+    };
+    finding.severity = finding.severity.min(most);
+    finding
 }

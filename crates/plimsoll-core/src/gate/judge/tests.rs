@@ -3,7 +3,7 @@ use std::collections::BTreeMap;
 use super::*;
 use crate::evidence::{
     Baseline, Budget, CheckName, CheckState, Checked, Compared, Comparison, Cost, EVALUATION,
-    Interval, Measured, Metric, Part, Spent,
+    Interval, Measured, Metric, Part, ScanName, Scanned, Spent,
 };
 use crate::gate::{Bound, Inconclusive, Weight};
 use crate::project::Task;
@@ -59,10 +59,13 @@ fn verdict(evaluation: &Evaluation, rules: &[Rule]) -> Verdict {
         run: RunId::from_bytes([1; 16]),
         rules,
         evaluation: Some((evaluation, digest)),
+        scans: &[],
         champion: Champion::Never,
         findings: Vec::new(),
         waivers: &[],
         today: Day::of(crate::Timestamp::default()),
+        at: Transition::Release,
+        of: nothing(),
     })
     .unwrap()
 }
@@ -129,10 +132,13 @@ fn nothing_passes_by_absence() {
         run: RunId::from_bytes([1; 16]),
         rules: &rules,
         evaluation: None,
+        scans: &[],
         champion: Champion::Never,
         findings: Vec::new(),
         waivers: &[],
         today: Day::of(crate::Timestamp::default()),
+        at: Transition::Release,
+        of: nothing(),
     });
     assert_eq!(unmeasured.unwrap().answer, Answer::Error, "no evaluation");
 }
@@ -222,7 +228,18 @@ pub(super) fn case<'a>(
     champion: Champion,
 ) -> Case<'a> {
     let today = Day::of(crate::Timestamp::default());
-    Case { run, rules, evaluation, champion, findings: Vec::new(), waivers: &[], today }
+    Case {
+        run,
+        rules,
+        evaluation,
+        scans: &[],
+        champion,
+        findings: Vec::new(),
+        waivers: &[],
+        today,
+        at: Transition::Release,
+        of: nothing(),
+    }
 }
 
 fn checked(state: CheckState, findings: Vec<Finding>) -> Checked {
@@ -358,4 +375,65 @@ fn a_slice_needs_more_rows_than_the_whole_unless_its_blocks_are_many() {
     // The evenings of fourteen days.
     assert_eq!(outcome(42, Some(14)), (Outcome::Pass, None));
     assert_eq!(outcome(42, Some(9)).0, Outcome::Inconclusive);
+}
+
+fn nothing() -> JudgedOn {
+    JudgedOn { commit: None, dirty: true, data: BTreeMap::new(), policy: None }
+}
+
+fn scanned(state: CheckState, findings: Vec<Finding>) -> (Scanned, Digest) {
+    let scanned = Scanned {
+        state,
+        summary: "3 packages were judged".into(),
+        count: 3,
+        findings,
+        ..Scanned::failed(ScanName::Licenses, String::new(), None)
+    };
+    let digest = Digest::of_json(&scanned).unwrap();
+    (scanned, digest)
+}
+
+#[test]
+fn a_scan_passes_by_what_it_saw_and_never_by_absence() {
+    let rules = [Rule::new(9, Demand::Scan { scan: ScanName::Licenses })];
+    let denied = || Finding::new(Code::of("license.denied"), Severity::Error, "GPL");
+    let evaluation = evaluation(part(1716, 73, wape(0.160, 0.142, 0.180)));
+    let with = |scans: &[(Scanned, Digest)]| {
+        let case = Case { scans, ..case_of(&rules, &evaluation) };
+        let verdict = judge(case).unwrap();
+        (verdict.rules[0].outcome, verdict.answer)
+    };
+    assert_eq!(with(&[]), (Outcome::Error, Answer::Error));
+    assert_eq!(with(&[scanned(CheckState::Answered, vec![])]), (Outcome::Pass, Answer::Pass));
+    let found = [scanned(CheckState::Answered, vec![denied()])];
+    assert_eq!(with(&found), (Outcome::Block, Answer::Block));
+    let failed = [scanned(CheckState::Failed, vec![])];
+    assert_eq!(with(&failed), (Outcome::Error, Answer::Error));
+}
+
+#[test]
+fn a_rule_weighs_what_it_is_said_to_weigh_at_the_transition() {
+    let mut rule = Rule::new(9, Demand::Scan { scan: ScanName::Licenses });
+    rule.at = [(Transition::Research, Weight::Note), (Transition::Merge, Weight::Warning)].into();
+    let rules = [rule];
+    let evaluation = evaluation(part(1716, 73, wape(0.160, 0.142, 0.180)));
+    let found = [scanned(
+        CheckState::Answered,
+        vec![Finding::new(Code::of("license.denied"), Severity::Error, "GPL")],
+    )];
+    let at = |at| {
+        let case = Case { scans: &found, at, ..case_of(&rules, &evaluation) };
+        let verdict = judge(case).unwrap();
+        assert_eq!(verdict.rules[0].outcome, Outcome::Block, "what it saw stays the same");
+        (verdict.answer, verdict.findings[0].severity)
+    };
+    assert_eq!(at(Transition::Research), (Answer::Pass, Severity::Info));
+    assert_eq!(at(Transition::Merge), (Answer::Pass, Severity::Warning));
+    assert_eq!(at(Transition::Release), (Answer::Block, Severity::Error));
+    assert_eq!(at(Transition::Deploy), (Answer::Block, Severity::Error));
+}
+
+fn case_of<'a>(rules: &'a [Rule], evaluation: &'a Evaluation) -> Case<'a> {
+    let measured = Some((evaluation, Digest::blake3(b"evaluation")));
+    case(RunId::from_bytes([1; 16]), rules, measured, Champion::Never)
 }

@@ -1,11 +1,12 @@
 //! A rule about weak parts: none that a search finds may be much worse than the rest.
 
+use super::check::as_weighed;
 use super::interval::rows_to_settle;
 use super::unmeasured;
 use crate::evidence::{Evaluation, Metric};
 use crate::gate::waiver::Waivers;
-use crate::gate::{Judged, Outcome, Rule, Weight};
-use crate::{Finding, RunId, Severity};
+use crate::gate::{Judged, Outcome, Rule};
+use crate::{Finding, RunId};
 
 /// How many parts become findings; the evidence has more.
 const NAMED: usize = 20;
@@ -62,11 +63,7 @@ pub(super) fn judge_weak(
         _ => (Outcome::Pass, format!("none of {searched} is that much worse in {metric}")),
     };
     left.truncate(NAMED);
-    if rule.severity == Weight::Warning {
-        for finding in &mut left {
-            finding.severity = Severity::Warning;
-        }
-    }
+    let left: Vec<Finding> = left.into_iter().map(|found| as_weighed(rule, found)).collect();
     let judged = Judged {
         outcome,
         value: worst.is_finite().then_some(worst - 1.0),
@@ -86,7 +83,9 @@ mod tests {
     use super::super::{Answer, Champion, Verdict, Waiver, judge};
     use super::*;
     use crate::Digest;
+    use crate::Severity;
     use crate::evidence::{WeakPart, WeakParts};
+    use crate::gate::Weight;
     use crate::gate::{Demand, WEAK_PART};
 
     fn weak(ratio: f64) -> WeakPart {

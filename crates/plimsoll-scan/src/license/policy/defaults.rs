@@ -27,6 +27,7 @@ impl Policy {
             SizeLimit, UseRestrictions,
         };
         let mut policy = Self {
+            extends: None,
             allow: families(&[PublicDomain, Permissive, WeakCopyleft]),
             review: properties(&[UseRestrictions, SizeLimit, OutputTerms]),
             deny: properties(&[ResearchOnly]),

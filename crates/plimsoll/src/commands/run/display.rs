@@ -111,6 +111,15 @@ impl Display {
             RunEvent::EvaluationFailed { .. } => {
                 self.state("evaluate", Paint::Bad, "failed", "");
             }
+            RunEvent::Scanned { scan, errors, .. } => {
+                let (colour, state) =
+                    if *errors == 0 { (Paint::Good, "clear") } else { (Paint::Bad, "found") };
+                let found = match errors {
+                    0 => String::new(),
+                    errors => format!("{errors} finding(s)"),
+                };
+                self.state(&format!("scan {scan}"), colour, state, &found);
+            }
             RunEvent::RunFinished { end: RunEnd::Abandoned } => {
                 self.line("  another process ended this run");
             }

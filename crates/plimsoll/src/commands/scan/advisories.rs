@@ -18,7 +18,7 @@ pub(crate) fn file(home: &Path) -> PathBuf {
 
 /// Opens the databases that are named: what `plimsoll database update` wrote, or exports of OSV as they
 /// are. Without any, the one of the home.
-pub(super) fn open(
+pub(crate) fn open(
     named: &[PathBuf],
     folder: &Path,
     home: &Path,

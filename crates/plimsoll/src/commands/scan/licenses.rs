@@ -10,6 +10,7 @@ use plimsoll_scan::license::notice::{Entry, notice};
 use plimsoll_scan::license::{Court, Intent, JudgedPackage, Policy};
 
 use self::document::Document;
+pub(crate) use self::document::{finding, not_audited};
 use super::named::Named;
 use crate::error::{CommandError, Exit, Kind};
 use crate::ui::Ui;
@@ -78,7 +79,7 @@ pub(crate) fn run(args: &Args, folder: &Path, ui: &mut Ui) -> Result<Exit, Comma
     }
     let intent = args.intent.intent();
     let policy = match &args.policy {
-        Some(file) => read_policy(file, folder)?,
+        Some(file) => read_policy(file, folder)?.for_intent(intent),
         None => Policy::default_for(intent),
     };
     let packages = args.named.read(folder)?;

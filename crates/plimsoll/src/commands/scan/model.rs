@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 
 use plimsoll_scan::model::{Content, FileReport, Limits, Verdict, companion, scan, scan_with};
 
+pub(crate) use self::document::finding;
 use self::document::{Document, File};
 use self::walk::Found;
 use super::waivers::Waivers;

@@ -9,6 +9,7 @@ use std::path::{Path, PathBuf};
 use plimsoll_scan::vulnerability::{AuditOptions, MAX_VEX_BYTES, Rating, Vex, audit};
 
 use self::document::Document;
+pub(crate) use self::document::findings;
 use super::advisories;
 use super::named::Named;
 use super::waivers::Waivers;
@@ -97,8 +98,11 @@ pub(crate) fn run(
     let waivers = Waivers::read(args.waivers.as_ref(), folder)?;
     let packages = args.named.read(folder)?;
     let mut databases = advisories::open(&args.database, folder, &settings.home)?;
-    let vex: Vec<Vex> =
-        args.vex.iter().map(|file| read_vex(file, folder)).collect::<Result<_, _>>()?;
+    let vex: Vec<Vex> = args
+        .vex
+        .iter()
+        .map(|file| read_vex(&folder.join(file), &file.display().to_string()))
+        .collect::<Result<_, _>>()?;
     let options = AuditOptions {
         threshold: args.severity.map_or(Rating::None, Least::rating),
         ignore_unfixed: args.ignore_unfixed,
@@ -119,14 +123,12 @@ pub(crate) fn run(
     Ok(if document.passes() { Exit::Done } else { Exit::No })
 }
 
-fn read_vex(file: &Path, folder: &Path) -> Result<Vex, CommandError> {
-    let shown = file.display().to_string();
+/// Reads statements from a file that messages call `shown`.
+pub(crate) fn read_vex(file: &Path, shown: &str) -> Result<Vex, CommandError> {
     let unread = |error| CommandError::usage(format!("{shown} could not be read: {error}"));
     let mut bytes = Vec::new();
     // One byte more than may be there tells that there are more.
     let most = MAX_VEX_BYTES as u64 + 1;
-    File::open(folder.join(file))
-        .and_then(|file| file.take(most).read_to_end(&mut bytes))
-        .map_err(unread)?;
-    Vex::parse(&shown, &bytes).map_err(|error| CommandError::usage(format!("{shown}: {error}")))
+    File::open(file).and_then(|file| file.take(most).read_to_end(&mut bytes)).map_err(unread)?;
+    Vex::parse(shown, &bytes).map_err(|error| CommandError::usage(format!("{shown}: {error}")))
 }

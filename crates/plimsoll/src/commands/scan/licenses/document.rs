@@ -39,20 +39,7 @@ pub(super) struct Document {
 impl Document {
     pub(super) fn of(intent: Intent, named: Packages, packages: Vec<JudgedPackage>) -> Self {
         let mut findings: Vec<Finding> = packages.iter().filter_map(finding).collect();
-        // A package without a version has terms nevertheless; what is no package at all has none.
-        let is_package = |one: &NotAudited| {
-            packages.iter().any(|package| {
-                package.name == one.name && Some(&package.ecosystem) == one.ecosystem.as_ref()
-            })
-        };
-        for one in named.not_audited.iter().filter(|one| !is_package(one)) {
-            let message = format!("{}: {}", one.name, one.why);
-            let mut finding = Finding::new(NOT_AUDITED, Severity::Error, message);
-            finding.subject = Some(one.name.clone());
-            finding.path = Some(one.place.path.clone());
-            finding.line = one.place.line;
-            findings.push(finding);
-        }
+        findings.extend(not_audited(&named.not_audited, &packages));
         let is_unread = findings.iter().any(|finding| finding.code == NOT_AUDITED);
         let verdict = match (findings.is_empty(), is_unread) {
             (true, _) => "pass",
@@ -72,8 +59,27 @@ impl Document {
     }
 }
 
+/// Returns what is to be said of what is named and has no terms at all. A package without a version has
+/// some nevertheless.
+pub(crate) fn not_audited(named: &[NotAudited], packages: &[JudgedPackage]) -> Vec<Finding> {
+    let is_package = |one: &&NotAudited| {
+        packages.iter().any(|package| {
+            package.name == one.name && Some(&package.ecosystem) == one.ecosystem.as_ref()
+        })
+    };
+    let found = named.iter().filter(|one| !is_package(one)).map(|one| {
+        let message = format!("{}: {}", one.name, one.why);
+        let mut finding = Finding::new(NOT_AUDITED, Severity::Error, message);
+        finding.subject = Some(one.name.clone());
+        finding.path = Some(one.place.path.clone());
+        finding.line = one.place.line;
+        finding
+    });
+    found.collect()
+}
+
 /// Returns what is to be said of a package that is not allowed.
-fn finding(package: &JudgedPackage) -> Option<Finding> {
+pub(crate) fn finding(package: &JudgedPackage) -> Option<Finding> {
     if package.verdict == Verdict::Allow {
         return None;
     }

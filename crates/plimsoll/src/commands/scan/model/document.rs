@@ -81,20 +81,27 @@ struct Seen {
     call: Option<String>,
 }
 
+/// Returns what is to be said of something in the file `path`. Only what is not known has a subject,
+/// which a waiver has to name: the very bytes.
+pub(crate) fn finding(seen: &model::Finding, path: &str, digest: Option<Digest>) -> Finding {
+    let code = Code::try_from(seen.code.clone()).unwrap_or(UNREADABLE);
+    let mut finding = Finding::new(code, Severity::Error, seen.message.clone());
+    finding.path = Some(path.to_owned());
+    // What is known to act is answered for by nobody.
+    if let (model::Verdict::Unknown, Some(digest)) = (seen.verdict, digest) {
+        let subject = match &seen.global {
+            Some(global) => format!("{global} in {digest}"),
+            None => digest.to_string(),
+        };
+        finding.subject = Some(subject);
+        finding.next = Some("allow it by a waiver that names this code and subject".to_owned());
+    }
+    finding
+}
+
 impl Seen {
     fn of(seen: model::Finding, path: &str, digest: Option<Digest>) -> Self {
-        let code = Code::try_from(seen.code).unwrap_or(UNREADABLE);
-        let mut finding = Finding::new(code, Severity::Error, seen.message);
-        finding.path = Some(path.to_owned());
-        // What is known to act is answered for by nobody.
-        if let (model::Verdict::Unknown, Some(digest)) = (seen.verdict, digest) {
-            let subject = match &seen.global {
-                Some(global) => format!("{global} in {digest}"),
-                None => digest.to_string(),
-            };
-            finding.subject = Some(subject);
-            finding.next = Some("allow it by a waiver that names this code and subject".to_owned());
-        }
+        let finding = finding(&seen, path, digest);
         Self {
             finding,
             verdict: seen.verdict,

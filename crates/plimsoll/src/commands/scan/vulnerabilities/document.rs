@@ -5,6 +5,7 @@ use std::fmt;
 
 use plimsoll_core::gate::{Excused, Waived};
 use plimsoll_core::{Code, Finding, Severity, Timestamp};
+use plimsoll_scan::inventory;
 use plimsoll_scan::vulnerability::{Audit, Rating, State, VulnerablePackage};
 use serde::Serialize;
 
@@ -183,6 +184,29 @@ impl Document {
             .chain(&self.problems);
         sarif::write(findings.map(|finding| sarif::Finding { finding, properties: None }))
     }
+}
+
+/// Returns everything that is to be said of packages, what could not be judged, and the databases.
+pub(crate) fn findings(
+    unjudged: Vec<inventory::NotAudited>,
+    audit: Audit,
+    max_age: Option<u32>,
+    now: Timestamp,
+) -> Vec<Finding> {
+    let held = audit.databases.into_iter();
+    let held: Vec<Held> = held.map(|used| Held::of(used.digest, used.contents, now)).collect();
+    let mut findings: Vec<Finding> =
+        audit.findings.into_iter().map(|found| Seen::of(found).finding).collect();
+    findings.extend(unjudged.into_iter().map(|one| {
+        NotAudited::of(one.name, one.version, one.why, &one.place.path, one.place.line).finding
+    }));
+    findings.extend(
+        audit.not_audited.into_iter().map(|one| {
+            NotAudited::of(one.package, one.version, one.why, &one.path, one.line).finding
+        }),
+    );
+    findings.extend(problems(&held, max_age));
+    findings
 }
 
 /// What is wrong with the databases themselves.

@@ -1,0 +1,179 @@
+//! Rules that ask for scans.
+
+use serde_json::{Value, json};
+
+use super::predicted;
+use crate::sandbox::{Ended, Sandbox};
+
+/// A lock of npm with one package under `license`.
+fn lock(license: &str) -> String {
+    let package = json!({
+        "name": "a",
+        "lockfileVersion": 3,
+        "packages": {
+            "": { "name": "a" },
+            "node_modules/gears": { "version": "1.2.3", "license": license },
+        },
+    });
+    package.to_string()
+}
+
+/// A project with that lock, whose data are its own.
+fn project(license: &str, more: &str) -> Sandbox {
+    let sandbox = predicted(more);
+    sandbox.write("package-lock.json", &lock(license));
+    sandbox.replace("plimsoll.yaml", "schema: s.yaml", "license: own");
+    sandbox
+}
+
+fn gate(scan: &str, rule: &str) -> String {
+    let holds = "  - { metric: accuracy, min: 0.6 }\n";
+    format!("scan: {{ locks: [package-lock.json]{scan} }}\ngate:\n{holds}  - {rule}\n")
+}
+
+/// Returns the exit code, how the scan's rule ended, and the codes of what was found.
+fn judged(ended: &Ended) -> (Option<i32>, String, Vec<String>) {
+    let document: Value = serde_json::from_str(&ended.stdout).unwrap();
+    let outcome = document["gate"]["rules"][1]["outcome"].as_str().unwrap().to_owned();
+    let found = document["gate"]["findings"].as_array().unwrap().iter();
+    let codes = found.map(|found| found["code"].as_str().unwrap().to_owned());
+    // A file of predictions says nothing of leaks, and is told so.
+    (ended.code, outcome, codes.filter(|code| code != "leak.not-checked").collect())
+}
+
+fn codes(codes: &[&str]) -> Vec<String> {
+    codes.iter().map(|code| (*code).to_owned()).collect()
+}
+
+#[test]
+fn licenses_are_judged_for_what_the_release_is_for() {
+    let rule = "{ scan: licenses }";
+    for (license, intent, outcome) in [
+        ("MIT", "redistribute", "pass"),
+        ("GPL-3.0-only", "service", "pass"),
+        ("GPL-3.0-only", "redistribute", "block"),
+        ("SEE LICENSE IN none", "internal", "block"),
+    ] {
+        let sandbox = project(license, &gate(&format!(", intent: {intent}"), rule));
+        let ended = sandbox.plimsoll(["run", "--json"]);
+        let expected = if outcome == "pass" { Some(0) } else { Some(1) };
+        let (code, found, _) = judged(&ended);
+        assert_eq!((code, found.as_str()), (expected, outcome), "{license} {intent} {ended}");
+        let again = sandbox.plimsoll(["gate"]);
+        assert_eq!(again.code, expected, "{again}");
+        assert!(!again.stderr.contains("not the verdict"), "{again}");
+    }
+}
+
+#[test]
+fn terms_of_data_are_followed_to_the_model() {
+    let sandbox = project("MIT", &gate("", "{ scan: licenses }"));
+    sandbox.replace("plimsoll.yaml", "license: own", "license: CC-BY-NC-4.0");
+    let ended = sandbox.plimsoll(["run", "--json"]);
+    assert_eq!(judged(&ended), (Some(1), "block".to_owned(), codes(&["license.conflict"])));
+    assert!(ended.stdout.contains("dataset `t` (CC-BY-NC-4.0) -> model `rain`"), "{ended}");
+    // Without a word nobody knows.
+    sandbox.replace("plimsoll.yaml", ", license: CC-BY-NC-4.0", "");
+    let ended = sandbox.plimsoll(["run", "--json"]);
+    assert_eq!(judged(&ended).2, ["license.conflict"], "{ended}");
+    // A card says it as well, and what contradicts it is neither.
+    sandbox.write("CARD.md", "---\nlicense: cc-by-4.0\n---\n# Data\n");
+    sandbox.replace("plimsoll.yaml", "path: t.csv", "path: t.csv, card: CARD.md");
+    assert_eq!(sandbox.plimsoll(["run"]).code, Some(0));
+    sandbox.replace("plimsoll.yaml", "path: t.csv", "path: t.csv, license: MIT");
+    let ended = sandbox.plimsoll(["run"]);
+    assert_eq!(ended.code, Some(1), "{ended}");
+    assert!(ended.stdout.contains("ambiguous"), "{ended}");
+}
+
+#[test]
+fn a_policy_of_licenses_has_exceptions_and_adds_to_the_usual_one() {
+    let denies = ", licenses: { extends: default, deny: { licenses: [MIT] } }";
+    let sandbox = project("MIT", &gate(denies, "{ scan: licenses }"));
+    let ended = sandbox.plimsoll(["run", "--json"]);
+    assert_eq!(judged(&ended), (Some(1), "block".to_owned(), codes(&["license.denied"])));
+    let excepted = "deny: { licenses: [MIT] }, exceptions: [{ package: gears, license: MIT, owner: ada, reason: ours, expires: 2999-12-31 }]";
+    sandbox.replace("plimsoll.yaml", "deny: { licenses: [MIT] }", excepted);
+    let ended = sandbox.plimsoll(["run"]);
+    assert_eq!(ended.code, Some(0), "{ended}");
+    sandbox.replace("plimsoll.yaml", "licenses: [MIT]", "licenses: [MIT OR]");
+    let ended = sandbox.plimsoll(["run"]);
+    assert!(ended.stdout.contains("`scan.licenses` (plimsoll.yaml:"), "{ended}");
+    assert_eq!(ended.code, Some(1), "{ended}");
+}
+
+#[test]
+fn advisories_need_a_database_that_is_young_enough() {
+    let sandbox = project("MIT", &gate("", "{ scan: vulnerabilities }"));
+    let ended = sandbox.plimsoll(["run", "--json"]);
+    assert_eq!(judged(&ended), (Some(1), "error".to_owned(), codes(&["scan.failed"])), "{ended}");
+    assert!(ended.stdout.contains("plimsoll database update"), "{ended}");
+
+    let advisory = json!({
+        "id": "GHSA-aaaa-bbbb-cccc",
+        "modified": "2026-11-01T00:00:00Z",
+        "summary": "teeth fall out",
+        "affected": [{
+            "package": { "ecosystem": "npm", "name": "gears" },
+            "ranges": [{ "type": "SEMVER", "events": [{ "introduced": "0" }, { "fixed": "1.3.0" }] }],
+        }],
+    });
+    sandbox.write("osv/GHSA-aaaa-bbbb-cccc.json", &advisory.to_string());
+    let updated = sandbox.plimsoll(["database", "update", "osv"]);
+    assert_eq!(updated.code, Some(0), "{updated}");
+    let ended = sandbox.plimsoll(["run", "--json"]);
+    let found = codes(&["vulnerability.advisory"]);
+    assert_eq!(judged(&ended), (Some(1), "block".to_owned(), found), "{ended}");
+    let shown = sandbox.plimsoll(["show"]);
+    assert!(shown.stdout.contains("held against advisories blake3:"), "{shown}");
+    // One for all of a kind would excuse what nobody has seen yet.
+    let waiver = "waivers:\n  - { finding: vulnerability.advisory, owner: ada, reason: not reached, expires: 2999-12-31 }\n";
+    let declared = sandbox.read("plimsoll.yaml");
+    sandbox.write("plimsoll.yaml", &(declared.clone() + waiver));
+    assert_eq!(sandbox.plimsoll(["run"]).code, Some(1));
+    let named = waiver.replace("owner", "subject: GHSA-aaaa-bbbb-cccc in gears 1.2.3, owner");
+    sandbox.write("plimsoll.yaml", &(declared + &named));
+    let ended = sandbox.plimsoll(["run"]);
+    assert_eq!(ended.code, Some(0), "{ended}");
+    assert!(ended.stdout.contains("waived[vulnerability.advisory]"), "{ended}");
+}
+
+#[test]
+fn what_cannot_be_looked_at_is_an_error() {
+    let (licenses, model) = ("{ scan: licenses }", "{ scan: model }");
+    let without =
+        predicted(&format!("gate:\n  - {{ metric: accuracy, min: 0.6 }}\n  - {licenses}\n"));
+    without.replace("plimsoll.yaml", "schema: s.yaml", "license: own");
+    let ended = without.plimsoll(["run", "--json"]);
+    assert_eq!(judged(&ended).1, "error", "{ended}");
+    assert!(ended.stdout.contains("nothing says which packages"), "{ended}");
+    let sandbox = project("MIT", &gate("", model));
+    let ended = sandbox.plimsoll(["run", "--json"]);
+    assert_eq!(judged(&ended), (Some(1), "error".to_owned(), codes(&["scan.failed"])), "{ended}");
+    sandbox.write("package-lock.json", "{\"lockfileVersion\": 99}");
+    sandbox.replace("plimsoll.yaml", model, licenses);
+    let ended = sandbox.plimsoll(["run", "--json"]);
+    assert_eq!(judged(&ended).1, "error", "{ended}");
+}
+
+#[test]
+fn a_rule_sits_where_it_is_said_to_sit() {
+    let rule = "{ scan: licenses, at: { research: observe, merge: warn } }";
+    let sandbox = project("GPL-3.0-only", &gate(", intent: redistribute", rule));
+    for (at, code, severity) in
+        [("research", 0, "info"), ("merge", 0, "warning"), ("release", 1, "error")]
+    {
+        let ended = sandbox.plimsoll(["run", "--at", at, "--json"]);
+        assert_eq!(ended.code, Some(code), "{at} {ended}");
+        let document: Value = serde_json::from_str(&ended.stdout).unwrap();
+        let found = document["gate"]["findings"].as_array().unwrap().iter();
+        let denied = found.filter(|found| found["code"] == "license.denied");
+        let severities: Vec<&Value> = denied.map(|found| &found["severity"]).collect();
+        assert_eq!(severities, [severity], "{at}");
+        assert_eq!(document["gate"]["rules"][1]["outcome"], "block", "{at}");
+    }
+    sandbox.plimsoll(["run", "--at", "research"]);
+    assert_eq!(sandbox.plimsoll(["gate"]).code, Some(0));
+    assert_eq!(sandbox.plimsoll(["gate", "--at", "deploy"]).code, Some(1));
+    assert_eq!(sandbox.plimsoll(["run", "--at", "staging"]).code, Some(2));
+}
