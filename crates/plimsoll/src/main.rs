@@ -105,7 +105,9 @@ async fn dispatch(arguments: Arguments, ui: &mut Ui) -> Result<Exit, CommandErro
         Command::Database(command) => {
             commands::database::run(&command, &folder, &Settings::read()?, ui)
         }
-        Command::Scan(command) => commands::scan::run(&command, &folder, &Settings::read()?, ui),
+        Command::Scan(command) => {
+            commands::scan::run(&command, &folder, Settings::read()?, ui).await
+        }
         Command::Check(command) => {
             commands::check::run(command, Settings::read()?, folder, ui).await
         }

@@ -57,7 +57,7 @@ pub(crate) fn read(path: &Path, shown: &str) -> Result<Policy, CommandError> {
 }
 
 fn parse(bytes: &[u8], shown: &str) -> Result<Policy, CommandError> {
-    plimsoll_config::policy("policy.yaml", bytes).map_err(|mistakes| {
+    plimsoll_config::policy(shown, bytes).map_err(|mistakes| {
         let count = mistakes.count();
         let plural = if count == 1 { "" } else { "s" };
         CommandError::usage(format!("{count} mistake{plural} in {shown}\n\n{mistakes}"))

@@ -1,6 +1,7 @@
 //! `plimsoll scan`
 
 pub(crate) mod advisories;
+mod deployed;
 pub(crate) mod licenses;
 pub(crate) mod model;
 mod named;
@@ -23,15 +24,17 @@ pub(crate) enum Command {
     Vulnerabilities(Box<vulnerabilities::Args>),
 }
 
-pub(crate) fn run(
+pub(crate) async fn run(
     command: &Command,
     folder: &Path,
-    settings: &Settings,
+    settings: Settings,
     ui: &mut Ui,
 ) -> Result<Exit, CommandError> {
     match command {
         Command::Model(args) => model::run(args, folder, ui),
         Command::Licenses(args) => licenses::run(args, folder, ui),
-        Command::Vulnerabilities(args) => vulnerabilities::run(args, folder, settings, ui),
+        Command::Vulnerabilities(args) => {
+            Box::pin(vulnerabilities::run(args, folder, settings, ui)).await
+        }
     }
 }

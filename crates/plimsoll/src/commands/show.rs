@@ -7,7 +7,7 @@ use std::fmt;
 use std::path::PathBuf;
 
 use plimsoll_core::event::{Retraining, RunEnd};
-use plimsoll_core::evidence::{Evaluation, ScanName, Scanned, Validation};
+use plimsoll_core::evidence::{CheckState, Evaluation, ScanName, Scanned, Validation};
 use plimsoll_core::gate::{Answer, Verdict};
 use plimsoll_core::number;
 use plimsoll_core::record::{RunRecord, StepState};
@@ -254,8 +254,14 @@ impl fmt::Display for Shown {
             writeln!(f)?;
         }
         for (name, scanned) in &self.scans {
-            let head = format!("scan {name}");
-            writeln!(f, "{} {}", paint(Paint::Strong, head), scanned.summary)?;
+            let head = paint(Paint::Strong, format!("scan {name}"));
+            match scanned.state {
+                CheckState::Answered => writeln!(f, "{head} {}", scanned.summary)?,
+                CheckState::Undecided | CheckState::Failed => {
+                    let failed = paint(Paint::Bad, "could not run:");
+                    writeln!(f, "{head} {failed} {}", scanned.summary)?;
+                }
+            }
             // Findings stand with the rule that asked for the scan.
             for with in &scanned.against {
                 let age = match with.age_days {

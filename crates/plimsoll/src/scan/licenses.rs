@@ -39,11 +39,13 @@ pub(super) fn scan(request: &ScanRequest, places: Places<'_>) -> Result<Scanned,
     });
     let wrong = findings.iter().filter(|finding| finding.severity == Severity::Error).count();
     let looked = read.list.len() + declared.len();
-    let of = format!(
-        "{} and {}",
-        counted(read.list.len(), "package"),
-        counted(declared.len(), "dataset or base model"),
-    );
+    let of = match declared.len() {
+        0 => counted(read.list.len(), "package"),
+        1 => format!("{} and 1 dataset or base model", counted(read.list.len(), "package")),
+        count => {
+            format!("{} and {count} datasets and base models", counted(read.list.len(), "package"))
+        }
+    };
     let intent = request.settings.intent;
     let summary = match wrong {
         0 => format!("the terms of {of} go with the intent `{intent}`"),

@@ -20,7 +20,10 @@ pub(super) async fn find(ports: &Ports) -> Result<RunId, CommandError> {
     let here = here(&declared)?;
     let refused = |message: String| CommandError::new(Kind::No, message).hint("plimsoll run");
     let Some(commit) = &here.commit else {
-        return Err(refused("there is no commit here that a verdict could be about".to_owned()));
+        let message = "there is no commit here that a verdict could be about";
+        return Err(
+            CommandError::new(Kind::No, message).hint("commit what is here, and run the pipeline")
+        );
     };
     let short: String = commit.chars().take(8).collect();
     if here.dirty {

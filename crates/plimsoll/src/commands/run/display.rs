@@ -6,6 +6,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use indicatif::ProgressBar;
 use plimsoll_core::StepName;
 use plimsoll_core::event::{RunEnd, RunEvent};
+use plimsoll_core::gate::Demand;
 use plimsoll_core::project::Project;
 use plimsoll_engine::run::{Beginning, Notice, Observer};
 
@@ -26,7 +27,12 @@ pub(super) struct Display {
 
 impl Display {
     pub(super) fn new(ui: &Ui, project: &Project) -> Self {
-        let longest = project.steps.iter().map(|step| step.name.as_str().len()).max();
+        let steps = project.steps.iter().map(|step| step.name.as_str().len());
+        let scans = project.gate.iter().filter_map(|rule| match &rule.demand {
+            Demand::Scan { scan } => Some("scan ".len() + scan.as_str().len()),
+            _ => None,
+        });
+        let longest = steps.chain(scans).max();
         Self {
             progress: Progress::new(ui.is_live()),
             quiet: ui.is_quiet(),

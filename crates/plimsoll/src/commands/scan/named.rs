@@ -81,6 +81,12 @@ const LOCKS: &[&str] = &[
 ];
 
 impl Named {
+    /// Whether nothing is named.
+    pub(super) fn is_empty(&self) -> bool {
+        let all = [&self.requirements, &self.lock, &self.environment, &self.sbom, &self.image];
+        self.paths.is_empty() && all.into_iter().all(Vec::is_empty)
+    }
+
     /// Reads everything that is named.
     pub(super) fn read(&self, folder: &Path) -> Result<Packages, CommandError> {
         let mut named: Vec<(PathBuf, Option<Told>)> = Vec::new();

@@ -10,11 +10,11 @@ use plimsoll_scan::vulnerability::{AuditOptions, MAX_VEX_BYTES, Rating, Vex, aud
 
 use self::document::Document;
 pub(crate) use self::document::findings;
-use super::advisories;
 use super::named::Named;
 use super::waivers::Waivers;
+use super::{advisories, deployed};
 use crate::error::{CommandError, Exit, Kind};
-use crate::ports;
+use crate::ports::{self, Ports};
 use crate::settings::Settings;
 use crate::ui::Ui;
 
@@ -28,6 +28,12 @@ use crate::ui::Ui;
 pub(crate) struct Args {
     #[command(flatten)]
     named: Named,
+    /// The released versions that an alias points at, by the packages in their bundles
+    #[arg(long)]
+    deployed: bool,
+    /// With --deployed: look them up in this folder instead of the home
+    #[arg(long, value_name = "FOLDER", requires = "deployed")]
+    registry: Option<PathBuf>,
     /// What `plimsoll database update` wrote, or an export of OSV as it is: a zip, or a folder of
     /// records; may be repeated. Without it, the database of the home
     #[arg(long, value_name = "DATABASE")]
@@ -86,18 +92,25 @@ impl Least {
     }
 }
 
-pub(crate) fn run(
+pub(crate) async fn run(
     args: &Args,
     folder: &Path,
-    settings: &Settings,
+    settings: Settings,
     ui: &mut Ui,
 ) -> Result<Exit, CommandError> {
     if ui.is_json() && args.format == Form::Sarif {
         return Err(CommandError::usage("`--json` and `--format` ask for different forms"));
     }
     let waivers = Waivers::read(args.waivers.as_ref(), folder)?;
-    let packages = args.named.read(folder)?;
     let mut databases = advisories::open(&args.database, folder, &settings.home)?;
+    let packages = if !args.deployed {
+        args.named.read(folder)?
+    } else if args.named.is_empty() {
+        let ports = Ports::open(settings, folder.to_owned()).await?;
+        deployed::packages(args.registry.as_deref(), &ports).await?
+    } else {
+        return Err(CommandError::usage("`--deployed` takes no other packages beside it"));
+    };
     let vex: Vec<Vex> = args
         .vex
         .iter()

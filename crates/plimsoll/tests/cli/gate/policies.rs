@@ -86,3 +86,32 @@ fn an_older_green_is_not_current() {
     assert_eq!(other.code, Some(1), "{other}");
     assert!(other.stderr.contains("with another policy"), "{other}");
 }
+
+#[test]
+fn what_is_deployed_is_held_against_newer_advisories() {
+    let Some(scene) = Scene::released() else { return };
+    let sandbox = &scene.sandbox;
+    sandbox.write(
+        "osv/A-1.json",
+        r#"{ "id": "A-1", "modified": "2024-05-01T00:00:00Z", "affected": [{ "package": { "ecosystem": "PyPI", "name": "wheels" }, "versions": ["1.0.0"] }] }"#,
+    );
+    sandbox.plimsoll(["database", "update", "osv"]);
+    let scan = || sandbox.plimsoll(["scan", "vulnerabilities", "--deployed"]);
+    let none = scan();
+    assert_eq!(none.code, Some(2), "{none}");
+    assert!(none.stderr.contains("no alias points at any version"), "{none}");
+    assert_eq!(sandbox.plimsoll(["deploy", "bikes@1.0.0"]).code, Some(0));
+    // Its repository declares no packages, which is not the same as there being none.
+    let undeclared = scan();
+    assert_eq!(undeclared.code, Some(1), "{undeclared}");
+    assert!(undeclared.stdout.contains("bikes@1.0.0"), "{undeclared}");
+    let both = sandbox.plimsoll(["scan", "vulnerabilities", "--deployed", "requirements.txt"]);
+    assert_eq!(both.code, Some(2), "{both}");
+    // A bundle that was changed says nothing that counts.
+    let blobs = std::fs::read_dir(scene.bundle("bikes@1.0.0").join("blobs/sha256")).unwrap();
+    let first = blobs.map(|entry| entry.unwrap().path()).min().unwrap();
+    std::fs::write(&first, "other").unwrap();
+    let changed = scan();
+    assert_eq!(changed.code, Some(1), "{changed}");
+    assert!(changed.stderr.contains("was changed"), "{changed}");
+}
