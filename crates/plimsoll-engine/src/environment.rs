@@ -121,6 +121,12 @@ pub fn prepare(
     Ok(Prepared { identity, path_prefix, variables })
 }
 
+/// Returns the folder of an environment that was made and is whole, to look at; `None` where it is not
+/// there. Nothing is made or started.
+pub fn kept(environments: &Path, identity: &Environment) -> Option<PathBuf> {
+    build::kept(environments, identity)
+}
+
 /// Returns what the environment is, and the interpreter where one is needed.
 fn look(
     request: &Request<'_>,

@@ -1,6 +1,7 @@
 //! The binary: arguments, environment, terminal, wiring.
 
 mod arguments;
+mod bill;
 mod boot;
 mod candidate;
 mod commands;

@@ -51,9 +51,8 @@ pub(super) fn environment(
         let path = path.to_owned();
         move |source| PrepareError::Io { path, verb, source }
     };
-    let written = serde_json::to_vec(&marker).map_err(io::Error::from);
-    let written = written.map_err(failed(Path::new(MARKER), "written"))?;
-    let name = &Digest::blake3(&written).hex()[..32];
+    let written = marker.written().map_err(failed(Path::new(MARKER), "written"))?;
+    let name = &name_of(&written);
     let folder = request.environments.join(name);
     if is_made(&folder, &marker) {
         return Ok(folder);
@@ -79,6 +78,24 @@ pub(super) fn environment(
     let path = folder.join(MARKER);
     fs::write(&path, written).map_err(failed(&path, "written"))?;
     Ok(folder)
+}
+
+impl Marker {
+    fn written(&self) -> io::Result<Vec<u8>> {
+        serde_json::to_vec(self).map_err(io::Error::from)
+    }
+}
+
+/// Returns what the folder of an environment is called, by its marker.
+fn name_of(written: &[u8]) -> String {
+    Digest::blake3(written).hex()[..32].to_owned()
+}
+
+/// Returns the folder of an environment that is whole; `None` where it is not there.
+pub(super) fn kept(environments: &Path, identity: &Environment) -> Option<PathBuf> {
+    let marker = Marker { format: FORMAT, environment: identity.clone() };
+    let folder = environments.join(name_of(&marker.written().ok()?));
+    is_made(&folder, &marker).then_some(folder)
 }
 
 /// Tells whether the environment in `folder` is whole and its interpreter still there.

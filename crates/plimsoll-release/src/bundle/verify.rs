@@ -228,6 +228,11 @@ impl VerifiedBundle {
         if found == *expected { Ok(()) } else { Err(CopyError::Changed { part, found }) }
     }
 
+    /// Returns the SHA-256 of a part.
+    pub fn digest(&self, part: Part) -> Digest {
+        self.parts[&part].0
+    }
+
     /// Returns the size of a part.
     pub fn size(&self, part: Part) -> u64 {
         self.parts[&part].1.size

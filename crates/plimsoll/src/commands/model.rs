@@ -3,6 +3,7 @@
 mod alias;
 pub(crate) mod history;
 mod list;
+mod sbom;
 mod show;
 mod yank;
 
@@ -18,6 +19,7 @@ pub(crate) enum Command {
     List(list::Args),
     Show(show::Args),
     History(history::Args),
+    Sbom(sbom::Args),
     Alias(alias::Args),
     Yank(yank::Args),
 }
@@ -31,6 +33,7 @@ pub(crate) async fn run(
         Command::List(args) => list::run(args, ports, ui).await,
         Command::Show(args) => show::run(args, ports, ui).await,
         Command::History(args) => Box::pin(history::run(args, ports, ui)).await,
+        Command::Sbom(args) => Box::pin(sbom::run(args, ports, ui)).await,
         Command::Alias(args) => alias::run(args, ports, ui).await,
         Command::Yank(args) => yank::run(args, ports, ui).await,
     }

@@ -553,6 +553,10 @@ fn releases(scene: &mut Scene) {
     for version in ["bikes@1.0.0", "bikes@1.1.0"] {
         scene.json(&["model", "show", version], 0);
     }
+    for format in ["cyclonedx", "spdx"] {
+        let sbom = ["model", "sbom", "bikes@1.0.0", "--format", format, "--output", "sbom.json"];
+        assert_eq!(scene.json(&sbom, 0)["datasets"], 1);
+    }
     scene.json(&["model", "history", "bikes"], 0);
     scene.json(&["audit", "log"], 0);
     assert_eq!(scene.json(&["audit", "verify"], 0)["verdict"], "pass");
@@ -578,6 +582,7 @@ const RELEASES: &[&str] = &[
     "plimsoll.model-alias",
     "plimsoll.model-history",
     "plimsoll.model-list",
+    "plimsoll.model-sbom",
     "plimsoll.model-show",
     "plimsoll.model-versions",
     "plimsoll.model-yank",

@@ -16,5 +16,6 @@ mod pipeline;
 mod profile;
 mod release;
 mod sandbox;
+mod sbom;
 mod story;
 mod tutorial;

@@ -4,6 +4,7 @@ mod card;
 mod killed;
 mod moved;
 mod registry;
+mod sbom;
 pub(crate) mod scene;
 mod verified;
 

@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use serde_json::Value;
 
 use crate::sandbox::{Ended, Sandbox};
+use crate::sbom::{json, validate};
 
 fn example() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("../../examples/bike-demand")
@@ -88,6 +89,34 @@ fn said(ended: &Ended, words: &[&str]) {
     }
 }
 
+/// The run says what it is made of: of the environment that it used, what is installed in it.
+fn listed(sandbox: &Sandbox) {
+    for (format, file) in [("cyclonedx", "../cdx.json"), ("spdx", "../spdx.json")] {
+        let sbom = ["model", "sbom", "latest", "--format", format, "--output", file];
+        let written = sandbox.plimsoll(sbom);
+        assert_eq!(written.code, Some(0), "{written}");
+    }
+    validate(sandbox, &["../cdx.json", "../spdx.json"]);
+    let document = json(sandbox, "../cdx.json");
+    let component = |name: &str| {
+        let all = document["components"].as_array().unwrap();
+        all.iter().find(|it| it["name"] == name).unwrap().clone()
+    };
+    let numpy = component("numpy");
+    assert!(numpy["licenses"][0]["expression"].as_str().unwrap().contains("BSD-3-Clause"));
+    let files = &numpy["externalReferences"][0]["hashes"];
+    assert!(files.as_array().unwrap().iter().all(|it| it["alg"] == "SHA-256"), "{files}");
+    let needs = document["dependencies"].as_array().unwrap();
+    let of = component("lightgbm")["bom-ref"].clone();
+    let needs = needs.iter().find(|it| it["ref"] == of).unwrap();
+    assert!(needs["dependsOn"].as_array().unwrap().contains(&numpy["bom-ref"]), "{needs}");
+    let hourly = component("hourly");
+    let used = hourly["data"][0]["contents"]["properties"].as_array().unwrap();
+    let used = used.iter().filter(|it| it["name"] == "plimsoll:used-for");
+    let used: Vec<&str> = used.map(|it| it["value"].as_str().unwrap()).collect();
+    assert_eq!(used, ["training", "evaluation"]);
+}
+
 const FEATURE: &str = "    - hr\n";
 const IN_PARAMS: &str = "    - windspeed\n";
 const IN_PROJECT: &str = "      - windspeed\n";
@@ -117,6 +146,7 @@ fn tell(real: Option<&Path>, figures: &str) {
     let report = format!(".plimsoll/reports/{}.html", &shown["run"].as_str().unwrap()[..8]);
     assert!(sandbox.read(&report).contains("This model may ship"));
     let champion = shown["run"].as_str().unwrap().to_owned();
+    listed(&sandbox);
     let lock = sandbox.read("plimsoll.lock");
 
     let second = sandbox.plimsoll(["run"]);

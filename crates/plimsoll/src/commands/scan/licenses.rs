@@ -6,22 +6,24 @@ use std::path::{Path, PathBuf};
 
 use plimsoll_core::Day;
 use plimsoll_scan::Package;
+use plimsoll_scan::bom::{Bill, Component, Of};
 use plimsoll_scan::license::notice::{Entry, notice};
 use plimsoll_scan::license::{Court, Intent, JudgedPackage, Policy};
 
 use self::document::Document;
 pub(crate) use self::document::{finding, not_audited};
-use super::named::Named;
+use super::named::{Named, Packages};
 use crate::error::{CommandError, Exit, Kind};
 use crate::ui::Ui;
-use crate::{output_file, ports};
+use crate::{bill, output_file, ports};
 
 /// Say under which licenses the packages come that something names, and whether they may be used
 ///
 /// Reads what was published with each package: SPDX expressions, classifiers, free text and license
 /// files of environments, SBOMs, images and locks. Where sources leave more than one license open, or
 /// contradict one another, the license is `ambiguous` and never guessed. A policy judges each for what
-/// the release is for. Exit code 1 unless every package is allowed.
+/// the release is for. Exit code 1 unless every package is allowed. As an SBOM (`--format cyclonedx`,
+/// `--format spdx`) nothing is judged.
 #[derive(clap::Args, Debug)]
 pub(crate) struct Args {
     #[command(flatten)]
@@ -71,11 +73,30 @@ enum Form {
     Json,
     /// SARIF 2.1.0, which code hosts show beside a change.
     Sarif,
+    /// An SBOM, `CycloneDX` 1.6 as JSON: the packages under their licenses, and nothing judged.
+    #[value(name = "cyclonedx")]
+    CycloneDx,
+    /// An SBOM, SPDX 2.3 as JSON: likewise.
+    Spdx,
+}
+
+impl Form {
+    /// Returns which SBOM it is, where it is one.
+    fn of_sbom(self) -> Option<bill::Format> {
+        match self {
+            Self::CycloneDx => Some(bill::Format::CycloneDx),
+            Self::Spdx => Some(bill::Format::Spdx),
+            Self::Text | Self::Json | Self::Sarif => None,
+        }
+    }
 }
 
 pub(crate) fn run(args: &Args, folder: &Path, ui: &mut Ui) -> Result<Exit, CommandError> {
-    if ui.is_json() && args.format == Form::Sarif {
+    if ui.is_json() && !matches!(args.format, Form::Text | Form::Json) {
         return Err(CommandError::usage("`--json` and `--format` ask for different forms"));
+    }
+    if let Some(format) = args.format.of_sbom() {
+        return write_sbom(args, format, folder, ui);
     }
     let intent = args.intent.intent();
     let policy = match &args.policy {
@@ -94,8 +115,44 @@ pub(crate) fn run(args: &Args, folder: &Path, ui: &mut Ui) -> Result<Exit, Comma
         Form::Text => ui.show(&document)?,
         Form::Json => ui.show_json(&document)?,
         Form::Sarif => ui.data(document.sarif()?.as_bytes())?,
+        // Written above, where nothing is judged.
+        Form::CycloneDx | Form::Spdx => {}
     }
     Ok(if document.passes() { Exit::Done } else { Exit::No })
+}
+
+/// Writes the packages under their licenses as an SBOM.
+fn write_sbom(
+    args: &Args,
+    format: bill::Format,
+    folder: &Path,
+    ui: &mut Ui,
+) -> Result<Exit, CommandError> {
+    if args.policy.is_some() || args.notice.is_some() {
+        let error = CommandError::usage("an SBOM judges nothing and has no NOTICE beside it");
+        return Err(error.hint("leave out `--policy` and `--notice`, or `--format`"));
+    }
+    let Packages { sources, list, not_audited, notes } = args.named.read(folder)?;
+    let paths: Vec<&str> = sources.iter().map(|source| source.path.as_str()).collect();
+    let bill = Bill {
+        of: Of::Packages(paths.join(", ")),
+        datasets: Vec::new(),
+        base_models: Vec::new(),
+        packages: list.into_iter().map(Component::of).collect(),
+        image: None,
+        gaps: not_audited.iter().map(bill::packages::gap).collect(),
+        tool: bill::tool(),
+        at: ports::now(),
+    };
+    let bytes = format.write(&bill)?;
+    for note in &notes {
+        ui.note(note);
+    }
+    for gap in &bill.gaps {
+        ui.warn(format_args!("not listed for certain: {gap}"));
+    }
+    ui.data(&bytes)?;
+    Ok(Exit::Done)
 }
 
 /// Writes the NOTICE, and a file for each distinct text, under names that are made of licenses only.
