@@ -3,6 +3,7 @@ mod shape;
 use std::io::{self, Cursor};
 
 use plimsoll_core::evidence::{self, Interval, Metric};
+use proptest::prelude::*;
 use serde_json::Value;
 
 use super::*;
@@ -190,6 +191,36 @@ fn both_are_read_back_as_the_same_packages() {
     for package in read_back(&bill.cyclonedx().unwrap()).packages {
         if matches!(package.name.as_str(), "open" | "contradicting") {
             assert_ne!(Component::of(package).license.state(), State::Known);
+        }
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(64))]
+
+    #[test]
+    fn whatever_a_package_is_called_it_is_read_back(
+        names in proptest::collection::vec("[^/]{1,24}", 1..6),
+        version in "[^/]{1,24}",
+        ecosystem in proptest::sample::select(vec![
+            Ecosystem::PyPI,
+            Ecosystem::Conda,
+            Ecosystem::CratesIo,
+            Ecosystem::Npm,
+            Ecosystem::Debian(Some("12".to_owned())),
+        ]),
+    ) {
+        prop_assume!(names.iter().all(|name| !name.trim().is_empty()));
+        let packages: Vec<Component> = names
+            .iter()
+            .map(|name| Component::of(package(ecosystem.clone(), name, Some(&version))))
+            .collect();
+        let bill = bill(packages.clone());
+        let expected = essence(packages.iter().map(|it| &it.package));
+        for bytes in [bill.cyclonedx().unwrap(), bill.spdx().unwrap()] {
+            let inventory = read_back(&bytes);
+            prop_assert_eq!(essence(&inventory.packages), expected.clone());
+            prop_assert!(inventory.not_audited.is_empty(), "{:?}", inventory.not_audited);
         }
     }
 }

@@ -51,6 +51,7 @@ fn what_is_installed_is_an_sbom_and_nothing_is_judged() {
     }
     validate(&sandbox, &["cdx.json", "spdx.json"]);
     let document = json(&sandbox, "cdx.json");
+    assert_eq!(document["metadata"]["component"]["name"], "site, requirements.txt");
     let licenses: Vec<&Value> =
         document["components"].as_array().unwrap().iter().map(|it| &it["licenses"][0]).collect();
     insta::assert_snapshot!(serde_json::to_string_pretty(&licenses).unwrap(), @r#"

@@ -2,6 +2,7 @@
 
 mod document;
 
+use std::borrow::Cow;
 use std::path::{Path, PathBuf};
 
 use plimsoll_core::Day;
@@ -12,7 +13,7 @@ use plimsoll_scan::license::{Court, Intent, JudgedPackage, Policy};
 
 use self::document::Document;
 pub(crate) use self::document::{finding, not_audited};
-use super::named::{Named, Packages};
+use super::named::{Named, Packages, Source};
 use crate::error::{CommandError, Exit, Kind};
 use crate::ui::Ui;
 use crate::{bill, output_file, ports};
@@ -133,9 +134,8 @@ fn write_sbom(
         return Err(error.hint("leave out `--policy` and `--notice`, or `--format`"));
     }
     let Packages { sources, list, not_audited, notes } = args.named.read(folder)?;
-    let paths: Vec<&str> = sources.iter().map(|source| source.path.as_str()).collect();
     let bill = Bill {
-        of: Of::Packages(paths.join(", ")),
+        of: Of::Packages(named_after(&sources)),
         datasets: Vec::new(),
         base_models: Vec::new(),
         packages: list.into_iter().map(Component::of).collect(),
@@ -153,6 +153,20 @@ fn write_sbom(
     }
     ui.data(&bytes)?;
     Ok(Exit::Done)
+}
+
+/// Returns a name for what was read: the last part of each path, since an SBOM leaves the machine.
+fn named_after(sources: &[Source]) -> String {
+    const MOST: usize = 3;
+    let last = |source: &Source| {
+        let name = Path::new(&source.path).file_name().map(|name| name.to_string_lossy());
+        name.map_or_else(|| source.path.clone(), Cow::into_owned)
+    };
+    let names: Vec<String> = sources.iter().take(MOST).map(last).collect();
+    match sources.len().saturating_sub(MOST) {
+        0 => names.join(", "),
+        more => format!("{} and {more} more", names.join(", ")),
+    }
 }
 
 /// Writes the NOTICE, and a file for each distinct text, under names that are made of licenses only.
