@@ -1,6 +1,7 @@
 //! `requirements.txt`.
 
 mod line;
+mod via;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::io;
@@ -11,7 +12,7 @@ use super::{normalized, package};
 use crate::inventory::error::{InventoryError, Problem};
 use crate::inventory::gather::{Gathering, without_credentials};
 use crate::inventory::text_of;
-use crate::package::{FileHash, Locked, Place};
+use crate::package::{FileHash, Locked, Place, Required};
 
 /// How deep files may name each other.
 const DEEPEST_INCLUDE: usize = 16;
@@ -46,6 +47,8 @@ struct Requirements<'a> {
     seen: BTreeSet<(String, Role)>,
     wanted: Vec<Wanted>,
     constraints: BTreeMap<String, BTreeSet<String>>,
+    /// What packages need, where notes in the file tell.
+    needs: Option<BTreeMap<String, BTreeSet<String>>>,
 }
 
 /// Reads a requirements file.
@@ -59,7 +62,7 @@ pub(in crate::inventory) fn read_requirements(
     gathering: &mut Gathering<'_>,
 ) -> Result<(), InventoryError> {
     let lines = logical_lines(text).map_err(|problem| problem.of(path))?;
-    read_lines(lines, path, include, gathering)
+    read_noted(lines, via::needs(text), path, include, gathering)
 }
 
 /// Reads the lines of a requirements file, which may stand in another file (`pip:` of conda).
@@ -72,9 +75,19 @@ pub(in crate::inventory) fn read_lines(
     include: Include<'_>,
     gathering: &mut Gathering<'_>,
 ) -> Result<(), InventoryError> {
+    read_noted(lines, None, path, include, gathering)
+}
+
+fn read_noted(
+    lines: impl IntoIterator<Item = (u64, String)>,
+    needs: Option<BTreeMap<String, BTreeSet<String>>>,
+    path: &str,
+    include: Include<'_>,
+    gathering: &mut Gathering<'_>,
+) -> Result<(), InventoryError> {
     let seen = BTreeSet::from([(path.to_owned(), Role::Required)]);
     let (wanted, constraints) = (Vec::new(), BTreeMap::new());
-    let mut requirements = Requirements { include, seen, wanted, constraints };
+    let mut requirements = Requirements { include, seen, wanted, constraints, needs };
     requirements.read(lines, path, Role::Required, 0, gathering)?;
     requirements.settle(gathering);
     Ok(())
@@ -186,6 +199,8 @@ impl Requirements<'_> {
 
     /// Decides which versions are meant: a constraint fixes what a requirement leaves open.
     fn settle(self, gathering: &mut Gathering<'_>) {
+        // The notes are those of one file, and of what other files name they say nothing.
+        let needs = self.needs.as_ref().filter(|_| self.seen.len() == 1);
         for Wanted { name, pin, hashes, place } in self.wanted {
             let pins = self.constraints.get(&normalized(&name));
             let constrained = pins.filter(|pins| pins.len() == 1).and_then(BTreeSet::first);
@@ -194,7 +209,11 @@ impl Requirements<'_> {
                 (Err(why), None) => (None, Some(why)),
             };
             let mut package = package(&name, version, place);
-            package.locked = Locked::of(hashes, None);
+            let requires = needs.map(|needs| {
+                let needed = needs.get(&normalized(&name)).into_iter().flatten();
+                needed.map(|name| Required::any(name)).collect()
+            });
+            package.locked = Locked::of(hashes, requires);
             match why {
                 None => gathering.add(package),
                 Some(why) => gathering.unpinned(package, why.as_str()),
