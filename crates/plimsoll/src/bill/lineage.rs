@@ -79,3 +79,116 @@ fn behind(path: &RepoPath, record: &RunRecord) -> BTreeSet<DatasetName> {
     }
     found
 }
+
+#[cfg(test)]
+mod tests {
+    use plimsoll_core::event::{Recorded, RunEvent};
+    use plimsoll_core::{Digest, RunId, Timestamp};
+    use serde_json::{Value, json};
+
+    use super::*;
+
+    fn dataset(path: &str) -> Value {
+        json!({"path": path, "schema": null, "license": "CC0-1.0", "source": null})
+    }
+
+    fn step(name: &str, inputs: Value, outputs: &[&str]) -> Value {
+        json!({
+            "name": name, "run": "true", "inputs": inputs, "params": [], "outputs": outputs,
+            "metrics": null, "env": [], "timeout": null, "cpus": 1,
+        })
+    }
+
+    /// A run that made its model of `a` by way of a folder, its test set of `a` and `b`, and read `c`.
+    fn record(looked_at: bool, retraining: Option<Value>) -> RunRecord {
+        let digest = Digest::blake3(b"x");
+        let pin = json!({"digest": digest, "bytes": 7});
+        let start = json!({
+            "event": "run-started", "repository": "/r", "declared": digest, "params": {},
+            "project": {
+                "model": "m", "task": "regression", "owners": [], "license": null, "python": null,
+                "registry": null, "seed": 0, "params": null, "code": [], "gate": [],
+                "data": {"a": dataset("data/a.csv"), "b": dataset("data/b.csv"), "c": dataset("c.csv")},
+                "steps": [
+                    step("split", json!([{"dataset": "a"}]), &["build/parts", "build/on.csv"]),
+                    step("join", json!([{"path": "build/on.csv"}, {"dataset": "b"}]), &["test.csv"]),
+                    step("train", json!([{"path": "build/parts/train.csv"}]), &["model.onnx"]),
+                    step("look", json!([{"dataset": "c"}, {"path": "model.onnx"}]), &["look.txt"]),
+                ],
+                "evaluate": {
+                    "predictor": {"model": "model.onnx"}, "features": "inputs", "on": "test.csv",
+                    "target": "y", "positive": null, "block": null, "slices": {},
+                },
+            },
+            "data": {"a": pin, "b": pin, "c": pin}, "code": {},
+            "environment": {"python": "none", "interpreter": "", "platform": "linux-x86_64"},
+            "steps": ["split", "join", "train", "look"], "gated": true, "plan": digest,
+            "retraining": retraining,
+        });
+        let mut events = vec![start];
+        if looked_at {
+            // What it read is what counts, whatever is declared now.
+            let parts = json!({
+                "format": 1, "command": "true", "code": digest, "inputs": {"data/b.csv": digest},
+                "outputs": ["model.onnx"], "params": {}, "environment": digest, "env": {}, "seed": 0,
+            });
+            events.push(
+                json!({"event": "step-started", "step": "train", "attempt": 1, "parts": parts}),
+            );
+        }
+        let events: Vec<Recorded> = (1..)
+            .zip(events)
+            .map(|(sequence, event)| {
+                let what: RunEvent = serde_json::from_value(event).unwrap();
+                Recorded { sequence, at: Timestamp::default(), what }
+            })
+            .collect();
+        RunRecord::of(RunId::from_bytes([1; 16]), &events).unwrap()
+    }
+
+    fn shown(record: &RunRecord) -> String {
+        let one = |dataset: Dataset| {
+            let uses: Vec<&str> = dataset.uses.iter().map(|it| it.as_str()).collect();
+            let uses = if uses.is_empty() { "neither".to_owned() } else { uses.join(" ") };
+            format!("{}: {uses}", dataset.name)
+        };
+        datasets(record).into_iter().map(one).collect::<Vec<_>>().join("\n")
+    }
+
+    #[test]
+    fn a_dataset_is_what_it_was_used_for() {
+        insta::assert_snapshot!(shown(&record(false, None)), @r"
+        a: training evaluation
+        b: evaluation
+        c: neither
+        ");
+        insta::assert_snapshot!(shown(&record(true, None)), @r"
+        a: evaluation
+        b: training evaluation
+        c: neither
+        ");
+    }
+
+    #[test]
+    fn a_retraining_is_measured_on_what_was_withheld() {
+        let digest = Digest::blake3(b"x");
+        let retraining = json!({
+            "cause": {"evidence": digest, "summary": "worse"}, "parent": "m@1.0.0",
+            "withheld": {
+                "digest": digest, "bytes": 9, "rows": 4, "from": "2026-01-01", "to": "2026-01-14",
+            },
+        });
+        let record = record(false, Some(retraining));
+        insta::assert_snapshot!(shown(&record), @r"
+        a: training
+        b: neither
+        c: neither
+        withheld predictions: evaluation
+        ");
+        let withheld = datasets(&record).pop().unwrap();
+        assert_eq!(
+            withheld.source.as_deref(),
+            Some("labelled predictions, 2026-01-01 to 2026-01-14")
+        );
+    }
+}
