@@ -64,7 +64,7 @@ mod tests {
           |
         4 |     roles: [gate, owner, gate]
           |                   ^^^^^
-          = help: the known values are `builder`, `gate`, `approver`, `release`
+          = help: the known values are `builder`, `gate`, `approver`, `release`, `publisher`
 
         trust.yaml:4:26: the text `gate` is listed twice (first on line 4)
           |

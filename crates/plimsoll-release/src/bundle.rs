@@ -5,7 +5,6 @@
 //! be changed either, and a reader never has to decide which of two readings was meant.
 
 mod archive;
-mod hashed;
 mod manifest;
 mod open;
 mod pack;

@@ -4,6 +4,7 @@
 //! made. A secret is in no `Debug`, no message and no file that others may read.
 
 mod file;
+mod pem;
 
 use std::fmt;
 use std::str::FromStr;
@@ -14,6 +15,8 @@ use p256::pkcs8::{
     DecodePrivateKey, DecodePublicKey, EncodePrivateKey, EncodePublicKey, LineEnding,
 };
 use plimsoll_core::Digest;
+
+use pem::Found;
 
 pub use file::{ReadKeyError, WriteKeyError};
 
@@ -43,13 +46,13 @@ pub struct DrawKeyError;
 
 /// The text is no private key that Plimsoll signs with.
 #[derive(Debug, thiserror::Error)]
-#[error("is no private ECDSA P-256 key in unencrypted PKCS#8 PEM (`BEGIN PRIVATE KEY`)")]
-pub struct ParseSigningKeyError;
+#[error("is no private ECDSA P-256 key in unencrypted PKCS#8 PEM (`BEGIN PRIVATE KEY`){0}")]
+pub struct ParseSigningKeyError(Found);
 
 /// The text is no public key that Plimsoll knows.
 #[derive(Debug, thiserror::Error)]
-#[error("is no public ECDSA P-256 or Ed25519 key in PEM (`BEGIN PUBLIC KEY`)")]
-pub struct ParsePublicKeyError;
+#[error("is no public ECDSA P-256 or Ed25519 key in PEM (`BEGIN PUBLIC KEY`){0}")]
+pub struct ParsePublicKeyError(Found);
 
 /// The text is no key id.
 #[derive(Debug, thiserror::Error)]
@@ -74,7 +77,8 @@ impl SigningKey {
     /// Reads a key from unencrypted PKCS#8 PEM.
     pub fn from_pem(pem: &str) -> Result<Self, ParseSigningKeyError> {
         // What the parser says of a bad key is not passed on: nothing about a secret is.
-        ecdsa::SigningKey::from_pkcs8_pem(pem).map(Self).map_err(|_| ParseSigningKeyError)
+        let key = ecdsa::SigningKey::from_pkcs8_pem(pem).map(Self);
+        key.map_err(|_| ParseSigningKeyError(Found::of(pem)))
     }
 
     /// Returns the public half.
@@ -106,10 +110,12 @@ impl PublicKey {
         if let Ok(key) = ecdsa::VerifyingKey::from_public_key_pem(pem) {
             return Ok(Self(Scheme::P256(key)));
         }
-        let key = ed25519_dalek::VerifyingKey::from_public_key_pem(pem)
-            .map_err(|_| ParsePublicKeyError)?;
-        // Any message has a signature under a key of small order.
-        if key.is_weak() { Err(ParsePublicKeyError) } else { Ok(Self(Scheme::Ed25519(key))) }
+        let key = ed25519_dalek::VerifyingKey::from_public_key_pem(pem);
+        match key {
+            // Any message has a signature under a key of small order.
+            Ok(key) if !key.is_weak() => Ok(Self(Scheme::Ed25519(key))),
+            _ => Err(ParsePublicKeyError(Found::of(pem))),
+        }
     }
 
     /// Returns the key as SPKI PEM.
@@ -128,6 +134,18 @@ impl PublicKey {
             Scheme::Ed25519(key) => key.to_public_key_der(),
         };
         der.map(|der| KeyId(Digest::sha256(der.as_bytes()))).map_err(|_| EncodeKeyError)
+    }
+
+    /// Tells whether it is an ECDSA P-256 key.
+    pub fn is_p256(&self) -> bool {
+        matches!(self.0, Scheme::P256(_))
+    }
+
+    /// Returns what a Sigstore bundle calls the key: the SHA-256 of its PEM, 64 digits.
+    ///
+    /// `OpenSSF` model signing compares it with the hash of the PEM, not of the DER.
+    pub fn hint(&self) -> Result<String, EncodeKeyError> {
+        Ok(Digest::sha256(self.to_pem()?.as_bytes()).hex())
     }
 
     /// Tells whether `signature` was made of `message` by the private half.

@@ -2,7 +2,7 @@
 //!
 //! Purpose: [`gate`] gives a verdict on a run from what is stored about it; [`release`] makes it a
 //! version, with a [`card`] and a [`bundle`] that anybody checks offline; [`statement`] says what
-//! became of it, [`envelope`] signs that with a [`key`], [`trust`] tells whose word counts. Deliberately absent: measuring
+//! became of it, [`envelope`] signs that with a [`key`], [`signing`] signs plain files, [`trust`] tells whose word counts. Deliberately absent: measuring
 //! (evidence comes in by digest), the rules themselves, which are in `plimsoll-core`, clocks and
 //! randomness, and any place that is not a folder or a file.
 
@@ -10,11 +10,15 @@ pub mod bundle;
 pub mod card;
 pub mod envelope;
 pub mod gate;
+mod hashed;
 pub mod key;
 pub mod release;
 pub mod role;
 pub mod shelf;
+pub mod signing;
+mod sigstore;
 pub mod statement;
+mod strict;
 pub mod trust;
 
 #[cfg(test)]

@@ -16,6 +16,8 @@ pub enum Role {
     Approver,
     /// Gives it a number.
     Release,
+    /// Vouches for the files of a model, its own or one that others build on.
+    Publisher,
 }
 
 impl fmt::Display for Role {
@@ -25,6 +27,7 @@ impl fmt::Display for Role {
             Self::Gate => "gate",
             Self::Approver => "approver",
             Self::Release => "release",
+            Self::Publisher => "publisher",
         })
     }
 }

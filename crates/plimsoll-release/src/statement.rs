@@ -14,13 +14,14 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use crate::role::Role;
+use crate::strict;
 
 pub use provenance::{
     BuildDefinition, Decided, Provenance, ProvenanceError, Resolved, Resource, RunDetails,
     RunMetadata, StepMade,
 };
 
-const STATEMENT: &str = "https://in-toto.io/Statement/v1";
+pub(crate) const STATEMENT: &str = "https://in-toto.io/Statement/v1";
 const PROVENANCE: &str = "https://slsa.dev/provenance/v1";
 const VERDICT: &str = "urn:plimsoll:verdict/v1";
 const RELEASE: &str = "urn:plimsoll:release/v1";
@@ -276,7 +277,7 @@ impl Statement {
 
     /// Reads the bytes that were signed.
     pub fn from_json(bytes: &[u8]) -> Result<Self, ReadStatementError> {
-        let wire: Wire = serde_json::from_slice(bytes)?;
+        let wire: Wire = strict::from_slice(bytes)?;
         if wire.statement != STATEMENT {
             return Err(ReadStatementError::Kind(shown(&wire.statement)));
         }

@@ -11,7 +11,7 @@ use serde_json::Value;
 use crate::key::{EncodeKeyError, KeyId, ParsePublicKeyError, PublicKey};
 use crate::role::Role;
 
-pub use verify::{Verified, VerifyError};
+pub use verify::{Published, Verified, VerifyError};
 
 /// The keys that are trusted. Holding one means that it is not older than one seen before.
 #[derive(Clone, Debug)]

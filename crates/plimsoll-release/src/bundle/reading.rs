@@ -12,8 +12,9 @@ use serde::de::DeserializeOwned;
 use super::manifest::{Descriptor, Manifest};
 use super::open::Section;
 use super::verify::VerifyBundleError;
-use super::{BLOBS, LARGEST_DOCUMENT, Part, hashed};
+use super::{BLOBS, LARGEST_DOCUMENT, Part};
 use crate::envelope::Envelope;
+use crate::hashed;
 use crate::statement::ClaimKind;
 
 /// The parts of a model with their digests.

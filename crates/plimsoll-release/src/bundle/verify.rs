@@ -10,8 +10,9 @@ use plimsoll_core::{Digest, Timestamp};
 
 use super::manifest::Index;
 use super::reading::{PartSections, Reading, parse, same};
-use super::{Bundle, INDEX_FILE, LAYOUT, LAYOUT_FILE, Part, hashed};
+use super::{Bundle, INDEX_FILE, LAYOUT, LAYOUT_FILE, Part};
 use crate::envelope::ReadEnvelopeError;
+use crate::hashed;
 use crate::statement::{Claim, ClaimKind, Provenance, ReleaseClaim, VerdictClaim};
 use crate::trust::{Trust, Verified, VerifyError};
 

@@ -12,10 +12,9 @@ use plimsoll_core::signature::Signature;
 use rustix::fs::{CWD, RenameFlags, renameat_with};
 
 use super::manifest::{Descriptor, EMPTY_CONFIG, Index, Manifest};
-use super::{
-    BLOBS, INDEX_FILE, LARGEST_DOCUMENT, LAYOUT, LAYOUT_FILE, Part, UNFINISHED, archive, hashed,
-};
+use super::{BLOBS, INDEX_FILE, LARGEST_DOCUMENT, LAYOUT, LAYOUT_FILE, Part, UNFINISHED, archive};
 use crate::envelope::Envelope;
+use crate::hashed;
 use crate::statement::ClaimKind;
 
 /// What a bundle is made of.

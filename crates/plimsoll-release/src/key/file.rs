@@ -5,7 +5,7 @@ use std::io::{self, Read as _, Write as _};
 use std::os::unix::fs::{OpenOptionsExt as _, PermissionsExt as _};
 use std::path::{Path, PathBuf};
 
-use super::{EncodeKeyError, ParseSigningKeyError, SigningKey};
+use super::{EncodeKeyError, ParsePublicKeyError, ParseSigningKeyError, PublicKey, SigningKey};
 
 /// The largest key file that is read; a P-256 key takes 241 bytes.
 const LARGEST: u64 = 16 * 1024;
@@ -52,6 +52,14 @@ pub enum ReadKeyError {
         /// What is wrong.
         source: ParseSigningKeyError,
     },
+    /// It holds something else than a public key.
+    #[error("the key {path} {source}")]
+    NoPublicKey {
+        /// The file.
+        path: PathBuf,
+        /// What is wrong.
+        source: ParsePublicKeyError,
+    },
 }
 
 /// A key was not written.
@@ -77,24 +85,7 @@ pub enum WriteKeyError {
 impl SigningKey {
     /// Reads the key in the file `path`, which nobody else may read.
     pub fn read(path: &Path) -> Result<Self, ReadKeyError> {
-        let unreadable = |source| ReadKeyError::Unreadable { path: path.to_owned(), source };
-        // Opening a pipe would wait for its writer.
-        let nonblocking = rustix::fs::OFlags::NONBLOCK.bits().cast_signed();
-        let mut options = OpenOptions::new();
-        let file = options.read(true).custom_flags(nonblocking).open(path).map_err(unreadable)?;
-        let metadata = file.metadata().map_err(unreadable)?;
-        if !metadata.is_file() {
-            return Err(ReadKeyError::NoFile(path.to_owned()));
-        }
-        let mode = metadata.permissions().mode() & 0o7777;
-        if mode & OTHERS != 0 {
-            return Err(ReadKeyError::Exposed { path: path.to_owned(), mode });
-        }
-        if metadata.len() > LARGEST {
-            return Err(ReadKeyError::TooLarge { path: path.to_owned(), bytes: metadata.len() });
-        }
-        let mut pem = String::new();
-        file.take(LARGEST).read_to_string(&mut pem).map_err(unreadable)?;
+        let pem = read(path, Secrecy::Private)?;
         let key = Self::from_pem(&pem);
         key.map_err(|source| ReadKeyError::NoKey { path: path.to_owned(), source })
     }
@@ -118,4 +109,42 @@ impl SigningKey {
         // The name is only kept once the folder is written.
         File::open(folder).and_then(|folder| folder.sync_all()).map_err(unwritable)
     }
+}
+
+impl PublicKey {
+    /// Reads the key in the file `path`, SPKI PEM.
+    pub fn read(path: &Path) -> Result<Self, ReadKeyError> {
+        let key = Self::from_pem(&read(path, Secrecy::Public)?);
+        key.map_err(|source| ReadKeyError::NoPublicKey { path: path.to_owned(), source })
+    }
+}
+
+/// Whether others may read a file.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Secrecy {
+    Private,
+    Public,
+}
+
+fn read(path: &Path, secrecy: Secrecy) -> Result<String, ReadKeyError> {
+    let unreadable = |source| ReadKeyError::Unreadable { path: path.to_owned(), source };
+    // Opening a pipe would wait for its writer.
+    let nonblocking = rustix::fs::OFlags::NONBLOCK.bits().cast_signed();
+    let mut options = OpenOptions::new();
+    let file = options.read(true).custom_flags(nonblocking).open(path).map_err(unreadable)?;
+    let metadata = file.metadata().map_err(unreadable)?;
+    if !metadata.is_file() {
+        return Err(ReadKeyError::NoFile(path.to_owned()));
+    }
+    let mode = metadata.permissions().mode() & 0o7777;
+    if secrecy == Secrecy::Private && mode & OTHERS != 0 {
+        return Err(ReadKeyError::Exposed { path: path.to_owned(), mode });
+    }
+    if metadata.len() > LARGEST {
+        return Err(ReadKeyError::TooLarge { path: path.to_owned(), bytes: metadata.len() });
+    }
+    let mut bytes = Vec::new();
+    file.take(LARGEST).read_to_end(&mut bytes).map_err(unreadable)?;
+    // What is no text is no PEM: DER, for one.
+    Ok(String::from_utf8(bytes).unwrap_or_default())
 }

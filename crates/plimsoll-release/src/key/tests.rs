@@ -93,6 +93,26 @@ fn a_key_file_is_its_owners_alone() {
 }
 
 #[test]
+fn keys_of_another_kind_are_called_by_it() {
+    // A P-384 key, and one of P-256 that has lost a byte, in the armor of a public key.
+    let said = |pem: &str| PublicKey::from_pem(pem).unwrap_err().to_string();
+    let p384 = include_str!("../../testdata/openssl-p384.pub");
+    assert!(
+        said(p384).ends_with("damaged, or a key of another algorithm or curve"),
+        "{}",
+        said(p384)
+    );
+    assert!(said(&OPENSSL_PUBLIC.replace("MFkw", "MFgw")).contains("it is damaged"));
+    let certificate = "-----BEGIN CERTIFICATE-----\nMIIB\n-----END CERTIFICATE-----\n";
+    assert!(said(certificate).contains("`openssl x509 -noout -pubkey` prints the key"));
+    assert!(said(OPENSSL_PRIVATE).contains("is no public ECDSA P-256 or Ed25519 key in PEM"));
+    let said = |pem: &str| SigningKey::from_pem(pem).unwrap_err().to_string();
+    assert!(said("-----BEGIN EC PRIVATE KEY-----\n").contains("`openssl pkcs8 -topk8 -nocrypt`"));
+    let locked = "-----BEGIN ENCRYPTED PRIVATE KEY-----\n";
+    assert!(said(locked).ends_with(": it is a `ENCRYPTED PRIVATE KEY`"), "{}", said(locked));
+}
+
+#[test]
 fn what_is_no_key_is_named() {
     let folder = tempfile::tempdir().unwrap();
     let error = SigningKey::read(folder.path()).unwrap_err();

@@ -7,6 +7,8 @@ use super::{Trust, TrustedKey};
 use crate::envelope::{Envelope, OpenEnvelopeError};
 use crate::key::KeyId;
 use crate::role::Role;
+use crate::signing::{Listing, ModelSignature, OpenSignatureError, ReadListingError};
+use crate::sigstore::shown;
 use crate::statement::{ClaimKind, ReadStatementError, Statement};
 
 /// A statement that may be believed.
@@ -30,6 +32,15 @@ pub enum VerifyError {
     /// The signature is not one of the key over what is said.
     #[error("has a signature that is not one of key `{0}` over what it says")]
     Signature(String),
+    /// Nobody vouches for the key of a model's signature.
+    #[error("is signed by a key with the hint {0}, which no key of the trust file has")]
+    UnknownHint(String),
+    /// A model's signature does not say whose it is, and it is nobody's who is trusted.
+    #[error("names no key, and is signed by none of the {0} of the trust file")]
+    Nobody(usize),
+    /// What was signed is no listing of files that this version reads.
+    #[error(transparent)]
+    Listing(ReadListingError),
     /// What was signed is no statement that this version reads.
     #[error(transparent)]
     Statement(ReadStatementError),
@@ -48,6 +59,17 @@ pub enum VerifyError {
         name: String,
         /// The role that is needed.
         role: Role,
+        /// The roles that it has.
+        roles: Vec<Role>,
+    },
+    /// The key may not vouch for files.
+    #[error(
+        "is signed by key `{name}`, which is not trusted as publisher or release (only as {})",
+        list(roles)
+    )]
+    NoPublisher {
+        /// What the trust file calls the key.
+        name: String,
         /// The roles that it has.
         roles: Vec<Role>,
     },
@@ -77,7 +99,51 @@ pub enum VerifyError {
     },
 }
 
+/// Files of a model that somebody vouches for.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Published {
+    /// The files.
+    pub listing: Listing,
+    /// The key that signed them.
+    pub key: KeyId,
+    /// What the trust file calls the key.
+    pub signer: String,
+}
+
 impl Trust {
+    /// Tells which files `signature` vouches for, if a key made it that may: a publisher's, or one
+    /// that may release.
+    ///
+    /// # Errors
+    /// One per cause, the first that is found.
+    pub fn published(
+        &self,
+        signature: &ModelSignature,
+        now: Timestamp,
+    ) -> Result<Published, VerifyError> {
+        let hint = signature.hint();
+        let hinted = |trusted: &&TrustedKey| {
+            hint.is_none_or(|hint| trusted.key.hint().is_ok_and(|own| own == hint))
+        };
+        let mut signer = None;
+        for (id, trusted) in self.keys.iter().filter(|(_, trusted)| hinted(trusted)) {
+            match signature.open(&trusted.key) {
+                Ok(listing) => {
+                    trusted.may_publish(now)?;
+                    let (key, signer) = (*id, trusted.name.clone());
+                    return Ok(Published { listing, key, signer });
+                }
+                Err(OpenSignatureError::Listing(error)) => return Err(VerifyError::Listing(error)),
+                Err(_) => signer = Some(trusted.name.clone()),
+            }
+        }
+        match (hint, signer) {
+            (Some(_), Some(signer)) => Err(VerifyError::Signature(signer)),
+            (Some(hint), None) => Err(VerifyError::UnknownHint(shown(hint))),
+            (None, _) => Err(VerifyError::Nobody(self.keys.len())),
+        }
+    }
+
     /// Tells what `envelope` says of `subject`, if that is a `claim` by a key that may make it.
     ///
     /// Nothing that is signed is looked at before the signature holds.
@@ -117,6 +183,19 @@ impl TrustedKey {
             let roles = self.roles.iter().copied().collect();
             return Err(VerifyError::WrongRole { name, role, roles });
         }
+        self.counts(now)
+    }
+
+    fn may_publish(&self, now: Timestamp) -> Result<(), VerifyError> {
+        if [Role::Publisher, Role::Release].iter().any(|role| self.roles.contains(role)) {
+            return self.counts(now);
+        }
+        let roles = self.roles.iter().copied().collect();
+        Err(VerifyError::NoPublisher { name: self.name.clone(), roles })
+    }
+
+    fn counts(&self, now: Timestamp) -> Result<(), VerifyError> {
+        let name = self.name.clone();
         match (self.from, self.to) {
             (Some(from), _) if now < from => {
                 Err(VerifyError::NotYetValid { name, from: written(from) })

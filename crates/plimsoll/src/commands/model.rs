@@ -5,6 +5,7 @@ pub(crate) mod history;
 mod list;
 mod sbom;
 mod show;
+mod sign;
 mod yank;
 
 use clap::Subcommand;
@@ -22,6 +23,7 @@ pub(crate) enum Command {
     Sbom(sbom::Args),
     Alias(alias::Args),
     Yank(yank::Args),
+    Sign(sign::Args),
 }
 
 pub(crate) async fn run(
@@ -36,5 +38,6 @@ pub(crate) async fn run(
         Command::Sbom(args) => Box::pin(sbom::run(args, ports, ui)).await,
         Command::Alias(args) => alias::run(args, ports, ui).await,
         Command::Yank(args) => yank::run(args, ports, ui).await,
+        Command::Sign(args) => Box::pin(sign::run(args, ports, ui)).await,
     }
 }

@@ -1,5 +1,7 @@
 //! `plimsoll verify`
 
+mod files;
+
 use std::fmt;
 use std::path::PathBuf;
 
@@ -14,15 +16,27 @@ use crate::ports::{Catalogue, Ports};
 use crate::ui::{Document, Paint, Ui, paint};
 use crate::{keys, view};
 
-/// Check a bundle offline: every byte, every signature, and that they agree
+/// Check a bundle or signed files offline: every byte, every signature, and that they agree
 ///
-/// Takes a bundle (a folder or a tar file) or a version of the registry. Whose signatures count is
-/// said by trust.yaml in the home, or by --trust. Exit code 1 where anything is wrong, with what it is.
+/// Takes a bundle (a folder or a tar file) or a version of the registry. With --signature, takes a
+/// model's file or folder, and a signature in the format of OpenSSF model signing by a key, as
+/// `plimsoll model sign` and the Python package model-signing write it: files that were changed, are
+/// missing or were added are named. Whose signatures count is said by trust.yaml in the home, or by
+/// --trust. Exit code 1 where anything is wrong, with what it is.
 #[derive(clap::Args, Debug)]
 pub(crate) struct Args {
-    /// A bundle, or MODEL@VERSION, MODEL@ALIAS
-    #[arg(value_name = "BUNDLE|MODEL@VERSION")]
+    /// A bundle, or MODEL@VERSION, MODEL@ALIAS; a file or folder where a signature is given
+    #[arg(value_name = "BUNDLE|MODEL@VERSION|FILES")]
     what: String,
+    /// The signature of the file or folder
+    #[arg(long, value_name = "FILE", conflicts_with = "registry")]
+    signature: Option<PathBuf>,
+    /// Believe the signature of this public key (PEM), whatever the trust file says
+    #[arg(long, value_name = "FILE", requires = "signature", conflicts_with = "trust")]
+    public_key: Option<PathBuf>,
+    /// Take what symbolic links to files point at for the files
+    #[arg(long, requires = "signature")]
+    allow_symlinks: bool,
     /// Whose signatures count, instead of trust.yaml in the home
     #[arg(long, value_name = "FILE")]
     trust: Option<PathBuf>,
@@ -32,6 +46,9 @@ pub(crate) struct Args {
 }
 
 pub(crate) async fn run(args: &Args, ports: &Ports, ui: &mut Ui) -> Result<Exit, CommandError> {
+    if let Some(signature) = &args.signature {
+        return files::run(args, &ports.folder.join(signature), ports, ui);
+    }
     let trust = args.trust.as_ref().map(|file| ports.folder.join(file));
     let trust = keys::trust(&ports.settings, trust.as_deref())?;
     let found = find(&args.what, args.registry.as_deref(), ports).await?;

@@ -23,6 +23,9 @@ use plimsoll_release::bundle::{OpenBundleError, VerifyBundleError, WriteBundleEr
 use plimsoll_release::gate::GateError;
 use plimsoll_release::key::{ReadKeyError, WriteKeyError};
 use plimsoll_release::release::{PrepareError as PrepareReleaseError, PublishError};
+use plimsoll_release::signing::{
+    OpenSignatureError, ReadFilesError, ReadSignatureError, SignFilesError,
+};
 use plimsoll_release::trust::{ReadTrustError, VerifyError as DistrustError};
 use plimsoll_serving::ServeError;
 use plimsoll_store::git::GitError;
@@ -493,6 +496,56 @@ impl From<ReadTrustError> for CommandError {
                 .hint("get the newest trust file; keys that were withdrawn count in the old one"),
             other => Self::new(Kind::Usage, other),
         }
+    }
+}
+
+impl From<ReadSignatureError> for CommandError {
+    fn from(error: ReadSignatureError) -> Self {
+        match error {
+            ReadSignatureError::Unreadable { .. } | ReadSignatureError::NoFile(_) => {
+                Self::new(Kind::Usage, error)
+            }
+            other => Self::new(Kind::No, other).hint(
+                "signatures by a key are read, as `plimsoll model sign` and `model_signing sign key` write them",
+            ),
+        }
+    }
+}
+
+impl From<ReadFilesError> for CommandError {
+    fn from(error: ReadFilesError) -> Self {
+        let is_of_world = matches!(error, ReadFilesError::Unreadable { .. });
+        Self::new(if is_of_world { Kind::World } else { Kind::No }, error)
+    }
+}
+
+impl From<SignFilesError> for CommandError {
+    fn from(error: SignFilesError) -> Self {
+        Self::new(Kind::Usage, error)
+    }
+}
+
+impl From<OpenSignatureError> for CommandError {
+    fn from(error: OpenSignatureError) -> Self {
+        Self::new(Kind::No, format!("the signature {error}"))
+            .hint("nothing vouches for these files; get them and their signature again")
+    }
+}
+
+impl From<DistrustError> for CommandError {
+    fn from(error: DistrustError) -> Self {
+        let hint = match error {
+            DistrustError::UnknownHint(_) | DistrustError::Nobody(_) => {
+                "a signature counts only for who trusts its key: name the key's file with `--public-key`, or add it to the trust file as `publisher` and raise its version"
+            }
+            DistrustError::NoPublisher { .. }
+            | DistrustError::NotYetValid { .. }
+            | DistrustError::Expired { .. } => {
+                "the trust file says what a key may sign, and until when"
+            }
+            _ => "nothing vouches for these files; get them and their signature again",
+        };
+        Self::new(Kind::No, format!("the signature {error}")).hint(hint)
     }
 }
 

@@ -535,6 +535,14 @@ fn releases(scene: &mut Scene) {
     assert_eq!(scene.json(&["release"], 0)["new"], true);
     assert_eq!(scene.json(&["release"], 0)["new"], false);
     scene.json(&["verify", "bikes@1.0.0"], 0);
+    scene.json(&["model", "sign", "bikes@1.0.0", "--output", "bikes.onnx"], 0);
+    let verify = ["verify", "bikes.onnx", "--signature", "bikes.onnx.sig"];
+    assert_eq!(scene.json(&verify, 0)["verdict"], "pass");
+    scene.sandbox.write("bikes.onnx", "another model");
+    assert_eq!(scene.json(&verify, 1)["changed"], serde_json::json!(["."]));
+    for file in ["bikes.onnx", "bikes.onnx.sig"] {
+        fs::remove_file(scene.sandbox.repo().join(file)).unwrap();
+    }
     scene.json(&["deploy", "bikes@1.0.0"], 0);
     release::scene::write_model(&scene.sandbox, 2.5);
     scene.sandbox.git(&["commit", "--quiet", "--all", "--message", "better"]);
@@ -584,12 +592,14 @@ const RELEASES: &[&str] = &[
     "plimsoll.model-list",
     "plimsoll.model-sbom",
     "plimsoll.model-show",
+    "plimsoll.model-sign",
     "plimsoll.model-versions",
     "plimsoll.model-yank",
     "plimsoll.policy-test",
     "plimsoll.release",
     "plimsoll.rollback",
     "plimsoll.verify",
+    "plimsoll.verify-files",
 ];
 
 /// What stands at the beginning of work with Plimsoll.

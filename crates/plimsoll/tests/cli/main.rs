@@ -17,5 +17,6 @@ mod profile;
 mod release;
 mod sandbox;
 mod sbom;
+mod signing;
 mod story;
 mod tutorial;

@@ -183,7 +183,7 @@ fn nothing_is_released_without_a_key() {
     let file = home.join("ci.pem");
     let path = file.to_str().unwrap();
     insta::assert_snapshot!(with(path).stderr, @"error: the key HOME/ci.pem could not be read: No such file or directory (os error 2)");
-    insta::assert_snapshot!(with("-----BEGIN PRIVATE KEY-----\nnot one\n").stderr, @"error: the key in PLIMSOLL_SIGNING_KEY is no private ECDSA P-256 key in unencrypted PKCS#8 PEM (`BEGIN PRIVATE KEY`)");
+    insta::assert_snapshot!(with("-----BEGIN PRIVATE KEY-----\nnot one\n").stderr, @"error: the key in PLIMSOLL_SIGNING_KEY is no private ECDSA P-256 key in unencrypted PKCS#8 PEM (`BEGIN PRIVATE KEY`): it is damaged, or a key of another algorithm or curve");
     fs::write(&file, &pem).unwrap();
     fs::set_permissions(&file, fs::Permissions::from_mode(0o640)).unwrap();
     let open = with(path);

@@ -8,7 +8,7 @@ use sha2::Digest as _;
 const PIECE: usize = 128 * 1024;
 
 /// Copies everything and returns its SHA-256 and size.
-pub(super) fn copy(from: &mut dyn Read, to: &mut dyn Write) -> io::Result<(Digest, u64)> {
+pub(crate) fn copy(from: &mut dyn Read, to: &mut dyn Write) -> io::Result<(Digest, u64)> {
     let mut hasher = sha2::Sha256::new();
     let mut piece = vec![0; PIECE];
     let mut size = 0;
