@@ -1,6 +1,6 @@
 //! A signed statement: DSSE in a Sigstore bundle v0.3, with a hint to the public key.
 
-use crate::key::{EncodeKeyError, KeyId, ParseKeyIdError, PublicKey, SigningKey};
+use crate::key::{EncodeKeyError, KeyId, ParseKeyIdError, PublicKey, Sign, SignError};
 use crate::sigstore::{self, SigstoreBundle};
 use crate::statement::{PAYLOAD_TYPE, ReadStatementError, Statement};
 
@@ -23,6 +23,9 @@ pub enum SealError {
     /// The key has no name.
     #[error(transparent)]
     Key(#[from] EncodeKeyError),
+    /// The key did not sign.
+    #[error(transparent)]
+    Sign(#[from] SignError),
 }
 
 /// The bytes are no signed statement.
@@ -51,9 +54,9 @@ pub enum OpenEnvelopeError {
 
 impl Envelope {
     /// Signs `statement` with `key`.
-    pub fn seal(statement: &Statement, key: &SigningKey) -> Result<Self, SealError> {
+    pub fn seal(statement: &Statement, key: &dyn Sign) -> Result<Self, SealError> {
         let payload = statement.to_json()?;
-        let signature = key.sign(&sigstore::pre_authentication(PAYLOAD_TYPE, &payload));
+        let signature = key.signature(&sigstore::pre_authentication(PAYLOAD_TYPE, &payload))?;
         let public = key.public();
         let (key, hint) = (public.id()?, public.hint()?);
         let bundle = SigstoreBundle { payload, signature, key_id: key.to_string(), hint };
@@ -91,6 +94,7 @@ mod tests {
     use plimsoll_core::lifecycle::Subject;
 
     use super::*;
+    use crate::key::SigningKey;
     use crate::samples;
 
     // Who accepts it is said in testdata/README.md.

@@ -1,8 +1,9 @@
 //! Keys that sign statements, and what is needed to check their signatures.
 //!
-//! Keys sign with ECDSA P-256, as `OpenSSF` model signing and cosign do; Ed25519 is checked but not
+//! Keys sign with ECDSA P-256, as OpenSSF model signing and cosign do; Ed25519 is checked but not
 //! made. A secret is in no `Debug`, no message and no file that others may read.
 
+mod command;
 mod file;
 mod pem;
 
@@ -18,7 +19,39 @@ use plimsoll_core::Digest;
 
 use pem::Found;
 
+pub use command::{CommandKey, LONGEST, RunCommandError, Terminal};
 pub use file::{ReadKeyError, WriteKeyError};
+
+/// A private key, wherever it is.
+pub trait Sign: fmt::Debug + Send + Sync {
+    /// Returns the public half.
+    fn public(&self) -> PublicKey;
+
+    /// Returns the signature of `message`: DER where the key is one of ECDSA.
+    ///
+    /// # Errors
+    /// The key is elsewhere, and did not sign.
+    fn signature(&self, message: &[u8]) -> Result<Vec<u8>, SignError>;
+}
+
+impl<S: Sign + ?Sized> Sign for Box<S> {
+    fn public(&self) -> PublicKey {
+        (**self).public()
+    }
+
+    fn signature(&self, message: &[u8]) -> Result<Vec<u8>, SignError> {
+        (**self).signature(message)
+    }
+}
+
+/// A key did not sign.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum SignError {
+    /// A command was to sign with it.
+    #[error(transparent)]
+    Command(#[from] RunCommandError),
+}
 
 /// A private ECDSA P-256 key. Its bytes are wiped when it is dropped.
 pub struct SigningKey(ecdsa::SigningKey);
@@ -98,6 +131,16 @@ impl SigningKey {
     }
 }
 
+impl Sign for SigningKey {
+    fn public(&self) -> PublicKey {
+        Self::public(self)
+    }
+
+    fn signature(&self, message: &[u8]) -> Result<Vec<u8>, SignError> {
+        Ok(self.sign(message))
+    }
+}
+
 impl fmt::Debug for SigningKey {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("SigningKey(secret)")
@@ -143,9 +186,19 @@ impl PublicKey {
 
     /// Returns what a Sigstore bundle calls the key: the SHA-256 of its PEM, 64 digits.
     ///
-    /// `OpenSSF` model signing compares it with the hash of the PEM, not of the DER.
+    /// OpenSSF model signing compares it with the hash of the PEM, not of the DER.
     pub fn hint(&self) -> Result<String, EncodeKeyError> {
         Ok(Digest::sha256(self.to_pem()?.as_bytes()).hex())
+    }
+
+    /// Returns the DER of a signature that is written as its two numbers, one after the other; `None`
+    /// where the bytes are none of this key's kind.
+    fn der_of_numbers(&self, bytes: &[u8]) -> Option<Vec<u8>> {
+        if !self.is_p256() {
+            return None;
+        }
+        let signature = ecdsa::Signature::from_slice(bytes).ok()?;
+        Some(signature.to_der().as_bytes().to_vec())
     }
 
     /// Tells whether `signature` was made of `message` by the private half.

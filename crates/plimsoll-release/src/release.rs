@@ -19,7 +19,7 @@ use plimsoll_core::{CommitHash, Digest, Number, Reference, Variant, Version};
 
 use crate::bundle::{AssembleError, Assembled, Parts, Statements, WriteBundleError};
 use crate::envelope::{Envelope, SealError};
-use crate::key::SigningKey;
+use crate::key::Sign;
 use crate::shelf::Shelf;
 use crate::statement::{
     Builder, Claim, Numbered, Provenance, ProvenanceError, ReleaseClaim, Statement, VerdictClaim,
@@ -226,7 +226,7 @@ impl Prepared {
         &self,
         registry: &dyn Registry,
         bundles: &Shelf,
-        key: &SigningKey,
+        key: &dyn Sign,
         requested: Option<&Number>,
         occasion: &Occasion,
     ) -> Result<Published, PublishError> {
@@ -263,7 +263,7 @@ impl Prepared {
     fn statements(
         &self,
         record: &VersionRecord,
-        key: &SigningKey,
+        key: &dyn Sign,
     ) -> Result<Statements, PublishError> {
         let statement = |claim| Statement {
             variant: self.made.variant.clone(),

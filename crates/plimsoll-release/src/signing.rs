@@ -1,4 +1,4 @@
-//! `OpenSSF` model signing, version 1: a key vouches for the files of a model.
+//! OpenSSF model signing, version 1: a key vouches for the files of a model.
 //!
 //! What the Python package `model-signing` signs with a key (`model_signing sign key`) is read, and
 //! what is signed here it accepts: files hashed with SHA-256, listed in an in-toto statement, in a
@@ -12,7 +12,7 @@ mod name;
 use std::collections::BTreeSet;
 use std::path::Path;
 
-use crate::key::{EncodeKeyError, PublicKey, SigningKey};
+use crate::key::{EncodeKeyError, PublicKey, Sign, SignError};
 use crate::sigstore::{self, ReadSigstoreError, SigstoreBundle, shown};
 use crate::statement::PAYLOAD_TYPE;
 
@@ -49,6 +49,9 @@ pub enum SignFilesError {
     /// The key has no name.
     #[error(transparent)]
     Key(#[from] EncodeKeyError),
+    /// The key did not sign.
+    #[error(transparent)]
+    Sign(#[from] SignError),
 }
 
 /// A listing may not be believed.
@@ -71,7 +74,7 @@ pub enum OpenSignatureError {
 
 impl ModelSignature {
     /// Signs `listing` with `key`.
-    pub fn sign(listing: &Listing, key: &SigningKey) -> Result<Self, SignFilesError> {
+    pub fn sign(listing: &Listing, key: &dyn Sign) -> Result<Self, SignFilesError> {
         if listing.files.is_empty() {
             return Err(SignFilesError::Empty);
         }
@@ -80,7 +83,7 @@ impl ModelSignature {
             return Err(SignFilesError::Scheme);
         }
         let payload = listing.to_json()?;
-        let signature = key.sign(&sigstore::pre_authentication(PAYLOAD_TYPE, &payload));
+        let signature = key.signature(&sigstore::pre_authentication(PAYLOAD_TYPE, &payload))?;
         let bundle =
             SigstoreBundle { payload, signature, key_id: String::new(), hint: public.hint()? };
         Ok(Self { bundle })

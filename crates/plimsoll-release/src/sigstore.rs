@@ -69,7 +69,7 @@ struct Wire {
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 struct Material {
     #[serde(skip_serializing_if = "Option::is_none")]
-    public_key: Option<Hint>,
+    public_key: Option<KeyIdentifier>,
     // Empty here, but readers of the format ask for it.
     #[serde(default)]
     tlog_entries: [(); 0],
@@ -81,7 +81,7 @@ struct Material {
 
 #[derive(Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
-struct Hint {
+struct KeyIdentifier {
     #[serde(default)]
     hint: Option<String>,
     // Older versions of model-signing bring the key along; nobody vouches for one that is.
@@ -114,7 +114,8 @@ impl SigstoreBundle {
     pub(crate) fn to_json(&self) -> Result<Vec<u8>, serde_json::Error> {
         let signature =
             WireSignature { sig: BASE64.encode(&self.signature), keyid: self.key_id.clone() };
-        let hint = Hint { hint: Some(self.hint.clone()), raw_bytes: None, key_details: None };
+        let hint =
+            KeyIdentifier { hint: Some(self.hint.clone()), raw_bytes: None, key_details: None };
         serde_json::to_vec(&Wire {
             media_type: MEDIA_TYPE.to_owned(),
             verification_material: Material {

@@ -5,7 +5,7 @@ use std::io::{IsTerminal as _, Read as _, Write as _};
 use std::os::unix::fs::DirBuilderExt as _;
 use std::path::{Path, PathBuf};
 
-use plimsoll_release::key::SigningKey;
+use plimsoll_release::key::{CommandKey, PublicKey, Sign, SigningKey, Terminal};
 use plimsoll_release::trust::Trust;
 
 use crate::error::{CommandError, Kind};
@@ -13,25 +13,74 @@ use crate::settings::Settings;
 use crate::ui::Ui;
 
 /// The key's variable: PEM, or the path of a file with it.
-const KEY_VARIABLE: &str = "PLIMSOLL_SIGNING_KEY";
+pub(crate) const KEY_VARIABLE: &str = "PLIMSOLL_SIGNING_KEY";
+
+/// The variable of a command that signs in its place, for keys that are elsewhere.
+pub(crate) const COMMAND_VARIABLE: &str = "PLIMSOLL_SIGNING_COMMAND";
+
+/// The variable of the public half of the command's key: PEM, or the path of a file with it.
+pub(crate) const PUBLIC_VARIABLE: &str = "PLIMSOLL_SIGNING_PUBLIC_KEY";
 
 /// What to do where there is no key.
-const NO_KEY: &str = "make one with `openssl genpkey -algorithm EC -pkeyopt ec_paramgen_curve:P-256 -out key.pem` and `chmod 600 key.pem`, name it in PLIMSOLL_SIGNING_KEY, and add its public half to trust.yaml; at a terminal Plimsoll makes both by itself";
+const NO_KEY: &str = "make one with `openssl genpkey -algorithm EC -pkeyopt ec_paramgen_curve:P-256 -out key.pem` and `chmod 600 key.pem`, name it in PLIMSOLL_SIGNING_KEY, and add its public half to trust.yaml (PLIMSOLL_SIGNING_COMMAND signs with a key that is elsewhere); at a terminal Plimsoll makes both by itself";
 
-/// Returns the key that signs: the one that the environment names, else the home's. For a person
-/// at a terminal one is made where there is none.
-pub(crate) fn signing_key(settings: &Settings, ui: &mut Ui) -> Result<SigningKey, CommandError> {
-    if let Some(value) = settings.variables.get(KEY_VARIABLE).filter(|value| !value.is_empty()) {
-        if value.trim_start().starts_with("-----BEGIN") {
-            return SigningKey::from_pem(value).map_err(|error| {
-                CommandError::usage(format!("the key in {KEY_VARIABLE} {error}"))
-            });
-        }
-        return Ok(SigningKey::read(Path::new(value))?);
+/// Returns the key that signs: the one that the environment names, or a command's, else the home's.
+/// For a person at a terminal one is made where there is none.
+pub(crate) fn signing_key(settings: &Settings, ui: &mut Ui) -> Result<Box<dyn Sign>, CommandError> {
+    let is_person = std::io::stdin().is_terminal() && std::io::stderr().is_terminal();
+    if let Some(key) = command_key(settings, is_person)? {
+        return Ok(Box::new(key));
     }
+    if let Some(value) = variable(settings, KEY_VARIABLE) {
+        if is_pem(value) {
+            return match SigningKey::from_pem(value) {
+                Ok(key) => Ok(Box::new(key)),
+                Err(error) => {
+                    Err(CommandError::usage(format!("the key in {KEY_VARIABLE} {error}")))
+                }
+            };
+        }
+        return Ok(Box::new(SigningKey::read(Path::new(value))?));
+    }
+    of_home(settings, is_person, ui).map(|key| Box::new(key) as Box<dyn Sign>)
+}
+
+/// Returns the key that a command signs with, where the environment names one.
+pub(crate) fn command_key(
+    settings: &Settings,
+    is_person: bool,
+) -> Result<Option<CommandKey>, CommandError> {
+    let Some(command) = variable(settings, COMMAND_VARIABLE) else { return Ok(None) };
+    if variable(settings, KEY_VARIABLE).is_some() {
+        let message = format!("both {KEY_VARIABLE} and {COMMAND_VARIABLE} are set");
+        return Err(CommandError::usage(message).hint("unset one of them: each signs by itself"));
+    }
+    let Some(public) = variable(settings, PUBLIC_VARIABLE) else {
+        let message = format!("{COMMAND_VARIABLE} is set, and {PUBLIC_VARIABLE} is not");
+        let hint = "name the public half of the command's key in it: PEM, or the path of a file";
+        return Err(CommandError::usage(message).hint(hint));
+    };
+    let public = if is_pem(public) {
+        PublicKey::from_pem(public)
+            .map_err(|error| CommandError::usage(format!("the key in {PUBLIC_VARIABLE} {error}")))?
+    } else {
+        PublicKey::read(Path::new(public))?
+    };
+    let terminal = if is_person { Terminal::Shared } else { Terminal::None };
+    Ok(Some(CommandKey::new(command.to_owned(), public, terminal)))
+}
+
+fn variable<'a>(settings: &'a Settings, name: &str) -> Option<&'a str> {
+    settings.variables.get(name).map(String::as_str).filter(|value| !value.is_empty())
+}
+
+fn is_pem(text: &str) -> bool {
+    text.trim_start().starts_with("-----BEGIN")
+}
+
+fn of_home(settings: &Settings, is_person: bool, ui: &mut Ui) -> Result<SigningKey, CommandError> {
     let home = &settings.home;
     let (file, trust) = (key_file(home), trust_file(home));
-    let is_person = std::io::stdin().is_terminal() && std::io::stderr().is_terminal();
     if file.exists() {
         let key = SigningKey::read(&file)?;
         // Killed after the first of the two files, or the key was put there.

@@ -3,6 +3,8 @@
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
+use crate::keys;
+
 /// The environment as values.
 #[derive(Clone, Debug)]
 pub(crate) struct Settings {
@@ -68,8 +70,10 @@ impl Settings {
     /// Returns the same with another home, and without what belongs to the person's own: registry
     /// and signing key.
     pub(crate) fn of_home(mut self, home: PathBuf) -> Self {
-        for name in ["PLIMSOLL_HOME", "PLIMSOLL_REGISTRY", "PLIMSOLL_SIGNING_KEY"] {
-            self.variables.remove(name);
+        let of_person = ["PLIMSOLL_HOME", "PLIMSOLL_REGISTRY"];
+        let of_key = [keys::KEY_VARIABLE, keys::COMMAND_VARIABLE, keys::PUBLIC_VARIABLE];
+        for name in of_person.iter().chain(&of_key) {
+            self.variables.remove(*name);
         }
         Self { home, registry: None, ..self }
     }

@@ -4,6 +4,7 @@ use std::os::unix::fs::symlink;
 use serde_json::{Value, json};
 
 use super::*;
+use crate::key::SigningKey;
 use crate::samples;
 
 /// A folder of two files, with a repository of git around them.

@@ -5,6 +5,7 @@ use std::path::Path;
 use std::process::Command;
 
 use plimsoll_predict::runtime::{self, Search};
+use plimsoll_release::key::Sign as _;
 use serde::Serialize;
 
 use crate::error::{CommandError, Exit};
@@ -160,13 +161,21 @@ fn onnxruntime(settings: &Settings) -> Check {
 }
 
 fn key(settings: &Settings) -> Check {
+    const NAME: &str = "signing key";
     let file = settings.home.join("keys/signing.pem");
-    if settings.variables.contains_key("PLIMSOLL_SIGNING_KEY") {
-        Check::fine("signing key", "PLIMSOLL_SIGNING_KEY")
-    } else if file.exists() {
-        Check::fine("signing key", file.display().to_string())
-    } else {
-        Check::later("signing key", "none", "the first `plimsoll release` at a terminal makes one")
+    match keys::command_key(settings, false) {
+        Err(error) => Check::missing(NAME, error.to_string(), "correct it: nothing is signed so"),
+        Ok(Some(key)) => {
+            let id = key.public().id().map_or_else(|error| error.to_string(), |id| id.short());
+            Check::fine(NAME, format!("{}, for key {id}", keys::COMMAND_VARIABLE))
+        }
+        Ok(None) if settings.variables.contains_key(keys::KEY_VARIABLE) => {
+            Check::fine(NAME, keys::KEY_VARIABLE)
+        }
+        Ok(None) if file.exists() => Check::fine(NAME, file.display().to_string()),
+        Ok(None) => {
+            Check::later(NAME, "none", "the first `plimsoll release` at a terminal makes one")
+        }
     }
 }
 

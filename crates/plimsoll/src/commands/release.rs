@@ -11,6 +11,7 @@ use plimsoll_core::lifecycle::ReleaseError;
 use plimsoll_core::ports::{ResolveVersionError, VersionRecord};
 use plimsoll_core::version::Target;
 use plimsoll_core::{Alias, Day, Number, Reference, RunId, Variant, Version};
+use plimsoll_release::key::Sign;
 use plimsoll_release::release::{PublishError, Published};
 use serde::Serialize;
 
@@ -27,7 +28,7 @@ pub(crate) const CHAMPION: &str = "champion";
 ///
 /// The number follows from what changed: major when the signature did, minor when the model was trained
 /// again or behaves otherwise, patch when it was only packaged or documented anew. Writes a bundle that
-/// anybody can verify offline, signed with the key of the home or of `PLIMSOLL_SIGNING_KEY`. The same
+/// anybody can verify offline, signed with the key of the home or of `PLIMSOLL_SIGNING_KEY`, or by `PLIMSOLL_SIGNING_COMMAND`. The same
 /// content is the same version, however often it is released.
 #[derive(clap::Args, Debug)]
 pub(crate) struct Args {
@@ -219,7 +220,7 @@ fn refusal(error: PublishError, run: RunId) -> CommandError {
 }
 
 /// Says so where nobody here would believe what was just signed.
-fn warn_of_unknown_key(key: &plimsoll_release::key::SigningKey, ports: &Ports, ui: &mut Ui) {
+fn warn_of_unknown_key(key: &dyn Sign, ports: &Ports, ui: &mut Ui) {
     let Ok(id) = key.public().id() else { return };
     let trusted = keys::trust(&ports.settings, None);
     if !trusted.is_ok_and(|trust| trust.keys().contains_key(&id)) {

@@ -20,8 +20,9 @@ use plimsoll_evaluate::EvaluateError;
 use plimsoll_evaluate::weak::WeakError;
 use plimsoll_predict::runtime::InstallError;
 use plimsoll_release::bundle::{OpenBundleError, VerifyBundleError, WriteBundleError};
+use plimsoll_release::envelope::SealError;
 use plimsoll_release::gate::GateError;
-use plimsoll_release::key::{ReadKeyError, WriteKeyError};
+use plimsoll_release::key::{ReadKeyError, RunCommandError, SignError, WriteKeyError};
 use plimsoll_release::release::{PrepareError as PrepareReleaseError, PublishError};
 use plimsoll_release::signing::{
     OpenSignatureError, ReadFilesError, ReadSignatureError, SignFilesError,
@@ -447,6 +448,7 @@ impl From<PublishError> for CommandError {
             PublishError::Release(error) => error.into(),
             PublishError::Resolve(error) => error.into(),
             PublishError::Folder { .. } => Self::new(Kind::World, error),
+            PublishError::Seal(SealError::Sign(error)) => error.into(),
             PublishError::Bundle { .. } => Self::new(Kind::World, error)
                 .hint("the same command writes it once there is room for it"),
             other => Self::new(Kind::No, other),
@@ -521,7 +523,22 @@ impl From<ReadFilesError> for CommandError {
 
 impl From<SignFilesError> for CommandError {
     fn from(error: SignFilesError) -> Self {
-        Self::new(Kind::Usage, error)
+        match error {
+            SignFilesError::Sign(error) => error.into(),
+            other => Self::new(Kind::Usage, other),
+        }
+    }
+}
+
+impl From<SignError> for CommandError {
+    fn from(error: SignError) -> Self {
+        let is_misused = matches!(
+            error,
+            SignError::Command(RunCommandError::NoSignature { .. } | RunCommandError::TooLong)
+        );
+        Self::new(if is_misused { Kind::Usage } else { Kind::World }, error).hint(
+            "PLIMSOLL_SIGNING_COMMAND gets on standard input what is to be signed, and prints the signature; try it by hand with any text",
+        )
     }
 }
 

@@ -172,7 +172,7 @@ fn nothing_is_released_without_a_key() {
     exit code: 2
     --- stderr
     error: there is no key to sign with
-    hint: make one with `openssl genpkey -algorithm EC -pkeyopt ec_paramgen_curve:P-256 -out key.pem` and `chmod 600 key.pem`, name it in PLIMSOLL_SIGNING_KEY, and add its public half to trust.yaml; at a terminal Plimsoll makes both by itself
+    hint: make one with `openssl genpkey -algorithm EC -pkeyopt ec_paramgen_curve:P-256 -out key.pem` and `chmod 600 key.pem`, name it in PLIMSOLL_SIGNING_KEY, and add its public half to trust.yaml (PLIMSOLL_SIGNING_COMMAND signs with a key that is elsewhere); at a terminal Plimsoll makes both by itself
     ");
     assert_eq!(scene.json(&["model", "list"], 0)["models"], serde_json::json!([]));
 

@@ -239,3 +239,52 @@ fn what_model_signing_signs_with_links_and_left_out_files_verifies() {
     let verify = ["verify", "key", "m", "--public_key", "key.pub", "--signature", "x.sig"];
     succeeded(&scene.python(&[&verify[..], &["--allow_symlinks"]].concat()).unwrap());
 }
+
+#[test]
+fn a_command_signs_with_a_key_that_is_elsewhere() {
+    let scene = Scene::new("[publisher]");
+    let elsewhere = scene.sandbox.repo().join("../hsm.pem");
+    fs::rename(&scene.key, &elsewhere).unwrap();
+    let sign = |variables: &[(&str, &str)]| {
+        let mut command = scene.sandbox.command(["model", "sign", "m"]);
+        scene.sandbox.ended(&command.envs(variables.iter().copied()).output().unwrap())
+    };
+    let public = ("PLIMSOLL_SIGNING_PUBLIC_KEY", "key.pub");
+    let of = |line| ("PLIMSOLL_SIGNING_COMMAND", line);
+    let openssl = of("openssl dgst -sha256 -sign ../hsm.pem");
+    let pem = scene.sandbox.read("key.pub");
+    for public in [public, ("PLIMSOLL_SIGNING_PUBLIC_KEY", &pem)] {
+        let signed = sign(&[openssl, public]);
+        assert_eq!(signed.code, Some(0), "{signed}");
+        scene.call(&["verify", "m", "--signature", "m/model.sig"], 0);
+    }
+
+    insta::assert_snapshot!(sign(&[openssl]), @"
+    exit code: 2
+    --- stderr
+    error: PLIMSOLL_SIGNING_COMMAND is set, and PLIMSOLL_SIGNING_PUBLIC_KEY is not
+    hint: name the public half of the command's key in it: PEM, or the path of a file
+    ");
+    insta::assert_snapshot!(sign(&[openssl, public, ("PLIMSOLL_SIGNING_KEY", "../hsm.pem")]), @"
+    exit code: 2
+    --- stderr
+    error: both PLIMSOLL_SIGNING_KEY and PLIMSOLL_SIGNING_COMMAND are set
+    hint: unset one of them: each signs by itself
+    ");
+    insta::assert_snapshot!(sign(&[of("echo 'no such token' >&2; exit 4"), public]), @"
+    exit code: 75
+    --- stderr
+    error: the signing command failed (exit status: 4): no such token
+    hint: PLIMSOLL_SIGNING_COMMAND gets on standard input what is to be signed, and prints the signature; try it by hand with any text
+    ");
+    let other = sign(&[of("openssl dgst -sha256 -binary"), public]);
+    assert_eq!(other.code, Some(2), "{other}");
+    assert!(
+        other.stderr.contains("printed 32 bytes that are no signature by its public"),
+        "{other}"
+    );
+
+    let doctor = scene.sandbox.command(["doctor"]).envs([openssl, public]).output().unwrap();
+    let doctor = scene.sandbox.ended(&doctor);
+    assert!(doctor.stdout.contains("PLIMSOLL_SIGNING_COMMAND, for key"), "{doctor}");
+}
