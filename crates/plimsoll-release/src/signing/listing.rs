@@ -174,7 +174,7 @@ impl Listing {
     }
 
     /// Returns the bytes that are signed.
-    pub(super) fn to_json(&self) -> Result<Vec<u8>, serde_json::Error> {
+    pub fn to_json(&self) -> Result<Vec<u8>, serde_json::Error> {
         let mut files: Vec<_> = self.files.iter().collect();
         // The order of `model-signing`: the digest of the whole depends on it.
         files.sort_by_key(|(name, _)| name.parts());
@@ -205,8 +205,8 @@ impl Listing {
         })
     }
 
-    /// Reads the bytes that were signed.
-    pub(super) fn from_json(bytes: &[u8]) -> Result<Self, ReadListingError> {
+    /// Reads bytes that were signed. Nobody vouches for them unless a key was found to have signed them.
+    pub fn from_json(bytes: &[u8]) -> Result<Self, ReadListingError> {
         let wire: Wire = strict::from_slice(bytes)?;
         if wire.statement != STATEMENT {
             return Err(ReadListingError::Kind(shown(&wire.statement)));

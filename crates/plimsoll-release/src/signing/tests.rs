@@ -224,3 +224,27 @@ fn a_signature_file_is_read_up_to_its_limit() {
     assert!(error.contains("is no regular file"), "{error}");
     assert!(ModelSignature::read(&folder.path().join("none")).is_err());
 }
+
+proptest::proptest! {
+    #[test]
+    fn a_changed_byte_never_lets_anything_else_be_believed(at in 0..usize::MAX, byte: u8) {
+        let folder = model();
+        let (listing, signature) = signed(folder.path());
+        let mut bytes = signature.to_json().unwrap();
+        let at = at % bytes.len();
+        bytes[at] = byte;
+        if let Ok(read) = ModelSignature::from_json(&bytes)
+            && let Ok(opened) = read.open(&samples::key().public())
+        {
+            proptest::prop_assert_eq!(opened, listing);
+        }
+    }
+
+    #[test]
+    fn a_part_of_a_signature_is_none(length in 0..1000_usize) {
+        let folder = model();
+        let (_, signature) = signed(folder.path());
+        let bytes = signature.to_json().unwrap();
+        proptest::prop_assert!(ModelSignature::from_json(&bytes[..length % bytes.len()]).is_err());
+    }
+}
