@@ -1,6 +1,6 @@
 //! How a run made a model: SLSA provenance v1.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use plimsoll_core::event::{Environment, Output, RunEnd};
 use plimsoll_core::record::{RunRecord, StepRecord, StepState};
@@ -35,7 +35,8 @@ pub struct BuildDefinition {
     pub external_parameters: Decided,
     /// What followed from it.
     pub internal_parameters: Resolved,
-    /// Commit, code, datasets.
+    /// Everything that came from elsewhere: commit, datasets, code, the lock file of the environment,
+    /// other files that steps read.
     pub resolved_dependencies: Vec<Resource>,
 }
 
@@ -282,7 +283,31 @@ fn dependencies(record: &RunRecord) -> Vec<Resource> {
     }
     let code = start.code.iter();
     all.extend(code.map(|(path, digest)| Resource::new(format!("code/{path}"), *digest)));
+    // What else is declared by a digest is a lock file; `system` says what was found, and `none` nothing.
+    if let Ok(lock) = start.environment.python.parse() {
+        let lock = Resource::new("environment/lock", lock);
+        let lock = lock.with("interpreter", &start.environment.interpreter);
+        all.push(lock.with("platform", &start.environment.platform));
+    }
+    all.extend(inputs(record));
     all
+}
+
+/// Returns the files that steps read and that came from elsewhere: a base model, for one.
+fn inputs(record: &RunRecord) -> impl Iterator<Item = Resource> {
+    let made = |path: &RepoPath| {
+        let mut outputs = record.steps.iter().flat_map(|step| &step.outputs);
+        outputs.any(|output| path.is_within(&output.path))
+    };
+    let datasets: BTreeSet<_> = record.start.data.values().map(|pin| pin.digest).collect();
+    let read = record.steps.iter().filter_map(|step| step.parts.as_ref());
+    let read: BTreeMap<_, _> = read.flat_map(|parts| &parts.inputs).collect();
+    let foreign: Vec<_> = read
+        .into_iter()
+        .filter(|(path, digest)| !datasets.contains(digest) && !made(path))
+        .map(|(path, digest)| Resource::new(format!("input/{path}"), *digest))
+        .collect();
+    foreign.into_iter()
 }
 
 fn written(run: RunId, at: Timestamp) -> Result<String, ProvenanceError> {

@@ -47,6 +47,26 @@ fn provenance_says_what_the_run_was_made_of() {
 }
 
 #[test]
+fn what_came_from_elsewhere_is_a_dependency_and_what_a_step_made_is_none() {
+    let mut record = samples::record();
+    let lock = Digest::blake3(b"lock");
+    record.start.environment.python = lock.to_string();
+    let parts = record.steps[0].parts.as_mut().unwrap();
+    let base = Digest::blake3(b"base");
+    parts.inputs.insert("base.onnx".parse().unwrap(), base);
+    parts.inputs.insert("build/model.onnx".parse().unwrap(), Digest::blake3(b"model"));
+    let provenance = Provenance::of(&record, samples::builder()).unwrap();
+    let dependencies = &provenance.build_definition.resolved_dependencies;
+    let names: Vec<_> = dependencies.iter().map(|one| one.name.as_str()).collect();
+    let expected =
+        ["commit", "data/hourly", "code/train.py", "environment/lock", "input/base.onnx"];
+    assert_eq!(names, expected);
+    assert_eq!(dependencies[3].digest["blake3"], lock.hex());
+    assert_eq!(dependencies[3].annotations["interpreter"], "CPython 3.11.7");
+    assert_eq!(dependencies[4].digest["blake3"], base.hex());
+}
+
+#[test]
 fn a_run_that_did_not_complete_has_no_provenance() {
     let mut events = samples::events();
     let last = events.pop().unwrap();
