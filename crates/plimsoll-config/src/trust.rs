@@ -2,21 +2,29 @@
 
 use serde_json::Value;
 
+use crate::node::Node;
 use crate::schema::{self, TRUST};
 use crate::source::{Report, Source};
 use crate::{Mistakes, params};
 
 /// Reads the bytes of the trust file that messages call `path`.
 ///
-/// The value has the form of the schema; whether its keys are keys and its times are times is for
-/// whoever judges by it.
+/// The value has the form of the schema, and each key the `line` besides that it begins at; whether
+/// its keys are keys and its times are times is for whoever judges by it.
 pub fn trust(path: &str, bytes: &[u8]) -> Result<Value, Mistakes> {
     let source = Source::new(path, bytes)?;
     let mut report = Report::new(&source);
     let Some(root) = schema::tree(TRUST, None, "`version` and `keys`", &mut report) else {
         return Err(report.finish());
     };
-    let value = params::value(&root, &mut report);
+    let mut value = params::value(&root, &mut report);
+    let nodes = root.get("keys").map(Node::items).unwrap_or_default();
+    let keys = value.as_mut().and_then(|value| value.get_mut("keys")?.as_array_mut());
+    for (key, node) in keys.into_iter().flatten().zip(nodes) {
+        if let Some(key) = key.as_object_mut() {
+            key.insert("line".to_owned(), node.place.line.into());
+        }
+    }
     let mistakes = report.finish();
     match value {
         Some(value) if mistakes.is_empty() => Ok(value),
@@ -32,7 +40,7 @@ mod tests {
 
     #[test]
     fn reads_keys_as_people_write_them() {
-        let text = b"version: 3\nkeys:\n  - name: ci\n    key: |\n      -----BEGIN PUBLIC KEY-----\n      MFkw\n      -----END PUBLIC KEY-----\n    roles: [builder, gate]\n    to: 2027-01-01T00:00:00Z\n";
+        let text = b"version: 3\nkeys:\n  - name: ci\n    key: |\n      -----BEGIN PUBLIC KEY-----\n      MFkw\n      -----END PUBLIC KEY-----\n    roles: [builder, gate]\n    to: 2027-01-01T00:00:00Z\n    revoked: { at: 2026-05-20T00:00:00Z, reason: laptop stolen }\n";
         let expected = json!({
             "version": 3,
             "keys": [{
@@ -40,6 +48,8 @@ mod tests {
                 "key": "-----BEGIN PUBLIC KEY-----\nMFkw\n-----END PUBLIC KEY-----\n",
                 "roles": ["builder", "gate"],
                 "to": "2027-01-01T00:00:00Z",
+                "revoked": {"at": "2026-05-20T00:00:00Z", "reason": "laptop stolen"},
+                "line": 3,
             }],
         });
         assert_eq!(trust("trust.yaml", text).unwrap(), expected);
@@ -76,7 +86,7 @@ mod tests {
           |
         5 |     until: 2027-01-01
           |     ^^^^^
-          = help: the known keys are `name`, `key`, `roles`, `from`, `to`
+          = help: the known keys are `name`, `key`, `roles`, `from`, `to`, `revoked`
         ");
         let empty = trust("trust.yaml", b"").unwrap_err().to_string();
         assert!(empty.contains("the file is empty (expected `version` and `keys`)"), "{empty}");

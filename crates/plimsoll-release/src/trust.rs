@@ -34,6 +34,35 @@ pub struct TrustedKey {
     pub from: Option<Timestamp>,
     /// The first moment at which it counts no more; `None` for never.
     pub to: Option<Timestamp>,
+    /// That it counts for nothing, and why.
+    pub revoked: Option<Revocation>,
+    /// The line of the trust file that it begins at, where that is known.
+    pub line: Option<u32>,
+}
+
+/// A key that somebody else may have.
+///
+/// Nothing that it signed counts, whenever that was: a time that is signed is a time that the key
+/// states, and who has the key states any.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Revocation {
+    /// Since when somebody else may have it. It is told to people and decides nothing.
+    pub at: Timestamp,
+    /// What happened.
+    pub reason: String,
+}
+
+/// How a key stands at a moment.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Validity {
+    /// It counts.
+    Valid,
+    /// It does not count yet.
+    NotYet(Timestamp),
+    /// It counts no more.
+    Ended(Timestamp),
+    /// It counts for nothing.
+    Revoked,
 }
 
 #[derive(Deserialize)]
@@ -52,6 +81,15 @@ struct WireKey {
     roles: BTreeSet<Role>,
     from: Option<String>,
     to: Option<String>,
+    revoked: Option<WireRevocation>,
+    line: Option<u32>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct WireRevocation {
+    at: String,
+    reason: String,
 }
 
 /// A trust file is not accepted.
@@ -73,9 +111,9 @@ pub enum ReadTrustError {
         seen: u64,
     },
     /// A text is no public key.
-    #[error("key `{name}` of the trust file {source}")]
+    #[error("key {name} of the trust file {source}")]
     Key {
-        /// The key's name.
+        /// What the key is called, and where it stands.
         name: String,
         /// What is wrong.
         source: ParsePublicKeyError,
@@ -84,26 +122,26 @@ pub enum ReadTrustError {
     #[error(transparent)]
     Encode(#[from] EncodeKeyError),
     /// A key may speak as nothing.
-    #[error("key `{0}` of the trust file has no roles (expected at least 1)")]
+    #[error("key {0} of the trust file has no roles (expected at least 1)")]
     NoRoles(String),
     /// A key stands there twice: which roles and dates count would be a guess.
-    #[error("keys `{first}` and `{second}` of the trust file are the same key")]
+    #[error("keys {first} and {second} of the trust file are the same key")]
     Twice {
-        /// The name that comes first.
+        /// The one that comes first.
         first: String,
         /// The other.
         second: String,
     },
     /// A date is none.
-    #[error("`{text}` of key `{name}` in the trust file is no time (such as 2026-01-31T00:00:00Z)")]
+    #[error("`{text}` of key {name} in the trust file is no time (such as 2026-01-31T00:00:00Z)")]
     Time {
-        /// The key's name.
+        /// What the key is called, and where it stands.
         name: String,
         /// What stands there.
         text: String,
     },
     /// A key ends before it begins.
-    #[error("key `{0}` of the trust file is valid at no time (`to` is not after `from`)")]
+    #[error("key {0} of the trust file is valid at no time (`to` is not after `from`)")]
     NeverValid(String),
 }
 
@@ -125,9 +163,9 @@ impl Trust {
         for wire in wire.keys {
             let key = TrustedKey::of(wire)?;
             let id = key.key.id()?;
-            let second = key.name.clone();
+            let second = key.shown();
             if let Some(first) = keys.insert(id, key) {
-                return Err(ReadTrustError::Twice { first: first.name, second });
+                return Err(ReadTrustError::Twice { first: first.shown(), second });
             }
         }
         Ok(Self { version, keys, policy: wire.policy })
@@ -151,22 +189,53 @@ impl Trust {
 
 impl TrustedKey {
     fn of(wire: WireKey) -> Result<Self, ReadTrustError> {
-        let WireKey { name, key, roles, from, to } = wire;
+        let WireKey { name, key, roles, from, to, revoked, line } = wire;
+        let shown = shown(&name, line);
         let key = match PublicKey::from_pem(&key) {
             Ok(key) => key,
-            Err(source) => return Err(ReadTrustError::Key { name, source }),
+            Err(source) => return Err(ReadTrustError::Key { name: shown, source }),
         };
         if roles.is_empty() {
-            return Err(ReadTrustError::NoRoles(name));
+            return Err(ReadTrustError::NoRoles(shown));
         }
-        let from = from.map(|text| time(&name, &text)).transpose()?;
-        let to = to.map(|text| time(&name, &text)).transpose()?;
+        let from = from.map(|text| time(&shown, &text)).transpose()?;
+        let to = to.map(|text| time(&shown, &text)).transpose()?;
         if let (Some(from), Some(to)) = (from, to)
             && to <= from
         {
-            return Err(ReadTrustError::NeverValid(name));
+            return Err(ReadTrustError::NeverValid(shown));
         }
-        Ok(Self { name, key, roles, from, to })
+        let revoked = match revoked {
+            None => None,
+            Some(WireRevocation { at, reason }) => {
+                Some(Revocation { at: time(&shown, &at)?, reason })
+            }
+        };
+        Ok(Self { name, key, roles, from, to, revoked, line })
+    }
+
+    /// Tells how it stands at `now`.
+    pub fn validity(&self, now: Timestamp) -> Validity {
+        if self.revoked.is_some() {
+            return Validity::Revoked;
+        }
+        match (self.from, self.to) {
+            (Some(from), _) if now < from => Validity::NotYet(from),
+            (_, Some(to)) if now >= to => Validity::Ended(to),
+            _ => Validity::Valid,
+        }
+    }
+
+    /// Returns what it is called, and where it stands.
+    pub fn shown(&self) -> String {
+        shown(&self.name, self.line)
+    }
+}
+
+fn shown(name: &str, line: Option<u32>) -> String {
+    match line {
+        Some(line) => format!("`{name}` (line {line})"),
+        None => format!("`{name}`"),
     }
 }
 

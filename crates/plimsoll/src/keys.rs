@@ -28,28 +28,45 @@ const NO_KEY: &str = "make one with `openssl genpkey -algorithm EC -pkeyopt ec_p
 /// For a person at a terminal one is made where there is none.
 pub(crate) fn signing_key(settings: &Settings, ui: &mut Ui) -> Result<Box<dyn Sign>, CommandError> {
     let is_person = std::io::stdin().is_terminal() && std::io::stderr().is_terminal();
+    match named_key(settings, is_person)? {
+        Some(key) => Ok(key),
+        None => Ok(Box::new(of_home(settings, is_person, ui)?)),
+    }
+}
+
+/// Returns the public half of the key that would sign, and where it is; `None` where none is yet.
+pub(crate) fn present_key(
+    settings: &Settings,
+) -> Result<Option<(String, PublicKey)>, CommandError> {
+    if let Some(key) = named_key(settings, false)? {
+        let is_command = variable(settings, COMMAND_VARIABLE).is_some();
+        let found = if is_command { COMMAND_VARIABLE } else { KEY_VARIABLE };
+        return Ok(Some((found.to_owned(), key.public())));
+    }
+    let file = key_file(&settings.home);
+    if !file.exists() {
+        return Ok(None);
+    }
+    Ok(Some((file.display().to_string(), SigningKey::read(&file)?.public())))
+}
+
+/// Returns the key that the environment names, or the command that signs in its place.
+fn named_key(settings: &Settings, is_person: bool) -> Result<Option<Box<dyn Sign>>, CommandError> {
     if let Some(key) = command_key(settings, is_person)? {
-        return Ok(Box::new(key));
+        return Ok(Some(Box::new(key)));
     }
-    if let Some(value) = variable(settings, KEY_VARIABLE) {
-        if is_pem(value) {
-            return match SigningKey::from_pem(value) {
-                Ok(key) => Ok(Box::new(key)),
-                Err(error) => {
-                    Err(CommandError::usage(format!("the key in {KEY_VARIABLE} {error}")))
-                }
-            };
-        }
-        return Ok(Box::new(SigningKey::read(Path::new(value))?));
+    let Some(value) = variable(settings, KEY_VARIABLE) else { return Ok(None) };
+    if !is_pem(value) {
+        return Ok(Some(Box::new(SigningKey::read(Path::new(value))?)));
     }
-    of_home(settings, is_person, ui).map(|key| Box::new(key) as Box<dyn Sign>)
+    match SigningKey::from_pem(value) {
+        Ok(key) => Ok(Some(Box::new(key))),
+        Err(error) => Err(CommandError::usage(format!("the key in {KEY_VARIABLE} {error}"))),
+    }
 }
 
 /// Returns the key that a command signs with, where the environment names one.
-pub(crate) fn command_key(
-    settings: &Settings,
-    is_person: bool,
-) -> Result<Option<CommandKey>, CommandError> {
+fn command_key(settings: &Settings, is_person: bool) -> Result<Option<CommandKey>, CommandError> {
     let Some(command) = variable(settings, COMMAND_VARIABLE) else { return Ok(None) };
     if variable(settings, KEY_VARIABLE).is_some() {
         let message = format!("both {KEY_VARIABLE} and {COMMAND_VARIABLE} are set");

@@ -141,3 +141,51 @@ fn what_is_wrong_in_a_trust_file_is_named() {
     let error = Trust::from_json(json!({"version": 1, "keys": [never]}), 0).unwrap_err();
     assert!(error.to_string().contains("is valid at no time"), "{error}");
 }
+
+#[test]
+fn a_revoked_key_counts_for_nothing_whenever_it_signed() {
+    let envelope = sealed(&samples::judged(subject(), "pass"));
+    let mut key = entry("ci", &samples::key(), &["gate"]);
+    key["line"] = json!(7);
+    // Long before, a year after now, and of a key that ended as well.
+    for at in ["2020-01-01T00:00:00Z", "2027-06-01T00:00:00Z"] {
+        for to in [json!(null), json!("2025-01-01T00:00:00Z")] {
+            key["revoked"] = json!({"at": at, "reason": "laptop stolen"});
+            key["to"] = to;
+            let trust = trust(&key);
+            let said = refusal(&trust, &envelope, subject());
+            let expected = format!(
+                "is signed by key `ci` (line 7), which is revoked: since {at} somebody else may have it (laptop stolen)"
+            );
+            assert_eq!(said, expected);
+            let id = samples::key().public().id().unwrap();
+            assert_eq!(trust.keys()[&id].validity(now()), Validity::Revoked);
+        }
+    }
+    let mut without = key.clone();
+    without["revoked"] = json!({"reason": "laptop stolen"});
+    let error = Trust::from_json(json!({"version": 1, "keys": [without]}), 0).unwrap_err();
+    assert!(error.to_string().contains("missing field `at`"), "{error}");
+    key["revoked"] = json!({"at": "soon", "reason": "laptop stolen"});
+    let error = Trust::from_json(json!({"version": 1, "keys": [key]}), 0).unwrap_err();
+    assert!(error.to_string().starts_with("`soon` of key `ci` (line 7) in"), "{error}");
+}
+
+#[test]
+fn keys_overlap_while_one_takes_the_place_of_another() {
+    let (old, new) = (samples::key(), SigningKey::from_random([8; 32]).unwrap());
+    let mut ending = entry("ci", &old, &["gate"]);
+    ending["to"] = json!("2026-06-01T00:00:00.001Z");
+    // Of one name and one role, and each with its own signature.
+    let keys = json!({"version": 4, "keys": [ending, entry("ci", &new, &["gate"])]});
+    let trust = Trust::from_json(keys, 3).unwrap();
+    let statement = samples::judged(subject(), "pass");
+    let later = Timestamp::from_millis(now().as_millis() + 1);
+    for (key, until) in [(old, now()), (new, later)] {
+        let envelope = Envelope::seal(&statement, &key).unwrap();
+        assert!(trust.verify(&envelope, subject(), ClaimKind::Verdict, until).is_ok());
+    }
+    let old = sealed(&statement);
+    let error = trust.verify(&old, subject(), ClaimKind::Verdict, later).unwrap_err();
+    assert!(error.to_string().contains("which expired at 2026-06-01T00:00:00.001Z"), "{error}");
+}

@@ -3,7 +3,7 @@
 use plimsoll_core::Timestamp;
 use plimsoll_core::lifecycle::Subject;
 
-use super::{Trust, TrustedKey};
+use super::{Trust, TrustedKey, Validity};
 use crate::envelope::{Envelope, OpenEnvelopeError};
 use crate::key::KeyId;
 use crate::role::Role;
@@ -30,7 +30,7 @@ pub enum VerifyError {
     #[error("is signed by key {0}, which the trust file does not name")]
     UnknownKey(KeyId),
     /// The signature is not one of the key over what is said.
-    #[error("has a signature that is not one of key `{0}` over what it says")]
+    #[error("has a signature that is not one of key {0} over what it says")]
     Signature(String),
     /// Nobody vouches for the key of a model's signature.
     #[error("is signed by a key with the hint {0}, which no key of the trust file has")]
@@ -53,7 +53,7 @@ pub enum VerifyError {
         expected: ClaimKind,
     },
     /// The key may not say such things.
-    #[error("is signed by key `{name}`, which is not trusted as {role} (only as {})", list(roles))]
+    #[error("is signed by key {name}, which is not trusted as {role} (only as {})", list(roles))]
     WrongRole {
         /// What the trust file calls the key.
         name: String,
@@ -64,7 +64,7 @@ pub enum VerifyError {
     },
     /// The key may not vouch for files.
     #[error(
-        "is signed by key `{name}`, which is not trusted as publisher or release (only as {})",
+        "is signed by key {name}, which is not trusted as publisher or release (only as {})",
         list(roles)
     )]
     NoPublisher {
@@ -74,7 +74,7 @@ pub enum VerifyError {
         roles: Vec<Role>,
     },
     /// The key does not count yet.
-    #[error("is signed by key `{name}`, which is valid from {from} only")]
+    #[error("is signed by key {name}, which is valid from {from} only")]
     NotYetValid {
         /// What the trust file calls the key.
         name: String,
@@ -82,12 +82,24 @@ pub enum VerifyError {
         from: String,
     },
     /// The key counts no more.
-    #[error("is signed by key `{name}`, which expired at {to}")]
+    #[error("is signed by key {name}, which expired at {to}")]
     Expired {
         /// What the trust file calls the key.
         name: String,
         /// When it ended.
         to: String,
+    },
+    /// The key counts for nothing: somebody else may have it.
+    #[error(
+        "is signed by key {name}, which is revoked: since {at} somebody else may have it ({reason})"
+    )]
+    Revoked {
+        /// What the trust file calls the key.
+        name: String,
+        /// Since when somebody else may have it.
+        at: String,
+        /// What happened.
+        reason: String,
     },
     /// It is about something else.
     #[error("is about {found}, not about {expected}")]
@@ -134,7 +146,7 @@ impl Trust {
                     return Ok(Published { listing, key, signer });
                 }
                 Err(OpenSignatureError::Listing(error)) => return Err(VerifyError::Listing(error)),
-                Err(_) => signer = Some(trusted.name.clone()),
+                Err(_) => signer = Some(trusted.shown()),
             }
         }
         match (hint, signer) {
@@ -160,7 +172,7 @@ impl Trust {
         let key = envelope.key();
         let trusted = self.keys.get(&key).ok_or(VerifyError::UnknownKey(key))?;
         let statement = envelope.open(&trusted.key).map_err(|error| match error {
-            OpenEnvelopeError::Signature(_) => VerifyError::Signature(trusted.name.clone()),
+            OpenEnvelopeError::Signature(_) => VerifyError::Signature(trusted.shown()),
             OpenEnvelopeError::Statement(source) => VerifyError::Statement(source),
         })?;
         let found = statement.claim.kind();
@@ -178,7 +190,7 @@ impl Trust {
 
 impl TrustedKey {
     fn may_speak(&self, role: Role, now: Timestamp) -> Result<(), VerifyError> {
-        let name = self.name.clone();
+        let name = self.shown();
         if !self.roles.contains(&role) {
             let roles = self.roles.iter().copied().collect();
             return Err(VerifyError::WrongRole { name, role, roles });
@@ -191,17 +203,21 @@ impl TrustedKey {
             return self.counts(now);
         }
         let roles = self.roles.iter().copied().collect();
-        Err(VerifyError::NoPublisher { name: self.name.clone(), roles })
+        Err(VerifyError::NoPublisher { name: self.shown(), roles })
     }
 
     fn counts(&self, now: Timestamp) -> Result<(), VerifyError> {
-        let name = self.name.clone();
-        match (self.from, self.to) {
-            (Some(from), _) if now < from => {
+        let name = self.shown();
+        match (self.validity(now), &self.revoked) {
+            (_, Some(revoked)) => {
+                let (at, reason) = (written(revoked.at), revoked.reason.clone());
+                Err(VerifyError::Revoked { name, at, reason })
+            }
+            (Validity::NotYet(from), None) => {
                 Err(VerifyError::NotYetValid { name, from: written(from) })
             }
-            (_, Some(to)) if now >= to => Err(VerifyError::Expired { name, to: written(to) }),
-            _ => Ok(()),
+            (Validity::Ended(to), None) => Err(VerifyError::Expired { name, to: written(to) }),
+            (Validity::Valid | Validity::Revoked, None) => Ok(()),
         }
     }
 }

@@ -1,15 +1,15 @@
 //! `plimsoll doctor`
 
+mod signing;
+
 use std::fmt;
-use std::path::Path;
 use std::process::Command;
 
+use plimsoll_core::Timestamp;
 use plimsoll_predict::runtime::{self, Search};
-use plimsoll_release::key::Sign as _;
 use serde::Serialize;
 
 use crate::error::{CommandError, Exit};
-use crate::keys;
 use crate::ports::Ports;
 use crate::settings::Settings;
 use crate::ui::{Document, Paint, Ui, paint};
@@ -27,15 +27,16 @@ const ROOM: u64 = 2 << 30;
 const PYTHON: u32 = 11;
 
 pub(crate) async fn run(_: &Args, settings: &Settings, ui: &mut Ui) -> Result<Exit, CommandError> {
+    let (home, now) = home(settings).await;
     let checks = vec![
-        home(settings).await,
+        home,
         room(settings),
         git(),
         python(),
         venv(),
         onnxruntime(settings),
-        key(settings),
-        trust(settings),
+        signing::key(settings, now),
+        signing::trust(settings, now),
     ];
     let healthy = checks.iter().all(|check| check.state != State::Missing);
     ui.show(&Checked { verdict: if healthy { "pass" } else { "block" }, checks })?;
@@ -77,16 +78,17 @@ impl Check {
     }
 }
 
-async fn home(settings: &Settings) -> Check {
+/// Looks at the home, and at the clock, which comes with it.
+async fn home(settings: &Settings) -> (Check, Option<Timestamp>) {
     let shown = settings.home.display().to_string();
     match Ports::open(settings.clone(), settings.home.clone()).await {
-        Ok(_) => Check::fine("home", shown),
+        Ok(ports) => (Check::fine("home", shown), Some(ports.clock.now())),
         Err(error) => {
             let next = error.hint.clone().unwrap_or_else(|| {
                 "name a folder on a local disk that may be written to with `PLIMSOLL_HOME`"
                     .to_owned()
             });
-            Check::missing("home", error.to_string(), &next)
+            (Check::missing("home", error.to_string(), &next), None)
         }
     }
 }
@@ -157,40 +159,6 @@ fn onnxruntime(settings: &Settings) -> Check {
             "not here yet",
             "it is fetched when a model is evaluated; `plimsoll runtime install` fetches it now",
         ),
-    }
-}
-
-fn key(settings: &Settings) -> Check {
-    const NAME: &str = "signing key";
-    let file = settings.home.join("keys/signing.pem");
-    match keys::command_key(settings, false) {
-        Err(error) => Check::missing(NAME, error.to_string(), "correct it: nothing is signed so"),
-        Ok(Some(key)) => {
-            let id = key.public().id().map_or_else(|error| error.to_string(), |id| id.short());
-            Check::fine(NAME, format!("{}, for key {id}", keys::COMMAND_VARIABLE))
-        }
-        Ok(None) if settings.variables.contains_key(keys::KEY_VARIABLE) => {
-            Check::fine(NAME, keys::KEY_VARIABLE)
-        }
-        Ok(None) if file.exists() => Check::fine(NAME, file.display().to_string()),
-        Ok(None) => {
-            Check::later(NAME, "none", "the first `plimsoll release` at a terminal makes one")
-        }
-    }
-}
-
-fn trust(settings: &Settings) -> Check {
-    let file = keys::trust_file(&settings.home);
-    if !Path::new(&file).exists() {
-        return Check::later("trust file", "none", "it is made together with the key");
-    }
-    match keys::trust(settings, None) {
-        Ok(trust) => {
-            let count = trust.keys().len();
-            let plural = if count == 1 { "" } else { "s" };
-            Check::fine("trust file", format!("version {}, {count} key{plural}", trust.version()))
-        }
-        Err(error) => Check::missing("trust file", error.to_string(), "correct it, or restore it"),
     }
 }
 

@@ -44,6 +44,9 @@ const RESTORE: &str = "move that file, and `-wal` and `-shm` beside it, away and
 const GET_IT_AGAIN: &str =
     "nothing of this bundle may be used; get it again from where it was released";
 
+/// What can be done about what a revoked key signed.
+const REVOKED: &str = "nothing that this key signed counts, whenever that was; to have a version of the own registry signed by another key, remove its bundle's folder and release its run again";
+
 const VERIFY: &str = "run `plimsoll store verify` to list every damaged object";
 
 impl From<OpenError> for CommandError {
@@ -478,6 +481,7 @@ impl From<VerifyBundleError> for CommandError {
                 DistrustError::UnknownKey(_) => Some(
                     "a bundle counts only for who trusts its key: if you know whose it is, add it to the trust file and raise its version",
                 ),
+                DistrustError::Revoked { .. } => Some(REVOKED),
                 DistrustError::WrongRole { .. }
                 | DistrustError::NotYetValid { .. }
                 | DistrustError::Expired { .. } => Some(
@@ -555,6 +559,7 @@ impl From<DistrustError> for CommandError {
             DistrustError::UnknownHint(_) | DistrustError::Nobody(_) => {
                 "a signature counts only for who trusts its key: name the key's file with `--public-key`, or add it to the trust file as `publisher` and raise its version"
             }
+            DistrustError::Revoked { .. } => REVOKED,
             DistrustError::NoPublisher { .. }
             | DistrustError::NotYetValid { .. }
             | DistrustError::Expired { .. } => {

@@ -110,7 +110,8 @@ fn only_a_key_that_is_trusted_to_publish_counts() {
     scene.call(&["model", "sign", "m"], 0);
     let verify = ["verify", "m", "--signature", "m/model.sig"];
     let refused = scene.call(&verify, 1);
-    let said = "key `ada`, which is not trusted as publisher or release (only as builder, gate)";
+    let said =
+        "key `ada` (line 3), which is not trusted as publisher or release (only as builder, gate)";
     assert!(refused.stderr.contains(said), "{refused}");
     scene.call(&[&verify[..], &["--public-key", "key.pub"]].concat(), 0);
     for (roles, code) in [("[release]", 0), ("[publisher]", 0), ("[approver]", 1)] {
@@ -286,5 +287,35 @@ fn a_command_signs_with_a_key_that_is_elsewhere() {
 
     let doctor = scene.sandbox.command(["doctor"]).envs([openssl, public]).output().unwrap();
     let doctor = scene.sandbox.ended(&doctor);
-    assert!(doctor.stdout.contains("PLIMSOLL_SIGNING_COMMAND, for key"), "{doctor}");
+    assert!(doctor.stdout.contains("PLIMSOLL_SIGNING_COMMAND (key ce97ec20d43661a1)"), "{doctor}");
+}
+
+#[test]
+fn doctor_says_which_keys_end_soon_and_that_nobody_here_would_believe_what_is_signed() {
+    let scene = Scene::new("[builder, gate, release]");
+    let file = scene.sandbox.home().join("trust.yaml");
+    let trusted = fs::read_to_string(&file).unwrap();
+    let doctor = |more: &str| {
+        fs::write(&file, format!("{trusted}{more}")).unwrap();
+        scene.sandbox.plimsoll(["doctor"]).stdout
+    };
+    let in_days = |days: i64| {
+        let at = jiff::Timestamp::now() + jiff::SignedDuration::from_hours(24 * days);
+        format!("    to: {at}\n")
+    };
+    let said = doctor(&in_days(40));
+    assert!(said.contains("✓ trust file    version 1, 1 key\n"), "{said}");
+    let said = doctor(&in_days(10));
+    assert!(
+        said.contains("· trust file    version 1, 1 key; key `ada` (line 3) ends at 2"),
+        "{said}"
+    );
+    assert!(said.contains(", within 10 days\n"), "{said}");
+    assert!(said.contains("add it beside this one with the same roles, raise `version`"), "{said}");
+    let said = doctor(&in_days(-1));
+    assert!(said.contains("version 1, 1 key, 1 ended; none of them may release\n"), "{said}");
+    assert!(said.contains("(key ce97ec20d43661a1) is `ada` (line 3), which ended at 2"), "{said}");
+    trust_in(scene.sandbox.home(), "keys/other.pem", "trust.yaml", 8, "[release]");
+    let said = scene.sandbox.plimsoll(["doctor"]).stdout;
+    assert!(said.contains("(key ce97ec20d43661a1) is not in trust.yaml\n"), "{said}");
 }

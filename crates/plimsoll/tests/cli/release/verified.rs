@@ -166,14 +166,14 @@ fn whose_signature_counts_is_said_by_the_trust_file() {
     let (code, role) = trusting("roles.yaml", 7, "[builder, release]");
     assert_eq!(code, Some(1));
     insta::assert_snapshot!(role, @"
-    error: the verdict of the bundle is signed by key `ada`, which is not trusted as gate (only as builder, release)
+    error: the verdict of the bundle is signed by key `ada` (line 3), which is not trusted as gate (only as builder, release)
     hint: the trust file says what a key may sign, and until when; to have a version signed anew, remove its bundle and release its run again
     ");
     let (code, expired) =
         trusting("expired.yaml", 7, "[builder, gate, release]\n    to: 2020-01-01T00:00:00Z");
     assert_eq!(code, Some(1));
     insta::assert_snapshot!(expired, @"
-    error: the provenance of the bundle is signed by key `ada`, which expired at 2020-01-01T00:00:00Z
+    error: the provenance of the bundle is signed by key `ada` (line 3), which expired at 2020-01-01T00:00:00Z
     hint: the trust file says what a key may sign, and until when; to have a version signed anew, remove its bundle and release its run again
     ");
     let (code, malformed) = trusting("malformed.yaml", 7, "[builder, boss]");
@@ -185,8 +185,39 @@ fn whose_signature_counts_is_said_by_the_trust_file() {
       |
     9 |     roles: [builder, boss]
       |                      ^^^^
-      = help: the known values are `builder`, `gate`, `approver`, `release`
+      = help: the known values are `builder`, `gate`, `approver`, `release`, `publisher`
     ");
+}
+
+#[test]
+fn a_version_whose_key_was_revoked_is_signed_by_another_and_stays_the_same() {
+    let Some(scene) = Scene::released() else { return };
+    let home = scene.sandbox.home();
+    let subject = scene.json(&["verify", "bikes@1.0.0"], 0)["subject"].clone();
+    let next = scene.trust("keys/next.pem", "next.yaml", 8, "[builder, gate, release]");
+    let old = fs::read_to_string(home.join("trust.yaml")).unwrap();
+    let new = fs::read_to_string(home.join("next.yaml")).unwrap();
+    let (_, new) = new.split_once("keys:\n").unwrap();
+    let old = old.replace("version: 1", "version: 2");
+    let revoked = "    revoked: { at: 2026-05-20T00:00:00Z, reason: laptop stolen }\n";
+    fs::write(home.join("trust.yaml"), format!("{old}{revoked}{new}")).unwrap();
+    insta::assert_snapshot!(scene.call(&["deploy", "bikes@1.0.0"], 1), @"
+    exit code: 1
+    --- stderr
+    error: the provenance of the bundle is signed by key `ada` (line 3), which is revoked: since 2026-05-20T00:00:00Z somebody else may have it (laptop stolen)
+    hint: nothing that this key signed counts, whenever that was; to have a version of the own registry signed by another key, remove its bundle's folder and release its run again
+    ");
+    let doctor = scene.sandbox.plimsoll(["doctor"]).stdout;
+    assert!(doctor.contains("is `ada` (line 3), which is revoked"), "{doctor}");
+    assert!(doctor.contains("version 2, 2 keys, 1 revoked\n"), "{doctor}");
+
+    fs::remove_dir_all(scene.bundle("bikes@1.0.0")).unwrap();
+    let mut release = scene.sandbox.command(["release"]);
+    let released =
+        scene.sandbox.ended(&release.env("PLIMSOLL_SIGNING_KEY", &next).output().unwrap());
+    assert!(released.stdout.starts_with("bikes@1.0.0 was released before"), "{released}");
+    assert_eq!(scene.json(&["verify", "bikes@1.0.0"], 0)["subject"], subject);
+    scene.call(&["deploy", "bikes@1.0.0"], 0);
 }
 
 #[test]
