@@ -5,12 +5,14 @@ use std::io::{IsTerminal as _, Read as _, Write as _};
 use std::os::unix::fs::DirBuilderExt as _;
 use std::path::{Path, PathBuf};
 
+use plimsoll_core::Timestamp;
 use plimsoll_release::key::{CommandKey, PublicKey, Sign, SigningKey, Terminal};
-use plimsoll_release::trust::Trust;
+use plimsoll_release::trust::{Trust, Validity};
 
 use crate::error::{CommandError, Kind};
 use crate::settings::Settings;
 use crate::ui::Ui;
+use crate::view;
 
 /// The key's variable: PEM, or the path of a file with it.
 pub(crate) const KEY_VARIABLE: &str = "PLIMSOLL_SIGNING_KEY";
@@ -193,6 +195,29 @@ pub(crate) fn trust(settings: &Settings, named: Option<&Path>) -> Result<Trust, 
         seen.write(&settings.home)?;
     }
     Ok(trust)
+}
+
+/// Tells why what a key signs would not count here.
+pub(crate) fn standing(
+    key: &PublicKey,
+    trust: &Trust,
+    now: Option<Timestamp>,
+) -> Result<(), String> {
+    let id = key.id().map_err(|error| error.to_string())?;
+    let Some(trusted) = trust.keys().get(&id) else {
+        return Err("is not in trust.yaml".to_owned());
+    };
+    let shown = trusted.shown();
+    match now.map(|now| trusted.validity(now)) {
+        Some(Validity::Revoked) => Err(format!("is {shown}, which is revoked")),
+        Some(Validity::Ended(at)) => {
+            Err(format!("is {shown}, which ended at {}", view::rfc3339(at)))
+        }
+        Some(Validity::NotYet(at)) => {
+            Err(format!("is {shown}, which counts from {} only", view::rfc3339(at)))
+        }
+        Some(Validity::Valid) | None => Ok(()),
+    }
 }
 
 fn key_file(home: &Path) -> PathBuf {

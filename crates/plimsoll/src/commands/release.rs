@@ -118,7 +118,7 @@ pub(crate) async fn release(
         .await
         .map_err(|error| refusal(error, wish.run))?;
     if published.is_signed {
-        warn_of_unknown_key(&key, ports, ui);
+        warn_of_distrust(&key, ports, ui);
     }
     Ok(published)
 }
@@ -220,15 +220,15 @@ fn refusal(error: PublishError, run: RunId) -> CommandError {
 }
 
 /// Says so where nobody here would believe what was just signed.
-fn warn_of_unknown_key(key: &dyn Sign, ports: &Ports, ui: &mut Ui) {
-    let Ok(id) = key.public().id() else { return };
-    let trusted = keys::trust(&ports.settings, None);
-    if !trusted.is_ok_and(|trust| trust.keys().contains_key(&id)) {
-        ui.warn(format_args!(
-            "{} does not trust key {}, so the bundle does not verify here",
-            keys::trust_file(&ports.settings.home).display(),
-            id.short()
-        ));
+fn warn_of_distrust(key: &dyn Sign, ports: &Ports, ui: &mut Ui) {
+    let public = key.public();
+    let Ok(id) = public.id() else { return };
+    let why = match keys::trust(&ports.settings, None) {
+        Ok(trust) => keys::standing(&public, &trust, Some(ports.clock.now())),
+        Err(error) => Err(format!("is trusted by nobody here ({error})")),
+    };
+    if let Err(why) = why {
+        ui.warn(format_args!("key {} {why}, so the bundle does not verify here", id.short()));
     }
 }
 

@@ -217,7 +217,7 @@ fn a_key_that_nobody_here_trusts_is_told_of_and_does_not_verify() {
     let output = scene.sandbox.command(["release"]).env("PLIMSOLL_SIGNING_KEY", &stranger).output();
     let released = scene.sandbox.ended(&output.unwrap());
     assert_eq!(released.code, Some(0), "{released}");
-    insta::assert_snapshot!(released.stderr, @"warning: HOME/trust.yaml does not trust key 0ca9bbe6c59d6a77, so the bundle does not verify here");
+    insta::assert_snapshot!(released.stderr, @"warning: key 0ca9bbe6c59d6a77 is not in trust.yaml, so the bundle does not verify here");
     insta::assert_snapshot!(scene.call(&["deploy", "bikes@1.0.0"], 1).stderr, @"
     error: the provenance of the bundle is signed by key ID, which the trust file does not name
     hint: a bundle counts only for who trusts its key: if you know whose it is, add it to the trust file and raise its version

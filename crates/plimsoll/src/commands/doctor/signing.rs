@@ -3,9 +3,8 @@
 use std::fmt::Write as _;
 
 use plimsoll_core::Timestamp;
-use plimsoll_release::key::PublicKey;
 use plimsoll_release::role::Role;
-use plimsoll_release::trust::{Trust, TrustedKey, Validity};
+use plimsoll_release::trust::{TrustedKey, Validity};
 
 use super::Check;
 use crate::keys;
@@ -36,31 +35,12 @@ pub(super) fn key(settings: &Settings, now: Option<Timestamp>) -> Check {
     let found = format!("{place} (key {id})");
     // What is wrong with the trust file is told of by itself.
     let Ok(trust) = keys::trust(settings, None) else { return Check::fine(NAME, found) };
-    match standing(&key, &trust, now) {
+    match keys::standing(&key, &trust, now) {
         Ok(()) => Check::fine(NAME, found),
         Err(why) => {
             let next = "what it signs does not verify here: add a key that counts to trust.yaml and raise `version`, or sign with one";
             Check::later(NAME, format!("{found} {why}"), next)
         }
-    }
-}
-
-/// Tells why what a key signs would not count here.
-fn standing(key: &PublicKey, trust: &Trust, now: Option<Timestamp>) -> Result<(), String> {
-    let id = key.id().map_err(|error| error.to_string())?;
-    let Some(trusted) = trust.keys().get(&id) else {
-        return Err("is not in trust.yaml".to_owned());
-    };
-    let shown = trusted.shown();
-    match now.map(|now| trusted.validity(now)) {
-        Some(Validity::Revoked) => Err(format!("is {shown}, which is revoked")),
-        Some(Validity::Ended(at)) => {
-            Err(format!("is {shown}, which ended at {}", view::rfc3339(at)))
-        }
-        Some(Validity::NotYet(at)) => {
-            Err(format!("is {shown}, which counts from {} only", view::rfc3339(at)))
-        }
-        Some(Validity::Valid) | None => Ok(()),
     }
 }
 

@@ -212,6 +212,10 @@ fn a_version_whose_key_was_revoked_is_signed_by_another_and_stays_the_same() {
     assert!(doctor.contains("version 2, 2 keys, 1 revoked\n"), "{doctor}");
 
     fs::remove_dir_all(scene.bundle("bikes@1.0.0")).unwrap();
+    let warned = scene.call(&["release"], 0).stderr;
+    let said = "is `ada` (line 3), which is revoked, so the bundle does not verify here";
+    assert!(warned.contains(said), "{warned}");
+    fs::remove_dir_all(scene.bundle("bikes@1.0.0")).unwrap();
     let mut release = scene.sandbox.command(["release"]);
     let released =
         scene.sandbox.ended(&release.env("PLIMSOLL_SIGNING_KEY", &next).output().unwrap());
