@@ -2,9 +2,10 @@
 //!
 //! Purpose: [`gate`] gives a verdict on a run from what is stored about it; [`release`] makes it a
 //! version, with a [`card`] and a [`bundle`] that anybody checks offline; [`statement`] says what
-//! became of it, [`envelope`] signs that with a [`key`], [`signing`] signs plain files, [`trust`] tells whose word counts. Deliberately absent: measuring
-//! (evidence comes in by digest), the rules themselves, which are in `plimsoll-core`, clocks and
-//! randomness, and any place that is not a folder or a file.
+//! became of it, [`envelope`] signs that with a [`key`], which may be behind a command; [`signing`]
+//! signs plain files; [`trust`] tells whose word counts. Deliberately absent: measuring (evidence
+//! comes in by digest), the rules themselves, which are in `plimsoll-core`, clocks and randomness,
+//! and any place that is not a folder or a file.
 
 pub mod bundle;
 pub mod card;
