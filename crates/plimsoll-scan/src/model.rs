@@ -9,6 +9,7 @@ mod booster;
 mod code;
 mod compressed;
 mod content;
+mod convert;
 mod document;
 mod flatbuffer;
 mod gguf;
@@ -43,6 +44,7 @@ use self::look::Look;
 
 pub use code::CODES;
 pub use content::{Content, ReadAt};
+pub use convert::{ConvertError, Tensors};
 pub use look::Limits;
 pub use report::{FileReport, Finding, Verdict};
 

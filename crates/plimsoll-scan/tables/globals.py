@@ -129,6 +129,8 @@ CURATED = {
         "torch._tensor": ["_rebuild_from_type_v2"], "torch.tensor": ["_rebuild_from_type", "_rebuild_from_type_v2"],
         "torch.storage": ["UntypedStorage", "TypedStorage", "_UntypedStorage", "_TypedStorage"],
         "torch.nn.parameter": ["Parameter", "Buffer", "UninitializedParameter"], "torch.serialization": ["_get_layout"],
+        "torch.jit._pickle": ["build_boollist", "build_doublelist", "build_intlist", "build_tensor_from_id", "build_tensorlist", "restore_type_tag"],
+        "torch.nn.functional": ["relu", "relu6", "gelu", "silu", "tanh", "sigmoid", "softmax", "log_softmax", "leaky_relu", "elu", "selu", "mish", "softplus", "hardswish", "hardtanh", "logsigmoid", "cross_entropy", "mse_loss", "l1_loss", "binary_cross_entropy", "binary_cross_entropy_with_logits", "nll_loss", "smooth_l1_loss"],
         "torch": ["Size", "Tensor", "device", "dtype", "Generator", "float", "float16", "float32", "float64", "half", "double", "bfloat16", "int8", "int16", "int32", "int64", "int", "long", "short", "uint8", "uint16", "uint32", "uint64", "bool", "complex32", "complex64", "complex128", "quint8", "qint8", "qint32", "quint4x2", "quint2x4", "float8_e4m3fn", "float8_e5m2", "float8_e4m3fnuz", "float8_e5m2fnuz", "per_tensor_affine", "per_channel_affine", "per_tensor_symmetric", "per_channel_symmetric", "strided", "sparse_coo"]
                  + [n + "Storage" for n in ("Float", "Double", "Half", "BFloat16", "Long", "Int", "Short", "Char", "Byte", "Bool", "ComplexFloat", "ComplexDouble", "QInt8", "QUInt8", "QInt32", "QUInt4x2", "QUInt2x4", "Untyped")],
         "torch.cuda": [n + "Storage" for n in ("Float", "Double", "Half", "BFloat16", "Long", "Int", "Short", "Char", "Byte", "Bool")],

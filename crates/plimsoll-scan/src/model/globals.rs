@@ -58,6 +58,8 @@ pub(in crate::model) enum Condition {
     Rebuilt,
     /// Attributes as the fourth value.
     State,
+    /// Values: it hands on the first of them.
+    HandedOn,
 }
 
 impl Condition {

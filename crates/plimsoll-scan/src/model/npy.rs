@@ -52,7 +52,51 @@ fn header(content: &Content) -> Result<Header, String> {
     Ok(Header { text, end: from + length as u64 })
 }
 
+/// Whether a header is written as `NumPy` writes it: a dict of three keys, each a text in quotes.
+///
+/// `NumPy` takes any dict that Python could write, with keys in escapes, in pieces, or twice.
+fn is_plain(header: &str) -> bool {
+    let mut colons = 0;
+    let mut rest = header;
+    // After a text comes what ends it, never another text.
+    let mut is_behind_text = false;
+    while let Some(first) = rest.chars().next() {
+        let mut length = first.len_utf8();
+        match first {
+            '\'' | '"' => {
+                let inner = &rest[1..];
+                match inner.find(first) {
+                    Some(end) if !is_behind_text && !inner[..end].contains('\\') => {
+                        length = end + 2
+                    }
+                    _ => return false,
+                }
+                is_behind_text = true;
+            }
+            ',' | ':' | ')' | ']' | '}' => {
+                colons += usize::from(first == ':');
+                is_behind_text = false;
+            }
+            // What could make another text of one: a prefix, a comment, an operator.
+            '\\' | '#' | '+' | '%' | '*' => return false,
+            _ if first.is_whitespace() => {}
+            _ if is_behind_text => return false,
+            _ => {}
+        }
+        rest = &rest[length..];
+    }
+    colons == 3
+        && ["descr", "fortran_order", "shape"].iter().all(|key| value(header, key).is_some())
+}
+
 fn after(content: &Content, header: &str, end: u64, look: &mut Look) {
+    if !is_plain(header) {
+        let message =
+            "the array's header is written as NumPy writes none, and can be read in two ways";
+        look.unknown("model.ambiguous", message);
+        pickle::look(&content.part(end, u64::MAX), Reader::Python, look);
+        return;
+    }
     let Some(element) = element(header) else {
         look.unknown(
             "model.unreadable",
@@ -96,6 +140,50 @@ fn after(content: &Content, header: &str, end: u64, look: &mut Look) {
         }
         Some(_) => {}
     }
+}
+
+/// The numbers of an array, of a kind as safetensors calls it.
+pub(super) struct Numbers {
+    pub(super) kind: &'static str,
+    pub(super) shape: Vec<u64>,
+    pub(super) numbers: Content,
+}
+
+/// Types as `NumPy` writes them, and what safetensors calls them.
+const KINDS: &[(&str, &str)] = &[
+    ("|b1", "BOOL"),
+    ("|i1", "I8"),
+    ("|u1", "U8"),
+    ("<f2", "F16"),
+    ("<f4", "F32"),
+    ("<f8", "F64"),
+    ("<i2", "I16"),
+    ("<i4", "I32"),
+    ("<i8", "I64"),
+    ("<u2", "U16"),
+    ("<u4", "U32"),
+    ("<u8", "U64"),
+];
+
+/// Reads an array of numbers.
+///
+/// # Errors
+/// Says what of it safetensors has no form for.
+pub(super) fn numbers(content: &Content) -> Result<Numbers, String> {
+    let Header { text, end } = header(content)?;
+    if !is_plain(&text) {
+        return Err("its header can be read in two ways".to_owned());
+    }
+    let quoted = value(&text, "descr").and_then(|it| it.get(1..)).unwrap_or_default();
+    let written = quoted.split(['\'', '"']).next().unwrap_or_default();
+    let kind = KINDS.iter().find(|(known, _)| *known == written);
+    let (_, kind) = kind.ok_or("its elements are of a type that safetensors has no form for")?;
+    let shape = shape(&text).ok_or("its shape cannot be told")?;
+    let in_columns = value(&text, "fortran_order").is_some_and(|it| it.starts_with("True"));
+    if in_columns && shape.len() > 1 {
+        return Err("its columns come first".to_owned());
+    }
+    Ok(Numbers { kind, shape, numbers: content.part(end, u64::MAX) })
 }
 
 /// The type of the elements.
@@ -154,4 +242,36 @@ fn shape(header: &str) -> Option<Vec<u64>> {
         .filter(|length| !length.is_empty())
         .map(|length| length.trim_end_matches('L').parse().ok())
         .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::is_plain;
+
+    #[test]
+    fn only_what_numpy_writes_is_plain() {
+        for descr in
+            ["'<f8'", "[('a', '<f8'), ('b', '<i4', (2, 3))]", "[('a, b:', '|O')]", "\"|u1\""]
+        {
+            for shape in ["()", "(3,)", "(2, 3)", "(2L,)"] {
+                let plain = format!(
+                    "{{'descr': {descr}, 'fortran_order': False, 'shape': {shape}, }}   \n"
+                );
+                assert!(is_plain(&plain), "{plain}");
+            }
+        }
+        for odd in [
+            "'<f8', 'd\\x65scr': '|O'",
+            "'<f8', 'des' 'cr': '|O'",
+            "'<f8', \"descr\": '|O'",
+            "'<f8', '''descr''': '|O'",
+            "'<f8' ',O'",
+            "'<f8', b'descr': '|O'",
+            "'<f8', # '",
+            "'<f8'[1:]",
+        ] {
+            let odd = format!("{{'descr': {odd}, 'fortran_order': False, 'shape': (1,), }}");
+            assert!(!is_plain(&odd), "{odd}");
+        }
+    }
 }

@@ -12,6 +12,7 @@ mod opcode;
 mod render;
 mod second;
 mod states;
+pub(in crate::model) mod tensors;
 mod text;
 mod value;
 

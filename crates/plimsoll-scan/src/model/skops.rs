@@ -23,8 +23,20 @@ pub(crate) fn is(json: &Json) -> bool {
     json.get("__loader__").is_some() && json.get("__module__").is_some()
 }
 
-/// Looks at `schema.json`. `judge` says what is to be thought of a name of a module.
-pub(crate) fn look(schema: &Content, judge: &dyn Fn(&str, &str) -> Verdict, look: &mut Look) {
+/// What a loader does with the class that it names.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Use {
+    /// Refers to it, or makes an object of it and gives that a state.
+    Made,
+    /// Calls it with what the file gives.
+    Called,
+}
+
+/// Says what is to be thought of a name of a module that is used so.
+pub(crate) type Judge<'j> = &'j dyn Fn(&str, &str, Use) -> Verdict;
+
+/// Looks at `schema.json`.
+pub(crate) fn look(schema: &Content, judge: Judge<'_>, look: &mut Look) {
     look.read_as("skops");
     let read = Json::read(schema, look).and_then(|json| {
         if !is(&json) {
@@ -38,7 +50,7 @@ pub(crate) fn look(schema: &Content, judge: &dyn Fn(&str, &str) -> Verdict, look
 }
 
 /// The depth is that of the document, which its reader bounds.
-fn walk(json: &Json, judge: &dyn Fn(&str, &str) -> Verdict, look: &mut Look) -> Result<(), Unread> {
+fn walk(json: &Json, judge: Judge<'_>, look: &mut Look) -> Result<(), Unread> {
     look.steps(1)?;
     let is_node =
         ["__loader__", "__module__", "__class__"].iter().any(|key| json.get(key).is_some());
@@ -51,7 +63,7 @@ fn walk(json: &Json, judge: &dyn Fn(&str, &str) -> Verdict, look: &mut Look) -> 
     Ok(())
 }
 
-fn node(json: &Json, judge: &dyn Fn(&str, &str) -> Verdict, look: &mut Look) {
+fn node(json: &Json, judge: Judge<'_>, look: &mut Look) {
     let texts = ["__loader__", "__module__", "__class__"].map(|key| json.text(key));
     let [Some(loader), Some(module), Some(class)] = texts else {
         look.unknown(
@@ -77,7 +89,8 @@ fn node(json: &Json, judge: &dyn Fn(&str, &str) -> Verdict, look: &mut Look) {
         },
         "MethodNode" => method(json, module, class, &mut say),
         _ if LOADERS.split_ascii_whitespace().any(|known| known == loader) => {
-            match judge(module, class) {
+            let calls = loader == "ConstructorFromReduceNode";
+            match judge(module, class, if calls { Use::Called } else { Use::Made }) {
                 Verdict::Safe => {}
                 Verdict::Unknown => {
                     say(Verdict::Unknown, format!("`{shown}` is not known to be safe"));
@@ -124,7 +137,8 @@ mod tests {
     use crate::model::look::Limits;
 
     fn verdict(schema: &str) -> Verdict {
-        let judge = |module: &str, name: &str| match (module, name) {
+        let judge = |module: &str, name: &str, how| match (module, name) {
+            ("sklearn.pipeline", _) if how == Use::Called => Verdict::Unknown,
             ("builtins", "dict" | "str" | "list" | "tuple") | ("sklearn.pipeline", "Pipeline") => {
                 Verdict::Safe
             }
@@ -186,6 +200,7 @@ mod tests {
     fn what_is_not_known_is_unknown() {
         for odd in [
             node("my", "Class", "ObjectNode", ""),
+            node("sklearn.pipeline", "Pipeline", "ConstructorFromReduceNode", ""),
             node("builtins", "dict", "StrangeNode", ""),
             node("operator", "attrgetter", "OperatorFuncNode", ""),
             r#"{"__module__":"os","__class__":"system"}"#.to_owned(),

@@ -23,13 +23,13 @@ struct Header {
 
 impl Header {
     fn of(block: &[u8; 512]) -> Option<Self> {
-        let stated = octal(&block[148..156])?;
-        let sum: u64 = block
-            .iter()
-            .enumerate()
-            .map(|(at, byte)| if (148..156).contains(&at) { 32 } else { u64::from(*byte) })
-            .sum();
-        if stated != sum || block[0] == 0 {
+        let stated = number(&block[148..156])?;
+        // Old writers summed up signed bytes, and readers take either sum. The checksum counts as blanks.
+        let others = || block.iter().enumerate().filter(|(at, _)| !(148..156).contains(at));
+        let blanks = 8 * i64::from(b' ');
+        let sum: i64 = others().map(|(_, byte)| i64::from(*byte)).sum();
+        let signed: i64 = others().map(|(_, byte)| i64::from(byte.cast_signed())).sum();
+        if ![sum + blanks, signed + blanks].contains(&stated) {
             return None;
         }
         let mut name = text(&block[..100]);
@@ -40,12 +40,8 @@ impl Header {
                 name = format!("{prefix}/{name}");
             }
         }
-        let size = if block[124] & 0x80 == 0 {
-            octal(&block[124..136])?
-        } else {
-            let large: [u8; 8] = block[128..136].try_into().ok()?;
-            u64::from_be_bytes(large)
-        };
+        // Of less than nothing the archive does not say where it goes on.
+        let size = u64::try_from(number(&block[124..136])?).unwrap_or(u64::MAX);
         Some(Self { name, link: text(&block[157..257]), kind: block[156], size })
     }
 }
@@ -55,9 +51,24 @@ fn text(field: &[u8]) -> String {
     String::from_utf8_lossy(&field[..end]).into_owned()
 }
 
-fn octal(field: &[u8]) -> Option<u64> {
-    let text = std::str::from_utf8(field).ok()?.trim_matches([' ', '\0']);
-    if text.is_empty() { Some(0) } else { u64::from_str_radix(text, 8).ok() }
+/// Reads a number as `tarfile` does: in bytes behind one of 128 or 255, else as Python reads octal digits.
+fn number(field: &[u8]) -> Option<i64> {
+    if let [first @ (0x80 | 0xff), bytes @ ..] = field {
+        let sign = if *first == 0xff { -1 } else { 0 };
+        return bytes.iter().try_fold(sign, |number: i64, byte| {
+            number.checked_mul(256)?.checked_add(i64::from(*byte))
+        });
+    }
+    // What stands behind the first zero is left out; blanks may stand on both sides.
+    let end = field.iter().position(|byte| *byte == 0).unwrap_or(field.len());
+    let text =
+        std::str::from_utf8(&field[..end]).ok()?.trim().replace('_', "").to_ascii_lowercase();
+    let (sign, digits) = match text.strip_prefix('-') {
+        Some(digits) => ("-", digits),
+        None => ("", text.strip_prefix('+').unwrap_or(&text)),
+    };
+    let digits = digits.strip_prefix("0o").unwrap_or(digits);
+    if text.is_empty() { Some(0) } else { i64::from_str_radix(&format!("{sign}{digits}"), 8).ok() }
 }
 
 /// Looks at its members; returns whether it could be read to the last byte.
@@ -234,4 +245,27 @@ pub(super) fn leaves(name: &str) -> bool {
     let name = name.replace('\\', "/");
     let has_drive = name.as_bytes().get(1) == Some(&b':');
     name.starts_with('/') || has_drive || name.split('/').any(|part| part == "..")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::number;
+
+    #[test]
+    fn numbers_are_read_as_python_reads_them() {
+        for (field, expected) in [
+            (&b"0000644\0"[..], Some(0o644)),
+            (b" 644 \0junk", Some(0o644)),
+            (b"0o6_44  ", Some(0o644)),
+            (b"+644", Some(0o644)),
+            (b"-7", Some(-7)),
+            (b"\0\0\0", Some(0)),
+            (b"\x80\0\0\x01\0", Some(256)),
+            (b"\xff\xff\xfe", Some(-2)),
+            (b"649", None),
+            (b"\x80\xff\xff\xff\xff\xff\xff\xff\xff", None),
+        ] {
+            assert_eq!(number(field), expected, "{field:?}");
+        }
+    }
 }

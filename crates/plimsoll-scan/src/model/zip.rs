@@ -62,6 +62,41 @@ pub(super) fn look(content: &Content, beside: Beside, look: &mut Look) {
     }
 }
 
+/// Returns the members of an archive by their names, each unpacked.
+///
+/// # Errors
+/// Something in it can be read in two ways, or is packed as no framework packs it.
+pub(super) fn members(
+    content: &Content,
+    look: &mut Look,
+) -> Result<Vec<(String, Content)>, String> {
+    let directory = read(content, look)?;
+    if !directory.ambiguities.is_empty() {
+        return Err("the archive can be read in two ways".to_owned());
+    }
+    let mut members = Vec::new();
+    for entry in directory.entries {
+        let shown = printable(&entry.name);
+        if !entry.ambiguities.is_empty() || look.member().is_err() {
+            return Err(format!("`{shown}` can be read in two ways"));
+        }
+        let packed = content.part(entry.start, entry.packed);
+        let unpacked = match entry.method {
+            0 => packed,
+            8 => match look.unpack(&mut flate2::read::DeflateDecoder::new(packed.reader())) {
+                Ok((unpacked, None)) => unpacked,
+                Ok((_, Some(error))) | Err(error) => return Err(format!("`{shown}`: {error}")),
+            },
+            other => return Err(format!("`{shown}` is packed by method {other}")),
+        };
+        if entry.unpacked != Some(unpacked.length()) {
+            return Err(format!("`{shown}` is cut off"));
+        }
+        members.push((entry.name, unpacked));
+    }
+    Ok(members)
+}
+
 fn member(content: &Content, entry: &Entry, archive: &torch::Archive, look: &mut Look) {
     let name = printable(&entry.name);
     for message in &entry.ambiguities {
@@ -159,7 +194,9 @@ fn inner(
         }
     }
     if entry.name == "schema.json" && is_skops(content) {
-        let judge = |module: &str, name: &str| match globals::judge(module, name) {
+        let judge = |module: &str, name: &str, how| match globals::judge(module, name) {
+            // Zones of time are called with their name, which is no path.
+            Judged::Kept if how == skops::Use::Called && module != "zoneinfo" => Verdict::Unknown,
             judged if judged.is_harmless_class() => Verdict::Safe,
             // Keeps a function that is a node of its own.
             Judged::Conditional(Condition::Partial) => Verdict::Safe,

@@ -49,7 +49,9 @@ pub(crate) fn look(content: &Content, look: &mut Look) {
             format!("{behind} bytes are behind the end of the model"),
         );
     }
-    if !["learner", "version"].iter().all(|key| keys.iter().any(|found| found == key)) {
+    let has = |wanted: &[&str]| wanted.iter().all(|key| keys.iter().any(|found| found == key));
+    // What is pickled, and what skops keeps, has the configuration of its training beside the model.
+    if !has(&["learner", "version"]) && !has(&["Config", "Model"]) {
         look.unknown("model.unrecognized", "it is UBJSON, but not a model of XGBoost");
     }
 }

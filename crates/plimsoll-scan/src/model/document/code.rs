@@ -26,6 +26,7 @@ pub(in crate::model) fn judge(json: &Json, look: &mut Look) -> Result<(), Unread
             "_class_name" if value.as_text().is_none() => named(key, value, look),
             // Layers of YOLO: early releases evaluate the names of modules and their arguments.
             "backbone" | "head" => layers(value, look),
+            "weight_map" => shards(value, look),
             "trust_remote_code" if *value != Json::Bool(false) && *value != Json::Null => {
                 let message = "the configuration asks for code from elsewhere to be trusted";
                 look.unknown("model.code", message);
@@ -133,6 +134,23 @@ fn part(key: &str, value: &Json, look: &mut Look) {
         };
         let message = format!("the part `{}` of a pipeline is `{shown}`", printable(key));
         look.found(Finding::new("model.code", verdict, message).of(shown));
+    }
+}
+
+/// The files that a model's tensors are in, by the names of the tensors.
+fn shards(value: &Json, look: &mut Look) {
+    let mut files: Vec<&str> = value.children().filter_map(Json::as_text).collect();
+    files.sort_unstable();
+    files.dedup();
+    for file in files {
+        let shown = printable(file);
+        let (verdict, why) = match way_out(file) {
+            Some(why) => (Verdict::Unsafe, why),
+            None if file.starts_with('.') || file.contains("/.") => (Verdict::Unknown, "is hidden"),
+            None => continue,
+        };
+        let message = format!("tensors are read from `{shown}`, which {why}");
+        look.found(Finding::new("model.external-data", verdict, message).of(shown));
     }
 }
 

@@ -11,7 +11,7 @@ use crate::model::look::Look;
 use crate::model::window::Unread;
 
 /// Keys by which a loader is made to do more than to read, wherever in a document they are.
-const TELLING: [&str; 25] = [
+const TELLING: [&str; 26] = [
     "_class_name",
     "_diffusers_version",
     "_target_",
@@ -37,6 +37,7 @@ const TELLING: [&str; 25] = [
     "py/type",
     "template_format",
     "trust_remote_code",
+    "weight_map",
 ];
 
 /// How many keys of the outermost object are kept.

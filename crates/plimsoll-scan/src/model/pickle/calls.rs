@@ -122,12 +122,24 @@ impl Machine<'_, '_> {
     }
 
     pub(super) fn persistent(&mut self, identifier: &Value) {
-        let first = identifier.items().and_then(|items| items.first()).and_then(Value::text);
-        if self.reader == Reader::Python || first != Some("storage") {
+        let value = match identifier.items() {
+            _ if self.reader == Reader::Python => None,
+            Some([Value::Text(kind), ..]) if &**kind == "storage" => Some(Value::Persistent),
+            // Old files name the class of a module with its source, which is compared and not run.
+            Some([Value::Text(kind), class @ Value::Global(global), ..])
+                if &**kind == "module"
+                    && global.full.starts_with("torch.nn.modules.")
+                    && global.judged == Judged::Kept =>
+            {
+                Some(class.clone())
+            }
+            _ => None,
+        };
+        if value.is_none() {
             let message = "asks its reader for an object that is not in the file";
             self.found("model.pickle-persistent", Verdict::Unknown, message, None);
         }
-        self.stack.push(Value::Persistent);
+        self.stack.push(value.unwrap_or(Value::Persistent));
     }
 
     pub(super) fn needs_buffers(&mut self) {

@@ -39,6 +39,8 @@ const WITH_ARGUMENTS: Refusal =
 const ATTRIBUTES: Refusal =
     (Verdict::Unknown, "is called with an object whose attributes stand for methods");
 
+const HANDS_ON: Refusal = (Verdict::Unknown, "hands on what it is given");
+
 impl Machine<'_, '_> {
     /// Judges a call of a name that is on a list.
     pub(super) fn call_listed(&mut self, global: &Global, callee: &Value, arguments: &Value) {
@@ -138,6 +140,9 @@ fn refusal(condition: Condition, arguments: &Value) -> Option<Refusal> {
             }
             _ => Some((Verdict::Unknown, "calls what it is given")),
         },
+        Condition::HandedOn => {
+            (!items.iter().all(is_plain) || items.iter().any(is_name)).then_some(HANDS_ON)
+        }
         Condition::State => {
             let is_told = items.get(3).is_some_and(states::is_told);
             (!is_told).then_some((Verdict::Unknown, "sets attributes that cannot be told"))
@@ -262,7 +267,7 @@ fn scalar(items: &[Value]) -> Option<Refusal> {
         {
             None
         }
-        _ => Some((Verdict::Unknown, "hands on what it is given")),
+        _ => Some(HANDS_ON),
     }
 }
 

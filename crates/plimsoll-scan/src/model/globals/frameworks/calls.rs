@@ -103,6 +103,9 @@ pub(super) fn of(module: &str, name: &str) -> Judged {
     if name.starts_with("__pyx_unpickle_") {
         return Judged::Conditional(Condition::Classes(1));
     }
+    if module == "torch.jit._pickle" {
+        return Judged::Conditional(Condition::HandedOn);
+    }
     let is_compiled_loss = module.starts_with("sklearn.") && name.starts_with("Cy");
     match name {
         "scalar" => Judged::Conditional(Condition::Scalar),
