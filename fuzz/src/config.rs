@@ -1,9 +1,10 @@
 //! Files of configuration.
 
 use plimsoll_config::{
-    FileState, Meaning, Mistakes, Remark, Surroundings, checks, model_checks, params, policy,
-    project_of, table, trust,
+    FileState, Meaning, Mistakes, Remark, Surroundings, accepted, checks, model_checks, params,
+    policy, project_of, prose, table, trust,
 };
+use plimsoll_core::card::Prose;
 use serde_json::Value;
 
 /// The file of every kind of configuration: most bytes are nearly all of them.
@@ -17,6 +18,11 @@ pub fn project(bytes: &[u8]) {
         },
         params: &mut |_| Ok(read.clone().ok()),
         schema: &mut |path| Ok(table(path.as_str(), bytes, &|_| Meaning::default()).ok()),
+        prose: &mut |path, facts| {
+            said(facts.and_then(|facts| accepted(facts, bytes).err()));
+            let written = prose(path, bytes).ok();
+            Ok(written.map(|written| Prose { path: path.clone(), written, accepted: [].into() }))
+        },
     };
     said(project_of("plimsoll.yaml", bytes, &mut surroundings).err());
     said(read.err());

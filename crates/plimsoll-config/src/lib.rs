@@ -1,4 +1,4 @@
-//! Reads plimsoll.yaml, parameters, data schemas, policies, limits of checks and trust files: every mistake at once, with its
+//! Reads plimsoll.yaml, parameters, data schemas, prose of cards, policies, limits of checks and trust files: every mistake at once, with its
 //! place.
 //!
 //! A file becomes a tree that knows its lines ([`node`]), is held against the one committed JSON
@@ -15,6 +15,7 @@ pub mod node;
 pub mod params;
 pub mod policy;
 pub mod project;
+pub mod prose;
 pub mod read;
 pub mod reference;
 mod scalar;
@@ -31,6 +32,7 @@ pub use model_checks::model_checks;
 pub use params::params;
 pub use policy::{policy, waivers};
 pub use project::{FileState, Surroundings, project_of};
+pub use prose::{accepted, prose};
 pub use read::{ReadError, read};
 pub use schema::{duration, quantity};
 pub use table::{Meaning, Remark, TableSchema, table};

@@ -4,10 +4,12 @@ use std::collections::BTreeMap;
 use std::path::Path;
 
 use plimsoll_core::RepoPath;
+use plimsoll_core::card::Prose;
 use plimsoll_core::project::Project;
 use serde_json::{Map, Value};
 
 use crate::project::{FileState, Surroundings, project_of};
+use crate::prose::{accepted, prose};
 use crate::read::{ReadError, read};
 use crate::source::too_large;
 use crate::table::{Reader, TableSchema, table};
@@ -39,7 +41,7 @@ pub enum LoadError {
     Mistakes(Mistakes),
 }
 
-/// Reads `plimsoll.yaml` in the folder `root`, and the parameters and data schemas it names.
+/// Reads `plimsoll.yaml` in the folder `root`, and the parameters, data schemas and prose it names.
 ///
 /// `files` tells what lies at a path of the repository, `meaning` what the rules of a data schema
 /// mean. The mistakes of all files come together.
@@ -59,6 +61,7 @@ pub fn load(
     let mut in_params = Mistakes::default();
     let mut schemas = BTreeMap::new();
     let mut in_schemas = Mistakes::default();
+    let mut in_prose = Mistakes::default();
     let project = project_of(
         PROJECT_FILE,
         &bytes,
@@ -84,11 +87,27 @@ pub fn load(
                 schemas.insert(path.clone(), read.clone());
                 Ok(read)
             },
+            prose: &mut |path, facts| {
+                let written = prose(path, &read_below(root, path)?);
+                let written = written.map_err(|mistakes| in_prose.extend(mistakes)).ok();
+                let accepted = match facts {
+                    None => Some(BTreeMap::new()),
+                    Some(facts) => accepted(facts, &read_below(root, facts)?)
+                        .map(|accepted| accepted.sections)
+                        .map_err(|mistakes| in_prose.extend(mistakes))
+                        .ok(),
+                };
+                let (Some(written), Some(accepted)) = (written, accepted) else {
+                    return Ok(None);
+                };
+                Ok(Some(Prose { path: path.clone(), written, accepted }))
+            },
         },
     );
     let mut mistakes = project.as_ref().err().cloned().unwrap_or_default();
     mistakes.extend(in_params);
     mistakes.extend(in_schemas);
+    mistakes.extend(in_prose);
     match project {
         Ok(project) if mistakes.is_empty() => {
             let schemas = schemas.into_iter().filter_map(|(path, read)| Some((path, read?)));

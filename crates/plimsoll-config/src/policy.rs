@@ -25,8 +25,12 @@ pub fn policy(path: &str, bytes: &[u8]) -> Result<Policy, Mistakes> {
     }
     // A policy names no files.
     let files = |_: &RepoPath| FileState::Absent;
-    let mut surroundings =
-        Surroundings { files: &files, params: &mut |_| Ok(None), schema: &mut |_| Ok(None) };
+    let mut surroundings = Surroundings {
+        files: &files,
+        params: &mut |_| Ok(None),
+        schema: &mut |_| Ok(None),
+        prose: &mut |_, _| Ok(None),
+    };
     let mut draft = Draft::of_parts(&root, &mut report, &mut surroundings);
     let rules = root.get("gate").map(|list| draft.rules(list, None)).unwrap_or_default();
     let waivers = draft.waivers();
@@ -62,8 +66,12 @@ pub fn waivers(path: &str, bytes: &[u8]) -> Result<Vec<Waiver>, Mistakes> {
     };
     // They name no files.
     let files = |_: &RepoPath| FileState::Absent;
-    let mut surroundings =
-        Surroundings { files: &files, params: &mut |_| Ok(None), schema: &mut |_| Ok(None) };
+    let mut surroundings = Surroundings {
+        files: &files,
+        params: &mut |_| Ok(None),
+        schema: &mut |_| Ok(None),
+        prose: &mut |_, _| Ok(None),
+    };
     let waivers = Draft::of_parts(&root, &mut report, &mut surroundings).waivers();
     let mistakes = report.finish();
     if mistakes.is_empty() { Ok(waivers) } else { Err(mistakes) }

@@ -1,5 +1,6 @@
 //! `plimsoll.yaml` as a project, with whatever a schema cannot say about it.
 
+mod card;
 mod data;
 mod evaluate;
 mod files;
@@ -16,6 +17,7 @@ use std::str::FromStr;
 
 use plimsoll_core::RepoPath;
 use plimsoll_core::gate::Origin;
+use plimsoll_core::card::Prose;
 use plimsoll_core::project::{Project, Python};
 use serde_json::{Map, Value};
 
@@ -34,6 +36,9 @@ pub type ReadParams = Result<Option<Map<String, Value>>, ReadError>;
 /// A data schema as it was read; `None` where its file holds mistakes.
 pub type ReadSchema = Result<Option<TableSchema>, ReadError>;
 
+/// The prose of a card as it was read; `None` where its files hold mistakes.
+pub type ReadProse = Result<Option<Prose>, ReadError>;
+
 /// What a project is checked against besides its own text.
 pub struct Surroundings<'s> {
     /// Looks at a path of the repository.
@@ -42,6 +47,9 @@ pub struct Surroundings<'s> {
     pub params: &'s mut dyn FnMut(&RepoPath) -> ReadParams,
     /// Reads a data schema; the caller keeps its mistakes.
     pub schema: &'s mut dyn FnMut(&RepoPath) -> ReadSchema,
+    /// Reads the prose of the card, and the facts that it was accepted with where there are some;
+    /// the caller keeps its mistakes.
+    pub prose: &'s mut dyn FnMut(&RepoPath, Option<&RepoPath>) -> ReadProse,
 }
 
 /// A path and where `plimsoll.yaml` names it.
@@ -122,6 +130,7 @@ impl<'d> Draft<'d, '_, '_> {
         let serve = self.serve(&data, columns);
         let monitor = self.monitor(task);
         let retrain = self.retrain(values.as_ref());
+        let card = self.card();
         Some(Project {
             model: model?,
             task: task?,
@@ -141,6 +150,7 @@ impl<'d> Draft<'d, '_, '_> {
             monitor,
             retrain,
             scan,
+            card,
             policy: None,
         })
     }

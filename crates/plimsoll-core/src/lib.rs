@@ -1,11 +1,12 @@
 //! What Plimsoll talks about and how it decides: values, decisions, ports.
 //!
-//! Purpose: one vocabulary for every crate ([`project`], [`event`], [`evidence`]), the pure
+//! Purpose: one vocabulary for every crate ([`project`], [`event`], [`evidence`], [`card`]), the pure
 //! decisions over it ([`gate`], [`lifecycle`]), and the seams to the outside ([`ports`]).
 //! Deliberately absent: IO, an async runtime, clocks and randomness. Time, seeds and bytes come in
 //! as values.
 
 pub mod audit;
+pub mod card;
 pub mod checks;
 pub mod digest;
 pub mod event;
@@ -31,7 +32,7 @@ pub mod version;
 pub use digest::Digest;
 pub use finding::{Code, Finding, Severity};
 pub use name::{
-    Alias, CommitHash, DatasetName, ModelName, RunId, SliceName, StepName, VariantName,
+    Alias, CommitHash, DatasetName, ModelName, RunId, SectionName, SliceName, StepName, VariantName,
 };
 pub use path::RepoPath;
 pub use share::Share;

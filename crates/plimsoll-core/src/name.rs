@@ -124,6 +124,21 @@ name! {
     VariantName, "variant name", "lower-case letters, digits and `-`, at most 100", is_kebab
 }
 name! {
+    /// The name of a section of a model card, `intended-use`.
+    SectionName, "section name", "lower-case letters, digits and `-`, at most 100", is_kebab
+}
+
+impl SectionName {
+    /// Returns the name that a heading gives: `Bias, risks` is `bias-risks`; `None` where it has
+    /// neither letters nor digits of ASCII, or too many.
+    pub fn of_title(title: &str) -> Option<Self> {
+        let words = title.split(|c: char| !c.is_ascii_alphanumeric()).filter(|it| !it.is_empty());
+        let words: Vec<String> = words.map(str::to_ascii_lowercase).collect();
+        words.join("-").parse().ok()
+    }
+}
+
+name! {
     /// A movable name on a version of a variant, `champion`.
     ///
     /// It begins with a letter, so that `bike-demand@1` is never one.

@@ -7,6 +7,7 @@ use std::time::Duration;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
+use crate::card::Prose;
 use crate::checks::Checks;
 use crate::evidence::Metric;
 use crate::gate::{Bound, Rule, Waiver};
@@ -61,6 +62,9 @@ pub struct Project {
     /// not say.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub scan: Option<Scans>,
+    /// What its owners say of it in its card.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub card: Option<Prose>,
     /// The digest of the organisation's policy, whose rules stand among those of the gate.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub policy: Option<Digest>,

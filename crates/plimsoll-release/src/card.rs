@@ -1,30 +1,33 @@
-//! The model card: the page that people read before they use a model, written from facts.
+//! The model card: the page that people read before they use a model, written from facts and from
+//! what its owners say.
 //!
 //! Markdown with the metadata that Hugging Face's hub reads. The source is shipped in the bundle
 //! and part of its subject, so it holds nothing that differs between two makings of the same:
 //! no run, commit, time or number, and nothing that the gate found beside another model. What the
 //! release adds stands under it ([`released`]).
 
+mod front;
+mod owner;
+
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
-use plimsoll_core::event::DatasetPin;
+use plimsoll_core::event::RunStart;
 use plimsoll_core::evidence::{Evaluation, Measured, Part};
 use plimsoll_core::gate::{Verdict, Waived};
 use plimsoll_core::lifecycle::Released;
 use plimsoll_core::number;
-use plimsoll_core::project::{Features, PersonalData, Project, Task};
+use plimsoll_core::project::{DatasetKind, Features, PersonalData, Task};
 use plimsoll_core::signature::Signature;
-use plimsoll_core::{DatasetName, Digest, Finding};
-use serde_json::json;
+use plimsoll_core::{Digest, Finding};
+
+use owner::Owner;
 
 /// What a card is written from.
 #[derive(Clone, Copy, Debug)]
 pub struct Facts<'a> {
-    /// What the repository declares.
-    pub project: &'a Project,
-    /// What it was made of.
-    pub data: &'a BTreeMap<DatasetName, DatasetPin>,
+    /// What the repository declares, and what the model was made of.
+    pub start: &'a RunStart,
     /// What it takes and gives.
     pub signature: &'a Signature,
     /// What was measured.
@@ -40,19 +43,27 @@ pub struct Facts<'a> {
 pub fn source(facts: &Facts<'_>) -> Result<String, serde_json::Error> {
     let mut text = String::from("---\n");
     // YAML takes JSON as it is, so no value can be read as something else than it is.
-    for (key, value) in front_matter(facts) {
+    for (key, value) in front::matter(facts) {
         _ = writeln!(text, "{key}: {}", serde_json::to_string(&value)?);
     }
     text += "---\n\n";
-    let Facts { project, evaluation, .. } = facts;
+    let Facts { start, evaluation, .. } = facts;
+    let project = &start.project;
+    let owner = Owner::of(facts);
     // Writing to a string does not fail.
     _ = writeln!(text, "# {}\n\n{}", project.model, purpose(facts));
+    owner.summary(&mut text);
     if !project.owners.is_empty() {
         _ = writeln!(text, "\nOwners: {}.", plain(&project.owners.join(", ")));
     }
+    owner.sections(&mut text);
+    text += "\n## Interface\n";
+    owner.below(&mut text, "interface");
     interface(&mut text, facts);
-    data(&mut text, facts);
-    text += "\n## Evaluation\n\n";
+    data(&mut text, facts, &owner);
+    text += "\n## Evaluation\n";
+    owner.below(&mut text, "evaluation");
+    text.push('\n');
     let part = &evaluation.overall;
     let blocks = part.blocks.map(|blocks| format!(" in {blocks} blocks")).unwrap_or_default();
     _ = writeln!(
@@ -124,44 +135,9 @@ fn line(finding: &Finding) -> String {
     format!("- {} `{}`: {}\n", finding.severity, finding.code, plain(&finding.message))
 }
 
-fn front_matter(facts: &Facts<'_>) -> Vec<(&'static str, serde_json::Value)> {
-    let Facts { project, evaluation, data, .. } = facts;
-    let pipeline = match project.task {
-        Task::Regression => "tabular-regression",
-        Task::Binary | Task::Multiclass => "tabular-classification",
-    };
-    let mut all = Vec::new();
-    if let Some(license) = &project.license {
-        // The hub names licences in lower case; an expression has no name there.
-        let name = printable(license).to_lowercase();
-        if name.contains(' ') {
-            all.push(("license", json!("other")));
-            all.push(("license_name", json!(name)));
-        } else {
-            all.push(("license", json!(name)));
-        }
-    }
-    all.push(("library_name", json!("onnx")));
-    all.push(("pipeline_tag", json!(pipeline)));
-    all.push(("tags", json!(["onnx", "tabular", pipeline, "plimsoll"])));
-    let metrics = evaluation.overall.metrics.iter().filter_map(|measured| {
-        let name = measured.metric.label();
-        Some(json!({"type": measured.metric, "name": name, "value": measured.value?}))
-    });
-    let names: Vec<String> = data.keys().map(ToString::to_string).collect();
-    let names = if names.is_empty() { vec!["undeclared".to_owned()] } else { names };
-    let results = json!([{
-        "task": {"type": pipeline},
-        "dataset": {"type": names.join(","), "name": format!("test set of {}", names.join(", "))},
-        "metrics": metrics.collect::<Vec<_>>(),
-    }]);
-    all.push(("model-index", json!([{"name": project.model, "results": results}])));
-    all
-}
-
 fn purpose(facts: &Facts<'_>) -> String {
     let target = &facts.evaluation.target;
-    match facts.project.task {
+    match facts.start.project.task {
         Task::Regression => format!("Predicts `{target}`, a number (regression)."),
         Task::Binary => format!("Predicts `{target}`, one of two classes."),
         Task::Multiclass => format!("Predicts `{target}`, one of several classes."),
@@ -170,7 +146,7 @@ fn purpose(facts: &Facts<'_>) -> String {
 
 fn interface(text: &mut String, facts: &Facts<'_>) {
     let signature = facts.signature;
-    *text += "\n## Interface\n\n| end | name | what |\n|---|---|---|\n";
+    *text += "\n| end | name | what |\n|---|---|---|\n";
     for (end, fields) in [("input", &signature.inputs), ("output", &signature.outputs)] {
         for field in fields {
             _ = writeln!(text, "| {end} | `{}` | {} |", plain(&field.name), field.kind);
@@ -180,27 +156,36 @@ fn interface(text: &mut String, facts: &Facts<'_>) {
         let columns: Vec<String> = columns.iter().map(ToString::to_string).collect();
         _ = writeln!(text, "\nColumns of `{}`: {}.", plain(input), plain(&columns.join(", ")));
     }
-    if let Some(evaluate) = &facts.project.evaluate
+    if let Some(evaluate) = &facts.start.project.evaluate
         && evaluate.features == Features::Inputs
     {
         *text += "\nEach input takes the column of its name.\n";
     }
 }
 
-fn data(text: &mut String, facts: &Facts<'_>) {
-    if facts.data.is_empty() {
+fn data(text: &mut String, facts: &Facts<'_>, owner: &Owner<'_>) {
+    let mut said = String::new();
+    owner.below(&mut said, "data");
+    if facts.start.data.is_empty() && said.is_empty() {
         return;
     }
-    *text += "\n## Data\n\n| dataset | licence | personal data | source | digest |\n|---|---|---|---|---|\n";
-    for (name, pin) in facts.data {
-        let declared = facts.project.data.get(name);
+    *text += "\n## Data\n";
+    *text += &said;
+    if facts.start.data.is_empty() {
+        return;
+    }
+    *text += "\n| dataset | license | personal data | source | digest |\n|---|---|---|---|---|\n";
+    for (name, pin) in &facts.start.data {
+        let declared = facts.start.project.data.get(name);
         let license = declared.and_then(|dataset| dataset.license.clone());
         let personal = declared.and_then(|dataset| dataset.personal_data);
         let personal = personal.map_or("not declared", PersonalData::as_str);
+        let is_base = declared.is_some_and(|dataset| dataset.kind == DatasetKind::BaseModel);
+        let what = if is_base { " (base model)" } else { "" };
         let source = pin.source.clone().unwrap_or_else(|| "not declared".to_owned());
         _ = writeln!(
             text,
-            "| {name} | {} | {personal} | {} | `{}` |",
+            "| {name}{what} | {} | {personal} | {} | `{}` |",
             plain(&license.unwrap_or_else(|| "not declared".to_owned())),
             plain(&source),
             short(&pin.digest)

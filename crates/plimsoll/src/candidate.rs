@@ -1,16 +1,18 @@
 //! A run's model as a candidate: its files brought together from where the run left them.
 
+mod kinds;
+mod prose;
+
 use std::path::{Path, PathBuf};
 
-use arrow::datatypes::DataType;
 use plimsoll_core::event::{Output, OutputKind, Tree};
 use plimsoll_core::evidence::Evaluation;
 use plimsoll_core::gate::{Transition, Waived};
 use plimsoll_core::ports::{FileMode, ObjectStore};
-use plimsoll_core::project::{Evaluate, Features, Predictor, Project, Python};
+use plimsoll_core::project::{Predictor, Project, Python};
 use plimsoll_core::record::RunRecord;
+use plimsoll_core::signature::Signature;
 use plimsoll_core::{DatasetName, Digest, RepoPath, RunId, Variant, Version};
-use plimsoll_data::{Wanted, read_columns};
 use plimsoll_engine::lock_file::LockFile;
 use plimsoll_predict::{LARGEST_FILE, Model, ModelFile};
 use plimsoll_release::bundle::Parts;
@@ -23,6 +25,8 @@ use crate::error::{CommandError, Kind};
 use crate::measure::Measurement;
 use crate::ports::Ports;
 use crate::{evidence, ports, signature};
+
+use kinds::Kinds;
 
 /// What to do where the commit does not say what the run was made of.
 const COMMIT_IT: &str = "commit it and run again: every step is cached";
@@ -49,48 +53,13 @@ pub(crate) async fn of(
     commit_of(&record)?;
     let again =
         gate::recompute(run, Some(Transition::Release), &*ports.runs, &*ports.objects).await?;
-    let Some((digest, _)) = record.evaluation else {
-        let message = format!("run {} was not evaluated, so nothing of it may ship", run.short());
-        return Err(CommandError::new(Kind::No, message)
-            .hint(format!("`plimsoll show {}` says why", run.short())));
-    };
-    let evaluation: Evaluation = evidence::read(&*ports.objects, &digest).await?;
-    let Some(evaluate) = &project.evaluate else {
-        return Err(CommandError::new(Kind::No, "the run declares no `evaluate:`"));
-    };
-    let Predictor::Model(path) = &evaluate.predictor else {
-        let message = "the run was judged by a file of predictions, and no model can be shipped";
-        return Err(CommandError::new(Kind::No, message).hint("name a model in `evaluate.model`"));
-    };
-    let files = tempfile::tempdir()
-        .map_err(|error| CommandError::world(format!("no temporary folder: {error}")))?;
-    let objects = &*ports.objects;
-    let model = output(&record, path, objects).await?.ok_or_else(|| {
-        let message = format!("no step of run {} wrote {path}", run.short());
-        CommandError::new(Kind::No, message).hint("a model is shipped only where a step made it")
-    })?;
-    let model_file = files.path().join("model.onnx");
-    objects.restore(&model, &model_file, FileMode::Plain).await?;
-    let kinds = Kinds::of(&record, evaluate, objects, files.path()).await?;
-    let signature = {
-        let measurement = Measurement::new(
-            &ports.settings,
-            Path::new(&record.start.repository),
-            onnxruntime,
-            false,
-        );
-        let read = ModelFile::read(&model_file, LARGEST_FILE)
-            .map_err(|error| CommandError::new(Kind::No, error))?;
-        let runtime = measurement.runtime()?;
-        let loaded =
-            Model::load(&read, &runtime, 1).map_err(|error| CommandError::new(Kind::No, error))?;
-        signature::of(loaded.signature(), &project, &|name| kinds.of_column(name))
-    };
+    let Restored { model, model_file, signature, evaluation, files } =
+        restore(&record, ports, onnxruntime).await?;
     let environment = environment(&record, &project)?;
     check_lock(&record)?;
+    prose::check(&record)?;
     let facts = Facts {
-        project: &project,
-        data: &record.start.data,
+        start: &record.start,
         signature: &signature,
         evaluation: &evaluation,
         verdict: &again.verdict,
@@ -108,6 +77,82 @@ pub(crate) async fn of(
     };
     let prepared = Prepared::of(made, builder()?)?;
     Ok(Candidate { prepared, record, waived, _files: files })
+}
+
+/// A run's model and what is known of it, its file in a folder while it is needed.
+struct Restored {
+    model: Digest,
+    model_file: PathBuf,
+    signature: Signature,
+    evaluation: Evaluation,
+    files: tempfile::TempDir,
+}
+
+/// Takes the model of a run out of the store, and reads what it takes and gives.
+async fn restore(
+    record: &RunRecord,
+    ports: &Ports,
+    onnxruntime: Option<PathBuf>,
+) -> Result<Restored, CommandError> {
+    let (run, project) = (record.id.short(), &record.start.project);
+    let Some((digest, _)) = record.evaluation else {
+        let message = format!("run {run} was not evaluated, so nothing of it may ship");
+        return Err(
+            CommandError::new(Kind::No, message).hint(format!("`plimsoll show {run}` says why"))
+        );
+    };
+    let evaluation: Evaluation = evidence::read(&*ports.objects, &digest).await?;
+    let Some(evaluate) = &project.evaluate else {
+        return Err(CommandError::new(Kind::No, "the run declares no `evaluate:`"));
+    };
+    let Predictor::Model(path) = &evaluate.predictor else {
+        let message = "the run was judged by a file of predictions, and no model can be shipped";
+        return Err(CommandError::new(Kind::No, message).hint("name a model in `evaluate.model`"));
+    };
+    let files = tempfile::tempdir()
+        .map_err(|error| CommandError::world(format!("no temporary folder: {error}")))?;
+    let objects = &*ports.objects;
+    let model = output(record, path, objects).await?.ok_or_else(|| {
+        let message = format!("no step of run {run} wrote {path}");
+        CommandError::new(Kind::No, message).hint("a model is shipped only where a step made it")
+    })?;
+    let model_file = files.path().join("model.onnx");
+    objects.restore(&model, &model_file, FileMode::Plain).await?;
+    let kinds = Kinds::of(record, evaluate, objects, files.path()).await?;
+    let signature = {
+        let measurement = Measurement::new(
+            &ports.settings,
+            Path::new(&record.start.repository),
+            onnxruntime,
+            false,
+        );
+        let read = ModelFile::read(&model_file, LARGEST_FILE)
+            .map_err(|error| CommandError::new(Kind::No, error))?;
+        let runtime = measurement.runtime()?;
+        let loaded =
+            Model::load(&read, &runtime, 1).map_err(|error| CommandError::new(Kind::No, error))?;
+        signature::of(loaded.signature(), project, &|name| kinds.of_column(name))
+    };
+    Ok(Restored { model, model_file, signature, evaluation, files })
+}
+
+/// Returns the source of the card that a release of `run` would have, whether it may ship or not.
+pub(crate) async fn card_of(
+    record: &RunRecord,
+    ports: &Ports,
+    onnxruntime: Option<PathBuf>,
+) -> Result<String, CommandError> {
+    let again =
+        gate::recompute(record.id, Some(Transition::Release), &*ports.runs, &*ports.objects)
+            .await?;
+    let restored = restore(record, ports, onnxruntime).await?;
+    let facts = Facts {
+        start: &record.start,
+        signature: &restored.signature,
+        evaluation: &restored.evaluation,
+        verdict: &again.verdict,
+    };
+    card::source(&facts).map_err(|error| CommandError::new(Kind::Bug, error))
 }
 
 /// Returns what makes statements: this program on this machine.
@@ -138,55 +183,6 @@ pub(crate) async fn output(
         return Ok(inner.and_then(|inner| tree.0.get(&inner).map(|file| file.digest)));
     }
     Ok(None)
-}
-
-/// The types of columns in words: those of the data schemas, else those of the test set.
-struct Kinds(std::collections::BTreeMap<String, String>);
-
-impl Kinds {
-    async fn of(
-        record: &RunRecord,
-        evaluate: &Evaluate,
-        objects: &dyn ObjectStore,
-        folder: &Path,
-    ) -> Result<Self, CommandError> {
-        let project = &record.start.project;
-        let columns = project.data.values().flat_map(|dataset| &dataset.columns);
-        let mut kinds: std::collections::BTreeMap<String, String> =
-            columns.map(|column| (column.name.clone(), column.kind.clone())).collect();
-        let Features::Tensor(features) = &evaluate.features else { return Ok(Self(kinds)) };
-        if features.iter().all(|feature| kinds.contains_key(feature)) {
-            return Ok(Self(kinds));
-        }
-        // The declared test set, not what a retraining was judged on: of both kinds of runs the same.
-        if let Some(on) = output(record, &evaluate.on, objects).await? {
-            let file = folder.join("on");
-            objects.restore(&on, &file, FileMode::Plain).await?;
-            let table = read_columns(&file, Wanted::All)
-                .map_err(|error| CommandError::new(Kind::No, error))?;
-            for field in table.schema().fields() {
-                kinds.entry(field.name().clone()).or_insert_with(|| word(field.data_type()));
-            }
-        }
-        Ok(Self(kinds))
-    }
-
-    fn of_column(&self, name: &str) -> String {
-        self.0.get(name).cloned().unwrap_or_else(|| "unknown".to_owned())
-    }
-}
-
-fn word(stored: &DataType) -> String {
-    match stored {
-        DataType::Int64 => "integer",
-        DataType::Float64 => "number",
-        DataType::Utf8 => "string",
-        DataType::Boolean => "boolean",
-        DataType::Date32 => "date",
-        DataType::Timestamp(..) => "timestamp",
-        _ => "unknown",
-    }
-    .to_owned()
 }
 
 /// Returns what the model's environment is: the lock file at the commit, else what was found.

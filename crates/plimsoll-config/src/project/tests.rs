@@ -35,6 +35,10 @@ fn read(text: &str, files: &[&str]) -> Result<Project, Mistakes> {
             schema: &mut |_| {
                 Ok(crate::table("schemas/hour.yaml", HOUR, &|_| crate::Meaning::default()).ok())
             },
+            prose: &mut |path, _| {
+                let written = crate::prose(path, b"## Intended use\nPlanning.\n").unwrap();
+                Ok(Some(Prose { path: path.clone(), written, accepted: [].into() }))
+            },
         },
     )
 }
@@ -587,4 +591,15 @@ fn costs_are_those_of_the_task() {
         let refused = refusal(&with(task, more), files);
         assert!(refused.contains(said), "{refused}");
     }
+}
+
+#[test]
+fn prose_is_part_of_a_project() {
+    let text = "model: x\ntask: regression\ncard: CARD.md\n";
+    let prose = read(text, &["CARD.md"]).unwrap().card.unwrap();
+    assert_eq!(prose.written.sections[0].name.as_str(), "intended-use");
+    let said = refusal(text, &["CARD.md/"]);
+    assert!(said.contains("`CARD.md`, the prose of the model card, is a folder"), "{said}");
+    let said = refusal(text, &["CARD.md", "CARD.facts.json->"]);
+    assert!(said.contains("`CARD.facts.json`, the facts of the model card, is a link"), "{said}");
 }

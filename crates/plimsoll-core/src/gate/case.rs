@@ -1,7 +1,10 @@
 //! The case of a run: what its record and evidence bring before the gate.
 
+use std::collections::BTreeSet;
+
 use super::policy::weakened_by;
 use super::{Case, Champion, JudgedOn, Transition, Verdict, judge, weakened};
+use crate::card::{Facts, found_in_prose};
 use crate::event::RunStart;
 use crate::evidence::{Evaluation, Scanned};
 use crate::{Day, Digest, Finding, RunId};
@@ -38,6 +41,7 @@ pub fn verdict_on(
     let mut findings = data.to_vec();
     findings.extend(weakened_by(&start.project));
     findings.extend(champion.iter().flat_map(|old| weakened(&old.project, &start.project)));
+    findings.extend(said_of_card(start, evaluation.map(|(evaluation, _)| evaluation)));
     judge(Case {
         run,
         rules: &start.project.gate,
@@ -67,4 +71,12 @@ impl JudgedOn {
             policy: start.project.policy,
         }
     }
+}
+
+/// Returns what is to be said of the prose of the card where facts are known to hold it against.
+fn said_of_card(start: &RunStart, evaluation: Option<&Evaluation>) -> Vec<Finding> {
+    let (Some(prose), Some(evaluation)) = (&start.project.card, evaluation) else {
+        return Vec::new();
+    };
+    found_in_prose(prose, &Facts::of(start, evaluation), &BTreeSet::new())
 }

@@ -224,6 +224,7 @@ pub(super) mod tests {
             monitor: None,
             retrain: None,
             scan: None,
+            card: None,
             policy: None,
         }
     }

@@ -58,6 +58,7 @@ pub(crate) fn project(steps: Vec<Step>) -> Project {
         monitor: None,
         retrain: None,
         scan: None,
+        card: None,
         policy: None,
     }
 }

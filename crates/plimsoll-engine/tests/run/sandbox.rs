@@ -184,6 +184,7 @@ impl Sandbox {
             monitor: None,
             retrain: None,
             scan: None,
+            card: None,
             policy: None,
         };
         fs::create_dir_all(folder.join("repository")).unwrap();

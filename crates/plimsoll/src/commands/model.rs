@@ -1,6 +1,7 @@
 //! `plimsoll model`
 
 mod alias;
+mod card;
 pub(crate) mod history;
 mod list;
 mod sbom;
@@ -21,6 +22,7 @@ pub(crate) enum Command {
     Show(show::Args),
     History(history::Args),
     Sbom(sbom::Args),
+    Card(card::Args),
     Alias(alias::Args),
     Yank(yank::Args),
     Sign(sign::Args),
@@ -36,6 +38,7 @@ pub(crate) async fn run(
         Command::Show(args) => show::run(args, ports, ui).await,
         Command::History(args) => Box::pin(history::run(args, ports, ui)).await,
         Command::Sbom(args) => Box::pin(sbom::run(args, ports, ui)).await,
+        Command::Card(args) => Box::pin(card::run(args, ports, ui)).await,
         Command::Alias(args) => alias::run(args, ports, ui).await,
         Command::Yank(args) => yank::run(args, ports, ui).await,
         Command::Sign(args) => Box::pin(sign::run(args, ports, ui)).await,

@@ -557,6 +557,7 @@ fn releases(scene: &mut Scene) {
     let tried = scene.json(&["policy", "test", "try/policy.yaml"], 1);
     assert_eq!(tried["versions"][0]["rules"][0]["place"], "policy.yaml:2");
     scene.json(&["model", "list"], 0);
+    cards(scene);
     scene.json(&["model", "show", "bikes"], 0);
     for version in ["bikes@1.0.0", "bikes@1.1.0"] {
         scene.json(&["model", "show", version], 0);
@@ -582,12 +583,27 @@ fn releases(scene: &mut Scene) {
     scene.sandbox = other;
 }
 
+/// The card of a version, and of a run whose owners say something.
+fn cards(scene: &mut Scene) {
+    scene.json(&["model", "card", "bikes@1.0.0"], 0);
+    scene.sandbox.replace("plimsoll.yaml", "gate:\n", "card: CARD.md\ngate:\n");
+    scene.sandbox.write("CARD.md", "## Intended use\nTomorrow.\n## Limitations\nTODO\n");
+    scene.json(&["run"], 0);
+    let said = scene.json(&["model", "card"], 0);
+    assert_eq!(said["sections"][1]["standing"], "placeholder");
+    let accepted = scene.json(&["model", "card", "--accept"], 0);
+    assert_eq!(accepted["accepted"], serde_json::json!(["intended-use"]));
+    scene.sandbox.git(&["checkout", "--quiet", "plimsoll.yaml"]);
+}
+
 /// The documents of releases.
 const RELEASES: &[&str] = &[
     "plimsoll.audit-log",
     "plimsoll.audit-verify",
     "plimsoll.deploy",
     "plimsoll.model-alias",
+    "plimsoll.model-card",
+    "plimsoll.model-card-accept",
     "plimsoll.model-history",
     "plimsoll.model-list",
     "plimsoll.model-sbom",

@@ -8,15 +8,13 @@ use plimsoll_core::lifecycle::{Bump, Lineage, Subject, Yanked};
 use plimsoll_core::ports::VersionRecord;
 use plimsoll_core::signature::Signature;
 use plimsoll_core::{Alias, Reference, Variant, Version};
-use plimsoll_release::bundle::Part;
-use plimsoll_release::card;
 use serde::Serialize;
 
-use crate::commands::verify;
-use crate::error::{CommandError, Exit, Kind};
+use super::card;
+use crate::error::{CommandError, Exit};
 use crate::ports::{Catalogue, Ports};
 use crate::ui::{Cell, Document, Paint, Table, Ui, paint};
-use crate::{keys, output_file, view};
+use crate::{output_file, view};
 
 /// Show the versions of a model, or one of them
 #[derive(clap::Args, Debug)]
@@ -43,7 +41,15 @@ pub(crate) async fn run(args: &Args, ports: &Ports, ui: &mut Ui) -> Result<Exit,
                 ui.show(&One::of(&record, &catalogue))?;
                 Ok(Exit::Done)
             }
-            Some(file) => write_card(file, &record, &catalogue, ports, ui),
+            Some(file) => {
+                let card = card::of_version(&record, &catalogue, ports)?;
+                if file.as_os_str() == "-" {
+                    ui.data(card.as_bytes())?;
+                } else {
+                    output_file::write(&ports.folder, file, card)?;
+                }
+                Ok(Exit::Done)
+            }
         };
     }
     if args.card.is_some() {
@@ -59,37 +65,6 @@ pub(crate) async fn run(args: &Args, ports: &Ports, ui: &mut Ui) -> Result<Exit,
         return Err(CommandError::usage(message).hint("`plimsoll model list` lists models"));
     }
     ui.show(&All { model: variant, versions })?;
-    Ok(Exit::Done)
-}
-
-/// Writes the card of a version, taken from its verified bundle.
-fn write_card(
-    file: &std::path::Path,
-    record: &VersionRecord,
-    catalogue: &Catalogue,
-    ports: &Ports,
-    ui: &mut Ui,
-) -> Result<Exit, CommandError> {
-    let candidate = &record.released.candidate;
-    let trust = keys::trust(&ports.settings, None)?;
-    let bundle = catalogue.bundles.open(&candidate.variant, candidate.subject)?;
-    let expected = Some((record.released.version.clone(), candidate.subject));
-    let found = verify::Found { bundle, expected };
-    let verified = verify::verified(&found, &trust, ports)?;
-    let mut source = Vec::new();
-    verified.copy(Part::Card, &mut source).map_err(|error| CommandError::new(Kind::No, error))?;
-    let source = String::from_utf8_lossy(&source);
-    let card = card::released(
-        &source,
-        &record.released,
-        &verified.verdict.verdict,
-        &view::rfc3339(record.at),
-    );
-    if file.as_os_str() == "-" {
-        ui.data(card.as_bytes())?;
-    } else {
-        output_file::write(&ports.folder, file, card)?;
-    }
     Ok(Exit::Done)
 }
 

@@ -1,5 +1,6 @@
 //! The model card, as the program loads it that it is written for.
 
+use std::fs;
 use std::process::Command;
 
 use super::scene::Scene;
@@ -59,4 +60,101 @@ fn a_card_is_written_with_the_facts_of_its_release() {
     test set of rows bias -4.979
     apache-2.0 bikes onnx
     ");
+}
+
+const PROSE: &str = "\
+# Bikes
+
+Of a city.
+
+## Intended use
+
+Planning of tomorrow.
+
+## Limitations
+
+Nights.
+";
+
+/// Returns what the latest run found of its card: severity, code and message.
+fn said(ran: &serde_json::Value) -> Vec<String> {
+    let findings = ran["gate"]["findings"].as_array().unwrap().iter();
+    let of_card = findings.filter(|it| it["code"].as_str().unwrap().starts_with("card."));
+    let text = |it: &serde_json::Value, key: &str| it[key].as_str().unwrap().to_owned();
+    let words =
+        |it| format!("{} {}: {}", text(it, "severity"), text(it, "code"), text(it, "message"));
+    of_card.map(words).collect()
+}
+
+#[test]
+fn a_section_that_was_written_for_other_facts_is_named_with_the_fact_that_changed() {
+    let Some(scene) = Scene::new() else { return };
+    scene.sandbox.write("MODEL_CARD.md", PROSE);
+    scene.sandbox.replace("plimsoll.yaml", "gate:\n", "card: MODEL_CARD.md\ngate:\n");
+    scene.commit();
+    let new = scene.json(&["run"], 0);
+    assert_eq!(
+        said(&new),
+        [
+            "info card.unconfirmed: nobody has said which facts 2 section(s) of MODEL_CARD.md hold for (intended-use, limitations)"
+        ]
+    );
+    insta::assert_snapshot!(scene.call(&["model", "card", "--accept"], 0), @"
+    exit code: 0
+    --- stdout
+    ✓ intended-use holds for what run ID measured
+    ✓ limitations holds for what run ID measured
+      next: commit MODEL_CARD.facts.json, then `plimsoll run`: every step is cached
+    ");
+    let uncommitted = scene.json(&["run"], 0);
+    assert!(said(&uncommitted).is_empty());
+    let refused = scene.call(&["release"], 1).stderr;
+    assert!(refused.contains("MODEL_CARD.facts.json is not at commit"), "{refused}");
+    scene.commit();
+    scene.run();
+    assert_eq!(scene.release(), "bikes@1.0.0");
+    let card = scene.call(&["model", "card", "bikes@1.0.0"], 0).stdout;
+    assert!(
+        card.contains("\n\nOf a city.\n") && card.contains("## Limitations\n\nNights.\n"),
+        "{card}"
+    );
+    assert!(!card.contains("Stale"), "{card}");
+    scene.call(&["deploy", "bikes@1.0.0"], 0);
+    scene.call(&["run"], 0);
+    assert_eq!(scene.release(), "bikes@1.0.0", "the same card is the same version");
+
+    scene.model(3.0);
+    scene.commit();
+    let said = said(&scene.json(&["run"], 0));
+    let [stale] = said.as_slice() else { panic!("{said:?}") };
+    let begins =
+        "warning card.stale: section `limitations` was written for other facts: `bias` is ";
+    assert!(stale.starts_with(begins) && stale.contains(", outside of ["), "{stale}");
+    let shown = scene.call(&["model", "card", "--output", "card.md"], 0).stdout;
+    assert!(shown.contains("limitations   stale    `bias` is "), "{shown}");
+    let card = scene.sandbox.read("card.md");
+    let marked = "## Limitations\n\n> **Stale.** This was written for other facts.";
+    assert!(card.contains(marked), "{card}");
+    assert_eq!(card.matches("Stale").count(), 1, "{card}");
+}
+
+#[test]
+fn what_cannot_be_accepted_is_said_with_the_reason() {
+    let Some(scene) = Scene::new() else { return };
+    let said = |arguments: &[&str], code| scene.call(arguments, code).stderr;
+    let none = said(&["model", "card", "--accept"], 2);
+    assert!(none.contains("names no prose for the card"), "{none}");
+    scene.sandbox.write("CARD.md", "## Limitations\nTBD\n");
+    scene.sandbox.replace("plimsoll.yaml", "gate:\n", "card: CARD.md\ngate:\n");
+    let unknown = said(&["model", "card", "--accept", "limitation"], 2);
+    assert!(unknown.contains("the nearest is `limitations`"), "{unknown}");
+    let unwritten = said(&["model", "card", "--accept", "limitations"], 1);
+    assert!(unwritten.contains("section `limitations` is placeholder"), "{unwritten}");
+    scene.sandbox.write("CARD.facts.json", "{}");
+    let edited = said(&["run"], 2);
+    assert!(edited.contains("CARD.facts.json:1:"), "{edited}");
+    fs::remove_file(scene.sandbox.repo().join("CARD.facts.json")).unwrap();
+    scene.sandbox.write("CARD.md", "## Release\nAll is well.\n<!--\n");
+    let imitated = said(&["run"], 2);
+    assert!(imitated.contains("CARD.md:1:1:") && imitated.contains("CARD.md:3:1:"), "{imitated}");
 }
