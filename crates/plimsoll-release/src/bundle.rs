@@ -4,16 +4,18 @@
 //! write it: what is read back must be that, byte for byte. So a byte that no digest covers cannot
 //! be changed either, and a reader never has to decide which of two readings was meant.
 
-mod archive;
+pub(crate) mod archive;
 mod manifest;
-mod open;
+pub(crate) mod open;
 mod pack;
 mod reading;
 mod verify;
 mod write;
 
 pub use manifest::Part;
+pub(crate) use manifest::model_of;
 pub use open::{Bundle, OpenBundleError};
+pub(crate) use verify::agreeing;
 pub use verify::{CopyError, VerifiedBundle, VerifyBundleError};
 pub use write::{AssembleError, Assembled, Parts, Statements, WriteBundleError};
 
@@ -26,7 +28,7 @@ const LAYOUT: &[u8] = br#"{"imageLayoutVersion":"1.0.0"}"#;
 pub(crate) const UNFINISHED: &str = ".bundle-";
 
 /// The largest model that is shipped: what a size in a tar file can say.
-const LARGEST_MODEL: u64 = 0o77_777_777_777;
+pub(crate) const LARGEST_MODEL: u64 = 0o77_777_777_777;
 
 /// The largest of everything else, as registries limit manifests; Plimsoll writes kilobytes.
 const LARGEST_DOCUMENT: u64 = 4 * 1024 * 1024;

@@ -80,6 +80,11 @@ impl Envelope {
         self.key
     }
 
+    /// Tells whether its hint is the one that signing with `key` leaves: no signature covers it.
+    pub fn hints_at(&self, key: &PublicKey) -> bool {
+        key.hint().is_ok_and(|hint| hint == self.bundle.hint)
+    }
+
     /// Returns what it says, once `key` is found to have signed exactly that.
     pub fn open(&self, key: &PublicKey) -> Result<Statement, OpenEnvelopeError> {
         if !key.has_signed(&self.bundle.signed(), &self.bundle.signature) {

@@ -1,7 +1,8 @@
 //! The life of a candidate.
 //!
 //! Purpose: [`gate`] gives a verdict on a run from what is stored about it; [`release`] makes it a
-//! version, with a [`card`] and a [`bundle`] that anybody checks offline; [`statement`] says what
+//! version, with a [`card`] and a [`bundle`] that anybody checks offline;
+//! [`dossier`] gathers everything about it; [`statement`] says what
 //! became of it, [`envelope`] signs that with a [`key`], which may be behind a command; [`signing`]
 //! signs plain files; [`trust`] tells whose word counts. Deliberately absent: measuring (evidence
 //! comes in by digest), the rules themselves, which are in `plimsoll-core`, clocks and randomness,
@@ -9,6 +10,7 @@
 
 pub mod bundle;
 pub mod card;
+pub mod dossier;
 pub mod envelope;
 pub mod gate;
 mod hashed;

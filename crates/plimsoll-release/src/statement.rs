@@ -1,5 +1,6 @@
 //! What is said of a bundle: in-toto Statement v1 about one subject, made in one role.
 
+mod dossier;
 mod provenance;
 
 use std::collections::BTreeMap;
@@ -16,6 +17,7 @@ use serde_json::Value;
 use crate::role::Role;
 use crate::strict;
 
+pub use dossier::DossierClaim;
 pub use provenance::{
     BuildDefinition, Decided, Provenance, ProvenanceError, Resolved, Resource, RunDetails,
     RunMetadata, StepMade,
@@ -25,6 +27,7 @@ pub(crate) const STATEMENT: &str = "https://in-toto.io/Statement/v1";
 const PROVENANCE: &str = "https://slsa.dev/provenance/v1";
 const VERDICT: &str = "urn:plimsoll:verdict/v1";
 const RELEASE: &str = "urn:plimsoll:release/v1";
+const DOSSIER: &str = "urn:plimsoll:dossier/v1";
 
 /// The form that a statement is stored in.
 pub const PAYLOAD_TYPE: &str = "application/vnd.in-toto+json";
@@ -49,6 +52,8 @@ pub enum Claim {
     Verdict(Box<VerdictClaim>),
     /// Which number it has.
     Release(Box<ReleaseClaim>),
+    /// What was gathered about it.
+    Dossier(Box<DossierClaim>),
 }
 
 /// The kinds of [`Claim`].
@@ -60,6 +65,8 @@ pub enum ClaimKind {
     Verdict,
     /// [`Claim::Release`].
     Release,
+    /// [`Claim::Dossier`].
+    Dossier,
 }
 
 /// What made a statement.
@@ -151,14 +158,17 @@ impl ReleaseClaim {
 
 impl ClaimKind {
     /// Every kind, in the order in which they are made.
-    pub const ALL: [Self; 3] = [Self::Provenance, Self::Verdict, Self::Release];
+    pub const ALL: [Self; 4] = [Self::Provenance, Self::Verdict, Self::Release, Self::Dossier];
+
+    /// Those that are part of a bundle.
+    pub const OF_BUNDLE: [Self; 3] = [Self::Provenance, Self::Verdict, Self::Release];
 
     /// Returns the role that may say so.
     pub fn role(self) -> Role {
         match self {
             Self::Provenance => Role::Builder,
             Self::Verdict => Role::Gate,
-            Self::Release => Role::Release,
+            Self::Release | Self::Dossier => Role::Release,
         }
     }
 
@@ -168,6 +178,7 @@ impl ClaimKind {
             Self::Provenance => PROVENANCE,
             Self::Verdict => VERDICT,
             Self::Release => RELEASE,
+            Self::Dossier => DOSSIER,
         }
     }
 }
@@ -178,6 +189,7 @@ impl fmt::Display for ClaimKind {
             Self::Provenance => "provenance",
             Self::Verdict => "verdict",
             Self::Release => "release",
+            Self::Dossier => "dossier",
         })
     }
 }
@@ -189,6 +201,7 @@ impl Claim {
             Self::Provenance(_) => ClaimKind::Provenance,
             Self::Verdict(_) => ClaimKind::Verdict,
             Self::Release(_) => ClaimKind::Release,
+            Self::Dossier(_) => ClaimKind::Dossier,
         }
     }
 
@@ -197,6 +210,7 @@ impl Claim {
             Self::Provenance(provenance) => provenance.role(),
             Self::Verdict(verdict) => verdict.role,
             Self::Release(release) => release.role,
+            Self::Dossier(dossier) => dossier.role,
         }
     }
 }
@@ -265,6 +279,7 @@ impl Statement {
             Claim::Provenance(provenance) => serde_json::to_value(provenance),
             Claim::Verdict(verdict) => serde_json::to_value(verdict),
             Claim::Release(release) => serde_json::to_value(release),
+            Claim::Dossier(dossier) => serde_json::to_value(dossier),
         }?;
         let name = self.variant.clone();
         serde_json::to_vec(&Wire {
@@ -285,6 +300,7 @@ impl Statement {
             PROVENANCE => Claim::Provenance(serde_json::from_value(wire.predicate)?),
             VERDICT => Claim::Verdict(serde_json::from_value(wire.predicate)?),
             RELEASE => Claim::Release(serde_json::from_value(wire.predicate)?),
+            DOSSIER => Claim::Dossier(serde_json::from_value(wire.predicate)?),
             other => return Err(ReadStatementError::Predicate(shown(other))),
         };
         let (kind, role) = (claim.kind(), claim.role());

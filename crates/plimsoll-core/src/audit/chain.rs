@@ -134,6 +134,11 @@ pub fn seal(last: Option<Digest>, entry: &AuditEntry) -> Result<Sealed, serde_js
 }
 
 impl Sealed {
+    /// Returns the digest of what is there: that of the seal, unless somebody changed it.
+    pub fn found(&self) -> Digest {
+        digest(self.previous, &self.text)
+    }
+
     /// Reads the entry, whether or not its seal holds.
     ///
     /// # Errors

@@ -3,13 +3,13 @@
 use std::io::{self, Read as _, Write};
 use std::os::unix::fs::FileExt as _;
 
+use super::LARGEST_MODEL;
 use super::open::{OpenBundleError, Section};
-use super::{LARGEST_MODEL, MOST_FILES};
 
 const BLOCK: u64 = 512;
 
 /// Returns the header of a file: mode 0644, owned by nobody, changed in 1970.
-pub(super) fn header(name: &str, size: u64) -> Option<[u8; 512]> {
+pub(crate) fn header(name: &str, size: u64) -> Option<[u8; 512]> {
     let mut block = [0; 512];
     if name.len() > 99 || size > LARGEST_MODEL {
         return None;
@@ -37,17 +37,27 @@ fn padding(size: u64) -> u64 {
 }
 
 /// Writes the zeros after a file of `size` bytes.
-pub(super) fn pad(to: &mut dyn Write, size: u64) -> io::Result<()> {
+pub(crate) fn pad(to: &mut dyn Write, size: u64) -> io::Result<()> {
     io::copy(&mut io::repeat(0).take(padding(size)), to).map(drop)
 }
 
 /// Writes the end of an archive.
-pub(super) fn end(to: &mut dyn Write) -> io::Result<()> {
+pub(crate) fn end(to: &mut dyn Write) -> io::Result<()> {
     to.write_all(&[0; 1024])
 }
 
-/// Returns the files of an archive that is exactly as this module writes one.
-pub(super) fn files(archive: &Section) -> Result<Vec<(String, Section)>, OpenBundleError> {
+/// Returns the name of the first file of an archive, if it begins as this module writes one.
+pub(crate) fn first_name(archive: &Section) -> Option<String> {
+    let mut block = [0; 512];
+    archive.file.read_exact_at(&mut block, archive.offset).ok()?;
+    named(&block).map(|(name, _)| name)
+}
+
+/// Returns the files of an archive that is exactly as this module writes one, at most `most`.
+pub(crate) fn files(
+    archive: &Section,
+    most: usize,
+) -> Result<Vec<(String, Section)>, OpenBundleError> {
     let malformed = |at| OpenBundleError::Archive { at };
     let mut files: Vec<(String, Section)> = Vec::new();
     let mut at = 0;
@@ -64,7 +74,7 @@ pub(super) fn files(archive: &Section) -> Result<Vec<(String, Section)>, OpenBun
             let ended = rest == [0; 512] && archive.size == at + 2 * BLOCK;
             return if ended { Ok(files) } else { Err(malformed(at)) };
         }
-        if files.len() == MOST_FILES {
+        if files.len() == most {
             return Err(OpenBundleError::TooMany);
         }
         let (name, size) = named(&block).ok_or(malformed(at))?;

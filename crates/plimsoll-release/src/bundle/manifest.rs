@@ -155,8 +155,28 @@ impl Manifest {
     /// Returns which kind of statement it says that it attaches.
     pub(super) fn kind(&self) -> Option<ClaimKind> {
         let said = self.annotations.get(PREDICATE_TYPE)?;
-        ClaimKind::ALL.into_iter().find(|kind| kind.predicate_type() == said)
+        ClaimKind::OF_BUNDLE.into_iter().find(|kind| kind.predicate_type() == said)
     }
+}
+
+/// Returns the SHA-256 of the model that the manifest `bytes` names, if it is the manifest of a model
+/// with this signature, environment and card.
+pub(crate) fn model_of(
+    bytes: &[u8],
+    signature: &[u8],
+    environment: &[u8],
+    card: &[u8],
+) -> Option<Digest> {
+    let manifest: Manifest = serde_json::from_slice(bytes).ok()?;
+    let model = manifest.layers.first()?;
+    let of = |part, bytes: &[u8]| Descriptor::part(part, Digest::sha256(bytes), bytes.len() as u64);
+    let layers = vec![
+        Descriptor::part(Part::Model, model.digest, model.size),
+        of(Part::Environment, environment),
+        of(Part::Card, card),
+    ];
+    let written = serde_json::to_vec(&Manifest::of_model(signature, layers)).ok()?;
+    (written == bytes).then_some(model.digest)
 }
 
 impl Index {

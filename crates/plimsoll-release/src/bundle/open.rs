@@ -21,10 +21,10 @@ pub struct Bundle {
 
 /// A file, or a file in an archive.
 #[derive(Clone, Debug)]
-pub(super) struct Section {
-    pub(super) file: Arc<File>,
-    pub(super) offset: u64,
-    pub(super) size: u64,
+pub(crate) struct Section {
+    pub(crate) file: Arc<File>,
+    pub(crate) offset: u64,
+    pub(crate) size: u64,
 }
 
 /// A bundle could not be opened.
@@ -61,7 +61,10 @@ impl Bundle {
             folder(&opened)?
         } else {
             let shown = path.display().to_string();
-            archive::files(&Section::of(opened).map_err(|_| OpenBundleError::NoFile(shown))?)?
+            archive::files(
+                &Section::of(opened).map_err(|_| OpenBundleError::NoFile(shown))?,
+                MOST_FILES,
+            )?
         };
         if let Some((stray, _)) = files.iter().find(|(name, _)| !belongs(name)) {
             return Err(OpenBundleError::Stray(stray.chars().take(100).collect()));
@@ -71,8 +74,8 @@ impl Bundle {
 }
 
 // Opening a pipe would wait for its writer.
-const READ: OFlags = OFlags::RDONLY.union(OFlags::CLOEXEC).union(OFlags::NONBLOCK);
-const INSIDE: OFlags = READ.union(OFlags::NOFOLLOW);
+pub(crate) const READ: OFlags = OFlags::RDONLY.union(OFlags::CLOEXEC).union(OFlags::NONBLOCK);
+pub(crate) const INSIDE: OFlags = READ.union(OFlags::NOFOLLOW);
 
 fn unreadable(error: rustix::io::Errno) -> OpenBundleError {
     OpenBundleError::Unreadable(error.into())
@@ -87,7 +90,7 @@ fn belongs(name: &str) -> bool {
 
 fn folder(root: &OwnedFd) -> Result<Vec<(String, Section)>, OpenBundleError> {
     let mut files = Vec::new();
-    for name in names(root)? {
+    for name in names(root, MOST_FILES)? {
         if name == "blobs" {
             continue;
         }
@@ -95,11 +98,11 @@ fn folder(root: &OwnedFd) -> Result<Vec<(String, Section)>, OpenBundleError> {
         files.push((name, file));
     }
     let blobs = subfolder(root, "blobs")?;
-    if let Some(stray) = names(&blobs)?.into_iter().find(|name| name != "sha256") {
+    if let Some(stray) = names(&blobs, MOST_FILES)?.into_iter().find(|name| name != "sha256") {
         return Err(OpenBundleError::Stray(format!("blobs/{stray}")));
     }
     let blobs = subfolder(&blobs, "sha256")?;
-    for name in names(&blobs)? {
+    for name in names(&blobs, MOST_FILES)? {
         let shown = format!("{BLOBS}{name}");
         let file = inside(&blobs, &name, &shown)?;
         files.push((shown, file));
@@ -111,8 +114,8 @@ fn subfolder(folder: &OwnedFd, name: &str) -> Result<OwnedFd, OpenBundleError> {
     openat(folder, name, INSIDE | OFlags::DIRECTORY, Mode::empty()).map_err(unreadable)
 }
 
-/// Returns the names in a folder.
-fn names(folder: impl AsFd) -> Result<Vec<String>, OpenBundleError> {
+/// Returns the names in a folder, at most `most`.
+pub(crate) fn names(folder: impl AsFd, most: usize) -> Result<Vec<String>, OpenBundleError> {
     let mut names = Vec::new();
     for entry in Dir::read_from(folder).map_err(unreadable)? {
         let entry = entry.map_err(unreadable)?;
@@ -120,7 +123,7 @@ fn names(folder: impl AsFd) -> Result<Vec<String>, OpenBundleError> {
         if name == "." || name == ".." {
             continue;
         }
-        if names.len() == MOST_FILES {
+        if names.len() == most {
             return Err(OpenBundleError::TooMany);
         }
         names.push(name);
@@ -128,7 +131,11 @@ fn names(folder: impl AsFd) -> Result<Vec<String>, OpenBundleError> {
     Ok(names)
 }
 
-fn inside(folder: &OwnedFd, name: &str, shown: &str) -> Result<Section, OpenBundleError> {
+pub(crate) fn inside(
+    folder: &OwnedFd,
+    name: &str,
+    shown: &str,
+) -> Result<Section, OpenBundleError> {
     let no_file = || OpenBundleError::NoFile(shown.chars().take(100).collect());
     let opened = openat(folder, name, INSIDE, Mode::empty()).map_err(|error| match error {
         rustix::io::Errno::LOOP => no_file(),
@@ -138,10 +145,10 @@ fn inside(folder: &OwnedFd, name: &str, shown: &str) -> Result<Section, OpenBund
 }
 
 /// What was opened is no regular file.
-struct NoFile;
+pub(crate) struct NoFile;
 
 impl Section {
-    fn of(opened: OwnedFd) -> Result<Self, NoFile> {
+    pub(crate) fn of(opened: OwnedFd) -> Result<Self, NoFile> {
         let file = File::from(opened);
         match file.metadata() {
             Ok(metadata) if metadata.is_file() => {
@@ -152,12 +159,12 @@ impl Section {
     }
 
     /// Returns a reader of the content.
-    pub(super) fn reader(&self) -> SectionReader<'_> {
+    pub(crate) fn reader(&self) -> SectionReader<'_> {
         SectionReader { section: self, at: 0 }
     }
 }
 
-pub(super) struct SectionReader<'a> {
+pub(crate) struct SectionReader<'a> {
     section: &'a Section,
     at: u64,
 }

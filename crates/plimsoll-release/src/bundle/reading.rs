@@ -103,12 +103,12 @@ impl<'a> Reading<'a> {
         Ok((signature, parts))
     }
 
-    /// Checks the manifest that attaches a statement, and returns the statement.
+    /// Checks the manifest that attaches a statement, and returns the statement and its bytes.
     pub(super) fn statement(
         &mut self,
         bytes: &[u8],
         model: &[u8],
-    ) -> Result<(ClaimKind, Envelope), VerifyBundleError> {
+    ) -> Result<(ClaimKind, Envelope, Vec<u8>), VerifyBundleError> {
         let (name, what) = (named(bytes), "manifest of a statement");
         let manifest: Manifest = parse(&name, what, bytes)?;
         let (Some(kind), [layer], Some(subject)) =
@@ -124,7 +124,8 @@ impl<'a> Reading<'a> {
         let statement = self.document(layer)?;
         same(&name, &Manifest::of_statement(kind, &statement, model), bytes)?;
         let envelope = Envelope::from_json(&statement);
-        Ok((kind, envelope.map_err(|source| VerifyBundleError::Envelope { kind, source })?))
+        let envelope = envelope.map_err(|source| VerifyBundleError::Envelope { kind, source })?;
+        Ok((kind, envelope, statement))
     }
 
     /// Refuses files that nothing refers to.

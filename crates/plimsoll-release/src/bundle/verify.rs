@@ -31,6 +31,10 @@ pub struct VerifiedBundle {
     pub release: ReleaseClaim,
     /// What the trust file calls the keys, by what they signed.
     pub signers: BTreeMap<ClaimKind, String>,
+    /// The manifest, whose SHA-256 is the subject.
+    pub manifest: Vec<u8>,
+    /// The statements as they were signed.
+    pub statements: BTreeMap<ClaimKind, Vec<u8>>,
     parts: PartSections,
 }
 
@@ -198,15 +202,17 @@ impl Bundle {
         let subject = Subject::of(&manifest_bytes);
         let mut manifests = Vec::new();
         let mut said = BTreeMap::new();
+        let mut statements = BTreeMap::new();
         for descriptor in attached {
             let bytes = reading.document(descriptor)?;
-            let (kind, envelope) = reading.statement(&bytes, &manifest_bytes)?;
+            let (kind, envelope, signed) = reading.statement(&bytes, &manifest_bytes)?;
             let verified = trust.verify(&envelope, subject, kind, now);
             let verified =
                 verified.map_err(|source| VerifyBundleError::Statement { kind, source })?;
             if said.insert(kind, verified).is_some() {
                 return Err(VerifyBundleError::Twice(kind));
             }
+            statements.insert(kind, signed);
             manifests.push(bytes);
         }
         // No digest covers the index, so it must be the one that follows from all the others.
@@ -214,7 +220,18 @@ impl Bundle {
         reading.finish()?;
 
         let (provenance, verdict, release, signers) = agreeing(said)?;
-        Ok(VerifiedBundle { subject, signature, provenance, verdict, release, signers, parts })
+        let manifest = manifest_bytes;
+        Ok(VerifiedBundle {
+            subject,
+            signature,
+            provenance,
+            verdict,
+            release,
+            signers,
+            manifest,
+            statements,
+            parts,
+        })
     }
 }
 
@@ -240,10 +257,10 @@ impl VerifiedBundle {
     }
 }
 
-type Said = (Provenance, VerdictClaim, ReleaseClaim, BTreeMap<ClaimKind, String>);
+pub(crate) type Said = (Provenance, VerdictClaim, ReleaseClaim, BTreeMap<ClaimKind, String>);
 
 /// Returns what is said, if all of it is there and fits together.
-fn agreeing(mut said: BTreeMap<ClaimKind, Verified>) -> Result<Said, VerifyBundleError> {
+pub(crate) fn agreeing(mut said: BTreeMap<ClaimKind, Verified>) -> Result<Said, VerifyBundleError> {
     use ClaimKind as Kind;
 
     let signers = said.iter().map(|(kind, verified)| (*kind, verified.signer.clone())).collect();

@@ -148,7 +148,7 @@ impl Assembled {
     }
 
     #[cfg(test)]
-    pub(super) fn manifest_bytes(&self) -> &[u8] {
+    pub(crate) fn manifest_bytes(&self) -> &[u8] {
         &self.manifest
     }
 
@@ -321,7 +321,7 @@ impl Statements {
     fn written(&self) -> Result<Vec<(ClaimKind, Vec<u8>)>, WriteBundleError> {
         let envelopes = [&self.provenance, &self.verdict, &self.release];
         let mut written = Vec::new();
-        for (kind, envelope) in ClaimKind::ALL.into_iter().zip(envelopes) {
+        for (kind, envelope) in ClaimKind::OF_BUNDLE.into_iter().zip(envelopes) {
             let json = envelope.to_json()?;
             let bytes = json.len() as u64;
             if bytes > LARGEST_DOCUMENT {

@@ -209,6 +209,13 @@ impl Provenance {
         self.run_details.metadata.invocation_id
     }
 
+    /// Returns the BLAKE3 of what was found of each dataset, as hexadecimal digits.
+    pub fn validations(&self) -> impl Iterator<Item = String> {
+        let byproducts = self.run_details.byproducts.iter();
+        let of_data = byproducts.filter(|it| it.name.starts_with("evidence/validation/"));
+        of_data.filter_map(|it| it.digest.get("blake3").cloned())
+    }
+
     pub(super) fn role(&self) -> Role {
         self.role
     }
