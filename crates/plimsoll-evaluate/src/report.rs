@@ -1,16 +1,18 @@
 //! One self-contained HTML page about a run: verdict, numbers, plots, provenance; one about a
-//! model that was checked; and one about two that were compared.
+//! model that was checked; one about two that were compared; and the dossier of a version.
 //!
 //! No script, no request to anywhere: the page can be kept, mailed and opened in ten years.
 
 pub(crate) mod axis;
 mod check;
 mod contest;
+mod dossier;
 pub(crate) mod finding;
 mod forest;
 pub(crate) mod headline;
 pub(crate) mod numbers;
 pub(crate) mod plot;
+mod prose;
 pub(crate) mod range;
 mod tried;
 
@@ -22,6 +24,7 @@ use plimsoll_core::{DatasetName, Finding, number};
 
 pub use check::{CheckReport, check_html};
 pub use contest::{ContestReport, contest_html};
+pub use dossier::{DossierPart, DossierReport, dossier_html};
 use finding::FindingRow;
 use forest::Forest;
 use headline::Headline;

@@ -156,7 +156,7 @@ pub(crate) async fn card_of(
 }
 
 /// Returns what makes statements: this program on this machine.
-fn builder() -> Result<Builder, CommandError> {
+pub(crate) fn builder() -> Result<Builder, CommandError> {
     let id = "urn:plimsoll:builder:local".parse();
     let id = id.map_err(|error| CommandError::new(Kind::Bug, error))?;
     let version = [("plimsoll".to_owned(), env!("CARGO_PKG_VERSION").to_owned())].into();

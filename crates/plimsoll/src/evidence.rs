@@ -18,6 +18,18 @@ pub(crate) async fn read<T: DeserializeOwned>(
     objects: &dyn ObjectStore,
     digest: &Digest,
 ) -> Result<T, CommandError> {
+    serde_json::from_slice(&bytes(objects, digest).await?).map_err(|error| {
+        let message =
+            format!("evidence {} is not what this version writes: {error}", digest.short());
+        CommandError::new(Kind::Damaged, message)
+    })
+}
+
+/// Reads the evidence at `digest` as it is stored, its hash checked.
+pub(crate) async fn bytes(
+    objects: &dyn ObjectStore,
+    digest: &Digest,
+) -> Result<Vec<u8>, CommandError> {
     let content = objects.open(digest, None).await?;
     let mut bytes = Vec::new();
     let unread = |error: std::io::Error| {
@@ -28,11 +40,7 @@ pub(crate) async fn read<T: DeserializeOwned>(
         .hint("run `plimsoll store verify` to list every damaged object")
     };
     content.take(LARGEST).read_to_end(&mut bytes).await.map_err(unread)?;
-    serde_json::from_slice(&bytes).map_err(|error| {
-        let message =
-            format!("evidence {} is not what this version writes: {error}", digest.short());
-        CommandError::new(Kind::Damaged, message)
-    })
+    Ok(bytes)
 }
 
 /// Returns the record of `id`.

@@ -15,7 +15,7 @@ use super::{LARGEST_DOCUMENT, MANIFEST, MOST_FILES, STATEMENT, UNFINISHED};
 use crate::bundle::archive;
 use crate::envelope::{Envelope, SealError};
 use crate::hashed;
-use crate::key::SigningKey;
+use crate::key::Sign;
 use crate::statement::{Builder, Claim, DossierClaim, Statement};
 
 /// The content of a file.
@@ -137,11 +137,7 @@ impl Draft {
     }
 
     /// Signs what is there.
-    pub fn seal(
-        self,
-        key: &SigningKey,
-        builder: Builder,
-    ) -> Result<SealedDossier, SealDossierError> {
+    pub fn seal(self, key: &dyn Sign, builder: Builder) -> Result<SealedDossier, SealDossierError> {
         let mut listed = BTreeMap::new();
         let mut files = BTreeMap::new();
         for (name, content) in self.files {

@@ -2,6 +2,7 @@
 
 mod alias;
 mod card;
+mod dossier;
 pub(crate) mod history;
 mod list;
 mod sbom;
@@ -23,6 +24,7 @@ pub(crate) enum Command {
     History(history::Args),
     Sbom(sbom::Args),
     Card(card::Args),
+    Dossier(dossier::Args),
     Alias(alias::Args),
     Yank(yank::Args),
     Sign(sign::Args),
@@ -39,6 +41,7 @@ pub(crate) async fn run(
         Command::History(args) => Box::pin(history::run(args, ports, ui)).await,
         Command::Sbom(args) => Box::pin(sbom::run(args, ports, ui)).await,
         Command::Card(args) => Box::pin(card::run(args, ports, ui)).await,
+        Command::Dossier(args) => Box::pin(dossier::run(args, ports, ui)).await,
         Command::Alias(args) => alias::run(args, ports, ui).await,
         Command::Yank(args) => yank::run(args, ports, ui).await,
         Command::Sign(args) => Box::pin(sign::run(args, ports, ui)).await,

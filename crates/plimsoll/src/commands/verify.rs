@@ -1,5 +1,6 @@
 //! `plimsoll verify`
 
+mod dossier;
 mod files;
 
 use std::fmt;
@@ -8,6 +9,7 @@ use std::path::PathBuf;
 use plimsoll_core::lifecycle::Subject;
 use plimsoll_core::{Reference, RunId, Timestamp, Version};
 use plimsoll_release::bundle::{Bundle, VerifiedBundle};
+use plimsoll_release::dossier::Dossier;
 use plimsoll_release::trust::Trust;
 use serde::Serialize;
 
@@ -16,17 +18,17 @@ use crate::ports::{Catalogue, Ports};
 use crate::ui::{Document, Paint, Ui, paint};
 use crate::{keys, view};
 
-/// Check a bundle or signed files offline: every byte, every signature, and that they agree
+/// Check a bundle, a dossier or signed files offline: every byte, every signature, and that they agree
 ///
-/// Takes a bundle (a folder or a tar file) or a version of the registry. With --signature, takes a
+/// Takes a bundle or a dossier (a folder or a tar file) or a version of the registry. With --signature, takes a
 /// model's file or folder, and a signature in the format of OpenSSF model signing by a key, as
 /// `plimsoll model sign` and the Python package model-signing write it: files that were changed, are
 /// missing or were added are named. Whose signatures count is said by trust.yaml in the home, or by
 /// --trust. Exit code 1 where anything is wrong, with what it is.
 #[derive(clap::Args, Debug)]
 pub(crate) struct Args {
-    /// A bundle, or MODEL@VERSION, MODEL@ALIAS; a file or folder where a signature is given
-    #[arg(value_name = "BUNDLE|MODEL@VERSION|FILES")]
+    /// A bundle, a dossier, or MODEL@VERSION, MODEL@ALIAS; a file or folder where a signature is given
+    #[arg(value_name = "BUNDLE|DOSSIER|MODEL@VERSION|FILES")]
     what: String,
     /// The signature of the file or folder
     #[arg(long, value_name = "FILE", conflicts_with = "registry")]
@@ -51,6 +53,10 @@ pub(crate) async fn run(args: &Args, ports: &Ports, ui: &mut Ui) -> Result<Exit,
     }
     let trust = args.trust.as_ref().map(|file| ports.folder.join(file));
     let trust = keys::trust(&ports.settings, trust.as_deref())?;
+    let path = ports.folder.join(&args.what);
+    if Dossier::is_at(&path) {
+        return dossier::run(&path, &trust, ports, ui);
+    }
     let found = find(&args.what, args.registry.as_deref(), ports).await?;
     let verified = verified(&found, &trust, ports)?;
     ui.show(&Shown::of(&verified))?;

@@ -20,6 +20,9 @@ use plimsoll_evaluate::EvaluateError;
 use plimsoll_evaluate::weak::WeakError;
 use plimsoll_predict::runtime::InstallError;
 use plimsoll_release::bundle::{OpenBundleError, VerifyBundleError, WriteBundleError};
+use plimsoll_release::dossier::{
+    AddError, OpenDossierError, SealDossierError, VerifyDossierError, WriteDossierError,
+};
 use plimsoll_release::envelope::SealError;
 use plimsoll_release::gate::GateError;
 use plimsoll_release::key::{ReadKeyError, RunCommandError, SignError, WriteKeyError};
@@ -40,6 +43,9 @@ use crate::settings::NoHomeError;
 /// What can be done about a database that cannot be read. Without its runs, nothing refers to
 /// the objects.
 const RESTORE: &str = "move that file, and `-wal` and `-shm` beside it, away and restore it from a backup; objects and reports remain, but run no `plimsoll store gc` until it is back";
+
+const ASK_FOR_IT_AGAIN: &str =
+    "nothing of this dossier may be believed; ask whoever made it for it again";
 
 const GET_IT_AGAIN: &str =
     "nothing of this bundle may be used; get it again from where it was released";
@@ -465,6 +471,48 @@ impl From<WriteBundleError> for CommandError {
             WriteBundleError::Exists(_) => Self::new(Kind::Usage, error),
             _ => Self::new(Kind::World, error),
         }
+    }
+}
+
+impl From<AddError> for CommandError {
+    fn from(error: AddError) -> Self {
+        Self::new(Kind::No, error)
+    }
+}
+
+impl From<SealDossierError> for CommandError {
+    fn from(error: SealDossierError) -> Self {
+        Self::new(Kind::World, error)
+    }
+}
+
+impl From<WriteDossierError> for CommandError {
+    fn from(error: WriteDossierError) -> Self {
+        match error {
+            WriteDossierError::Exists(_) => Self::new(Kind::Usage, error),
+            _ => Self::new(Kind::World, error),
+        }
+    }
+}
+
+impl From<OpenDossierError> for CommandError {
+    fn from(error: OpenDossierError) -> Self {
+        Self::new(Kind::No, error).hint(ASK_FOR_IT_AGAIN)
+    }
+}
+
+impl From<VerifyDossierError> for CommandError {
+    fn from(error: VerifyDossierError) -> Self {
+        let is_unknown = matches!(
+            &error,
+            VerifyDossierError::Statement { source: DistrustError::UnknownKey(_), .. }
+        );
+        let hint = if is_unknown {
+            "name the trust file of who released it with `--trust`; one that came with the dossier proves nothing"
+        } else {
+            ASK_FOR_IT_AGAIN
+        };
+        Self::new(Kind::No, error).hint(hint)
     }
 }
 

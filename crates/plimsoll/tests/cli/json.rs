@@ -558,6 +558,8 @@ fn releases(scene: &mut Scene) {
     assert_eq!(tried["versions"][0]["rules"][0]["place"], "policy.yaml:2");
     scene.json(&["model", "list"], 0);
     cards(scene);
+    scene.json(&["model", "dossier", "bikes@1.0.0", "--output", "dossier.tar"], 0);
+    scene.json(&["verify", "dossier.tar"], 0);
     scene.json(&["model", "show", "bikes"], 0);
     for version in ["bikes@1.0.0", "bikes@1.1.0"] {
         scene.json(&["model", "show", version], 0);
@@ -604,6 +606,7 @@ const RELEASES: &[&str] = &[
     "plimsoll.model-alias",
     "plimsoll.model-card",
     "plimsoll.model-card-accept",
+    "plimsoll.model-dossier",
     "plimsoll.model-history",
     "plimsoll.model-list",
     "plimsoll.model-sbom",
@@ -615,6 +618,7 @@ const RELEASES: &[&str] = &[
     "plimsoll.release",
     "plimsoll.rollback",
     "plimsoll.verify",
+    "plimsoll.verify-dossier",
     "plimsoll.verify-files",
 ];
 

@@ -1,6 +1,7 @@
 //! From a run that passed to a version, and what stands in its way.
 
 mod card;
+mod dossier;
 mod killed;
 mod moved;
 mod registry;

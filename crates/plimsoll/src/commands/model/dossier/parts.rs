@@ -1,0 +1,121 @@
+//! The parts of a dossier, a function each. A part adds files, and may add a table to the page.
+
+use plimsoll_core::project::PersonalData;
+use plimsoll_evaluate::report::DossierPart;
+use plimsoll_release::bundle::Part;
+use plimsoll_release::card;
+use plimsoll_release::dossier::{AuditExcerpt, Content, Draft, document, file};
+use plimsoll_release::statement::ClaimKind;
+use serde::Serialize;
+use serde_json::json;
+
+use super::gather::Gathered;
+use crate::error::{CommandError, Kind};
+use crate::view;
+
+type Add = fn(&Gathered, &mut Draft, &mut Vec<DossierPart>) -> Result<(), CommandError>;
+
+/// Every part, in the order in which their tables stand on the page.
+pub(super) const ALL: [Add; 6] = [bundle, statements, evidence, release, data, trust];
+
+/// The longest name of a file.
+const LONGEST: usize = 99;
+
+/// The bundle's manifest and what it names, the model itself only where that was asked for; and the
+/// whole card.
+fn bundle(of: &Gathered, to: &mut Draft, _: &mut Vec<DossierPart>) -> Result<(), CommandError> {
+    add(to, file::BUNDLE_MANIFEST, of.verified.manifest.clone())?;
+    let signature = serde_json::to_vec(&of.verified.signature);
+    add(to, file::SIGNATURE, signature.map_err(bug)?)?;
+    add(to, file::ENVIRONMENT, part(of, Part::Environment)?)?;
+    let source = part(of, Part::Card)?;
+    let (released, verdict) = (&of.record.released, &of.verified.verdict.verdict);
+    let at = view::rfc3339(of.record.at);
+    let whole = card::released(&String::from_utf8_lossy(&source), released, verdict, &at);
+    add(to, file::CARD_SOURCE, source)?;
+    add(to, "card.md", whole.into_bytes())?;
+    if let Some(weights) = &of.weights {
+        to.add(file::MODEL, Content::File(weights.clone()))?;
+    }
+    Ok(())
+}
+
+/// What was signed.
+fn statements(of: &Gathered, to: &mut Draft, _: &mut Vec<DossierPart>) -> Result<(), CommandError> {
+    for (kind, signed) in &of.verified.statements {
+        add(to, &statement(*kind), signed.clone())?;
+    }
+    let verdict = serde_json::to_vec(&of.verified.verdict.verdict);
+    add(to, file::VERDICT, verdict.map_err(bug)?)
+}
+
+/// Returns the file of a statement.
+pub(super) fn statement(kind: ClaimKind) -> String {
+    format!("{}{kind}.sigstore.json", file::STATEMENTS)
+}
+
+/// What was measured, as it is stored: the statements name its digests.
+fn evidence(of: &Gathered, to: &mut Draft, _: &mut Vec<DossierPart>) -> Result<(), CommandError> {
+    add(to, file::EVALUATION, of.evaluation_bytes.clone())?;
+    for (name, digest, bytes) in &of.validation_bytes {
+        let mut path = format!("{}{name}.json", file::VALIDATIONS);
+        if path.len() > LONGEST {
+            path = format!("{}{}.json", file::VALIDATIONS, digest.hex());
+        }
+        add(to, &path, bytes.clone())?;
+    }
+    Ok(())
+}
+
+/// What the registry keeps of the release, and what the audit log tells.
+fn release(of: &Gathered, to: &mut Draft, _: &mut Vec<DossierPart>) -> Result<(), CommandError> {
+    add_document(to, file::RELEASE, &of.record.released)?;
+    add_document(to, file::AUDIT, &AuditExcerpt::of(&of.model, &of.audit))
+}
+
+/// The datasets and base models with digests and licenses.
+fn data(of: &Gathered, to: &mut Draft, _: &mut Vec<DossierPart>) -> Result<(), CommandError> {
+    let start = &of.run.start;
+    let datasets = start.data.iter().map(|(name, pin)| {
+        let declared = start.project.data.get(name);
+        let personal = declared.and_then(|dataset| dataset.personal_data);
+        json!({
+            "name": name,
+            "kind": declared.map(|dataset| dataset.kind).unwrap_or_default(),
+            "digest": pin.digest,
+            "bytes": pin.bytes,
+            "license": declared.and_then(|dataset| dataset.license.as_deref()),
+            "personal-data": personal.map(PersonalData::as_str),
+            "source": pin.source,
+        })
+    });
+    let datasets: Vec<_> = datasets.collect();
+    let data = json!({
+        "schema": "plimsoll.dossier-data/v1",
+        "datasets": datasets,
+    });
+    add_document(to, "data.json", &data)
+}
+
+/// Whose signatures counted where it was made. Whoever checks it judges by a trust file of their own.
+fn trust(of: &Gathered, to: &mut Draft, _: &mut Vec<DossierPart>) -> Result<(), CommandError> {
+    add(to, "trust.yaml", of.trust.clone())
+}
+
+fn part(of: &Gathered, part: Part) -> Result<Vec<u8>, CommandError> {
+    let mut bytes = Vec::new();
+    of.verified.copy(part, &mut bytes).map_err(|error| CommandError::new(Kind::No, error))?;
+    Ok(bytes)
+}
+
+fn add(to: &mut Draft, name: &str, bytes: Vec<u8>) -> Result<(), CommandError> {
+    Ok(to.add(name, Content::Bytes(bytes))?)
+}
+
+fn add_document<T: Serialize>(to: &mut Draft, name: &str, value: &T) -> Result<(), CommandError> {
+    add(to, name, document(value).map_err(bug)?)
+}
+
+fn bug(error: serde_json::Error) -> CommandError {
+    CommandError::new(Kind::Bug, error)
+}
