@@ -16,8 +16,8 @@ mod waivers;
 use std::str::FromStr;
 
 use plimsoll_core::RepoPath;
-use plimsoll_core::gate::Origin;
 use plimsoll_core::card::Prose;
+use plimsoll_core::gate::Origin;
 use plimsoll_core::project::{Project, Python};
 use serde_json::{Map, Value};
 

@@ -99,7 +99,8 @@ fn type_in_words(name: Type, schema: &Schema, root: &Schema) -> String {
             Some("days") => "days",
             Some("percent") => "percentage",
             Some(
-                "model-name" | "dataset-name" | "step-name" | "slice-name" | "environment-name",
+                "model-name" | "dataset-name" | "step-name" | "slice-name" | "section-name"
+                | "environment-name",
             ) => "name",
             Some("parameter") => "name of a parameter",
             Some("variable") => "name of a variable",

@@ -21,7 +21,7 @@ use std::collections::BTreeMap;
 
 use crate::evidence::{Better, Budget, CheckName, Interval, Metric, ScanName};
 use crate::project::Task;
-use crate::{DatasetName, Digest, Finding, RunId, Severity, SliceName, number};
+use crate::{DatasetName, Digest, Finding, RunId, SectionName, Severity, SliceName, number};
 
 pub use against::Against;
 pub use case::{Brought, verdict_on};
@@ -182,6 +182,11 @@ pub enum Demand {
         /// Which scan.
         scan: ScanName,
     },
+    /// The owners say something in each of these sections of the card, for the facts of now.
+    Card {
+        /// The sections.
+        sections: Vec<SectionName>,
+    },
     /// Serving the model costs no more than a limit.
     Budget {
         /// Which cost.
@@ -205,7 +210,9 @@ impl Demand {
             Self::Limit { metric, .. } | Self::Beats { metric, .. } | Self::Weak { metric, .. } => {
                 Some(*metric)
             }
-            Self::Check { .. } | Self::Scan { .. } | Self::Budget { .. } => None,
+            Self::Check { .. } | Self::Scan { .. } | Self::Card { .. } | Self::Budget { .. } => {
+                None
+            }
         }
     }
 
@@ -258,6 +265,10 @@ impl fmt::Display for Demand {
             }
             Self::Check { check } => write!(f, "{check}"),
             Self::Scan { scan } => write!(f, "scan {scan}"),
+            Self::Card { sections } => {
+                let names: Vec<&str> = sections.iter().map(SectionName::as_str).collect();
+                write!(f, "card: {}", names.join(", "))
+            }
             Self::Budget { budget, bound: Bound::Max(limit) } => {
                 write!(f, "{budget} <= {}", budget.show(*limit))
             }

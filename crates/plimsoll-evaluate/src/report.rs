@@ -157,9 +157,10 @@ impl<'a> RuleRow<'a> {
         let bound = match &judged.rule.demand {
             Demand::Limit { bound, .. } => Some(*bound),
             Demand::Beats { by, .. } => Some(Bound::Min(*by)),
-            // What a check saw has a section of its own; a scan has no number.
+            // What a check saw has a section of its own; a scan and a card have no number.
             Demand::Check { .. }
             | Demand::Scan { .. }
+            | Demand::Card { .. }
             | Demand::Budget { .. }
             | Demand::Weak { .. } => None,
         };

@@ -1,9 +1,9 @@
 //! The rules of the gate. A rule that is not understood is a mistake, never a rule less.
 
-use plimsoll_core::SliceName;
 use plimsoll_core::evidence::{Budget, CheckName, Metric, Unit};
 use plimsoll_core::gate::{Bound, Demand, Rule};
 use plimsoll_core::project::Task;
+use plimsoll_core::{SectionName, SliceName};
 
 use super::Draft;
 use super::scan::modes;
@@ -55,6 +55,13 @@ impl Draft<'_, '_, '_> {
             let scan = self.parsed(Some(scan));
             return scan.map(|scan| Demand::Scan { scan }).into_iter().collect();
         }
+        if let Some(entry) = node.entry("card") {
+            self.needs_prose(entry.place);
+            let names = entry.value.items();
+            let sections: Option<Vec<SectionName>> =
+                names.iter().map(|name| self.parsed(Some(name))).collect();
+            return sections.map(|sections| Demand::Card { sections }).into_iter().collect();
+        }
         if let Some(budget) = node.get("budget") {
             let budget = self.parsed(Some(budget));
             return budget.map(|budget| self.budgets(node, budget)).unwrap_or_default();
@@ -81,6 +88,16 @@ impl Draft<'_, '_, '_> {
         let bound = |key, of: fn(f64) -> Bound| node.get(key).and_then(Node::number).map(of);
         let bounds = [bound("min", Bound::Min), bound("max", Bound::Max)].into_iter().flatten();
         bounds.map(|bound| Demand::Limit { metric, bound, slice: slice.clone() }).collect()
+    }
+
+    /// Reports a rule on the card where nobody writes one. A policy is for models whose cards it
+    /// does not know.
+    fn needs_prose(&mut self, place: Place) {
+        if self.root.entry("model").is_some() && self.root.entry("card").is_none() {
+            let message = "the rule demands sections of the card, and no prose is declared";
+            let help = "write them, and add `card: MODEL_CARD.md`";
+            self.report.advise(place, message, help);
+        }
     }
 
     /// Reports a check that needs something beside the model which nobody declares.

@@ -5,7 +5,9 @@ use std::time::Duration;
 
 use globset::GlobBuilder;
 use plimsoll_core::evidence::Unit;
-use plimsoll_core::{Code, DatasetName, Day, ModelName, RepoPath, SliceName, StepName};
+use plimsoll_core::{
+    Code, DatasetName, Day, ModelName, RepoPath, SectionName, SliceName, StepName,
+};
 
 /// What is wrong with a text, and what to write instead.
 #[derive(Debug, PartialEq, Eq)]
@@ -25,6 +27,9 @@ pub(crate) fn check(name: &str, text: &str) -> Result<(), Misformed> {
         "dataset-name" => named::<DatasetName>(text, |c| c.is_ascii_alphanumeric() || c == '_'),
         "step-name" => named::<StepName>(text, |c| c.is_ascii_alphanumeric() || c == '_'),
         "slice-name" => named::<SliceName>(text, |c| c.is_ascii_alphanumeric() || c == '_'),
+        "section-name" => {
+            named::<SectionName>(text, |c| c.is_ascii_lowercase() || c.is_ascii_digit())
+        }
         "environment-name" => environment(text),
         "path" => path(text),
         "glob" => glob(text),

@@ -1,12 +1,11 @@
 //! The case of a run: what its record and evidence bring before the gate.
 
-use std::collections::BTreeSet;
-
 use super::policy::weakened_by;
-use super::{Case, Champion, JudgedOn, Transition, Verdict, judge, weakened};
-use crate::card::{Facts, found_in_prose};
+use super::{Case, Champion, Demand, JudgedOn, Transition, Verdict, judge, weakened};
+use crate::card::{Facts, Prose, found_in_prose};
 use crate::event::RunStart;
 use crate::evidence::{Evaluation, Scanned};
+use crate::project::Project;
 use crate::{Day, Digest, Finding, RunId};
 
 /// What a run brought before the gate, and when.
@@ -41,12 +40,15 @@ pub fn verdict_on(
     let mut findings = data.to_vec();
     findings.extend(weakened_by(&start.project));
     findings.extend(champion.iter().flat_map(|old| weakened(&old.project, &start.project)));
-    findings.extend(said_of_card(start, evaluation.map(|(evaluation, _)| evaluation)));
+    let facts = evaluation.map(|(evaluation, _)| Facts::of(start, evaluation));
+    let card = start.project.card.as_ref().zip(facts.as_ref());
+    findings.extend(said_of_card(&start.project, card));
     judge(Case {
         run,
         rules: &start.project.gate,
         evaluation,
         scans,
+        card,
         champion: match (start.champion, start.champion_lost) {
             (Some(_), _) => Champion::Expected,
             (None, true) => Champion::Lost,
@@ -73,10 +75,13 @@ impl JudgedOn {
     }
 }
 
-/// Returns what is to be said of the prose of the card where facts are known to hold it against.
-fn said_of_card(start: &RunStart, evaluation: Option<&Evaluation>) -> Vec<Finding> {
-    let (Some(prose), Some(evaluation)) = (&start.project.card, evaluation) else {
-        return Vec::new();
-    };
-    found_in_prose(prose, &Facts::of(start, evaluation), &BTreeSet::new())
+/// Returns what is to be said of the sections of the card that no rule demands; of those that one
+/// does, the rule says it.
+fn said_of_card(project: &Project, card: Option<(&Prose, &Facts)>) -> Vec<Finding> {
+    let Some((prose, facts)) = card else { return Vec::new() };
+    let demanded = project.gate.iter().filter_map(|rule| match &rule.demand {
+        Demand::Card { sections } => Some(sections),
+        _ => None,
+    });
+    found_in_prose(prose, facts, &demanded.flatten().cloned().collect())
 }

@@ -1,6 +1,7 @@
 //! Judging a case by its rules.
 
 mod budget;
+mod card;
 mod check;
 mod gain;
 mod interval;
@@ -12,6 +13,7 @@ use super::waiver::Waivers;
 use super::{
     Answer, Demand, Judged, JudgedOn, Outcome, Rule, Transition, VERDICT, Verdict, Waiver,
 };
+use crate::card::{Facts, Prose};
 use crate::evidence::{Evaluation, Scanned};
 use crate::{Code, Day, Digest, Finding, RunId, Severity};
 
@@ -40,6 +42,8 @@ pub struct Case<'a> {
     pub evaluation: Option<(&'a Evaluation, Digest)>,
     /// The scans and their digests.
     pub scans: &'a [(Scanned, Digest)],
+    /// What the owners say, and the facts to hold it against.
+    pub card: Option<(&'a Prose, &'a Facts)>,
     /// What is known of a champion.
     pub champion: Champion,
     /// What was found elsewhere, such as [`super::weakened`].
@@ -111,6 +115,9 @@ pub fn judge(case: Case<'_>) -> Result<Verdict, serde_json::Error> {
                     }
                     Demand::Scan { scan } => {
                         scan::judge_scan(rule, *scan, case.scans, &mut waivers, case.run)
+                    }
+                    Demand::Card { sections } => {
+                        card::judge_card(rule, sections, case.card, &mut waivers, case.run)
                     }
                     Demand::Budget { budget, bound } => {
                         (budget::judge_budget(rule, *budget, *bound, evaluation), Vec::new())

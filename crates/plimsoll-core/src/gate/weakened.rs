@@ -164,6 +164,7 @@ pub(super) fn asks_the_same(a: &Demand, b: &Demand) -> bool {
         | (Demand::Weak { metric: a, .. }, Demand::Weak { metric: b, .. }) => a == b,
         (Demand::Check { check: a }, Demand::Check { check: b }) => a == b,
         (Demand::Scan { scan: a }, Demand::Scan { scan: b }) => a == b,
+        (Demand::Card { .. }, Demand::Card { .. }) => true,
         (Demand::Budget { budget: a, .. }, Demand::Budget { budget: b, .. }) => a == b,
         _ => false,
     }
@@ -190,6 +191,9 @@ pub(super) fn is_as_strict(new: &Demand, old: &Demand) -> bool {
         (Demand::Weak { worse_by: new, .. }, Demand::Weak { worse_by: old, .. }) => new <= old,
         (Demand::Check { check: new }, Demand::Check { check: old }) => new == old,
         (Demand::Scan { scan: new }, Demand::Scan { scan: old }) => new == old,
+        (Demand::Card { sections: new }, Demand::Card { sections: old }) => {
+            old.iter().all(|section| new.contains(section))
+        }
         _ => false,
     }
 }

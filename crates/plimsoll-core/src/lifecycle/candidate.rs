@@ -183,6 +183,7 @@ mod tests {
             rules: &[],
             evaluation: None,
             scans: &[],
+            card: None,
             champion: Champion::Never,
             findings: Vec::new(),
             waivers: &[],

@@ -84,6 +84,8 @@ impl Measuring {
                 .gate
                 .iter()
                 .filter(|rule| rule.applies_to(project.task))
+                // What people say of the model changes nothing that is measured.
+                .filter(|rule| !matches!(rule.demand, Demand::Card { .. }))
                 .map(|rule| rule.demand.clone())
                 .collect(),
             identity,

@@ -588,7 +588,11 @@ fn releases(scene: &mut Scene) {
 /// The card of a version, and of a run whose owners say something.
 fn cards(scene: &mut Scene) {
     scene.json(&["model", "card", "bikes@1.0.0"], 0);
-    scene.sandbox.replace("plimsoll.yaml", "gate:\n", "card: CARD.md\ngate:\n");
+    scene.sandbox.replace(
+        "plimsoll.yaml",
+        "gate:\n",
+        "card: CARD.md\ngate:\n  - { card: [limitations], severity: warning }\n",
+    );
     scene.sandbox.write("CARD.md", "## Intended use\nTomorrow.\n## Limitations\nTODO\n");
     scene.json(&["run"], 0);
     let said = scene.json(&["model", "card"], 0);

@@ -158,3 +158,56 @@ fn what_cannot_be_accepted_is_said_with_the_reason() {
     let imitated = said(&["run"], 2);
     assert!(imitated.contains("CARD.md:1:1:") && imitated.contains("CARD.md:3:1:"), "{imitated}");
 }
+
+#[test]
+fn a_rule_blocks_a_section_that_is_missing_unwritten_unconfirmed_or_stale() {
+    let Some(scene) = Scene::new() else { return };
+    scene.sandbox.replace(
+        "plimsoll.yaml",
+        "gate:\n",
+        "gate:\n  - { card: [intended-use, limitations] }\n",
+    );
+    let undeclared = scene.call(&["run"], 2).stderr;
+    assert!(undeclared.contains("add `card: MODEL_CARD.md`"), "{undeclared}");
+    scene.sandbox.replace("plimsoll.yaml", "gate:\n", "card: MODEL_CARD.md\ngate:\n");
+    let blocked = |prose: &str| {
+        scene.sandbox.write("MODEL_CARD.md", prose);
+        let ran = scene.json(&["run"], 1);
+        assert_eq!(
+            (&ran["verdict"], &ran["gate"]["rules"][0]["outcome"]),
+            (&"block".into(), &"block".into())
+        );
+        said(&ran).join("\n")
+    };
+    insta::assert_snapshot!(blocked("## Intended use\nTODO\n"), @"
+    error card.incomplete: section `intended-use` has text that was to be replaced (`TODO`)
+    error card.incomplete: MODEL_CARD.md has no section `limitations`
+    ");
+    insta::assert_snapshot!(blocked(PROSE), @"
+    error card.unconfirmed: nobody has said which facts section `intended-use` holds for
+    error card.unconfirmed: nobody has said which facts section `limitations` holds for
+    ");
+    scene.call(&["model", "card", "--accept"], 0);
+    scene.commit();
+    scene.run();
+    assert_eq!(scene.release(), "bikes@1.0.0");
+    scene.call(&["deploy", "bikes@1.0.0"], 0);
+    scene.model(3.0);
+    scene.commit();
+    let stale = blocked(PROSE);
+    assert!(
+        stale.starts_with("error card.stale: section `limitations` was written for"),
+        "{stale}"
+    );
+    // What was decided is decided again from what is stored.
+    assert_eq!(scene.json(&["gate"], 1)["answer"], "block");
+    scene.call(&["model", "card", "--accept", "limitations"], 0);
+    scene.commit();
+    scene.run();
+    scene.sandbox.replace("plimsoll.yaml", "  - { card: [intended-use, limitations] }\n", "");
+    let weaker = scene.json(&["run"], 0)["gate"]["findings"].to_string();
+    assert!(
+        weaker.contains("`card: intended-use, limitations`, which the champion passed, is gone"),
+        "{weaker}"
+    );
+}
