@@ -1,5 +1,6 @@
 //! What an organisation demands of every model.
 
+use plimsoll_core::approval::{Quorum, Quorums};
 use plimsoll_core::gate::{Origin, Policy, Rule, Waiver};
 use plimsoll_core::{Digest, RepoPath};
 
@@ -36,6 +37,7 @@ pub fn policy(path: &str, bytes: &[u8]) -> Result<Policy, Mistakes> {
     let waivers = draft.waivers();
     let scan = draft.scan(Origin::Policy).unwrap_or_default();
     let at = modes(root.get("at"));
+    let approvals = draft.approvals();
     let mistakes = report.finish();
     if !mistakes.is_empty() {
         return Err(mistakes);
@@ -45,12 +47,17 @@ pub fn policy(path: &str, bytes: &[u8]) -> Result<Policy, Mistakes> {
         let at = at.clone().into_iter().chain(rule.at.clone()).collect();
         Rule { from: Origin::Policy, at, ..rule }
     };
+    let demanded = |quorum: Quorum| Quorum { from: Origin::Policy, ..quorum };
     Ok(Policy {
         digest: Digest::blake3(bytes),
         rules: rules.into_iter().map(of_policy).collect(),
         checks: checks.flatten().unwrap_or_default(),
         scan,
         waivers: waivers.into_iter().map(|of| Waiver { from: Origin::Policy, ..of }).collect(),
+        approvals: Quorums {
+            release: approvals.release.map(demanded),
+            deploy: approvals.deploy.map(demanded),
+        },
     })
 }
 
@@ -83,12 +90,16 @@ mod tests {
 
     #[test]
     fn rules_settings_and_waivers_are_read_as_in_a_project() {
-        let text = b"gate:\n  - { metric: wape, max: 0.3 }\n  - { metric: auc, min: 0.8, slice: young }\n  - { check: model.robustness }\n  - { check: model.overfit }\nchecks: { robustness: { max-changed: 0.02 } }\nwaivers:\n  - { finding: model.not-robust, owner: ada, reason: known, expires: 2999-01-01 }\n";
+        let text = b"gate:\n  - { metric: wape, max: 0.3 }\n  - { metric: auc, min: 0.8, slice: young }\n  - { check: model.robustness }\n  - { check: model.overfit }\nchecks: { robustness: { max-changed: 0.02 } }\nwaivers:\n  - { finding: model.not-robust, owner: ada, reason: known, expires: 2999-01-01 }\napprovals: { deploy: { count: 2, within: 30d } }\n";
         let policy = policy("policy.yaml", text).unwrap();
         let places: Vec<String> = policy.rules.iter().map(Rule::place).collect();
         assert_eq!(places, ["policy.yaml:2", "policy.yaml:3", "policy.yaml:4", "policy.yaml:5"]);
         assert!((policy.checks.robustness.max_changed.get() - 0.02).abs() < 1e-12);
         assert_eq!(policy.waivers[0].place(), "policy.yaml:8");
+        let deploy = policy.approvals.deploy.unwrap();
+        assert_eq!(deploy.to_string(), "2 approvals of the last 30 days");
+        assert_eq!(deploy.place(), "policy.yaml:9");
+        assert_eq!(policy.approvals.release, None);
         assert_eq!(policy.digest, Digest::blake3(text));
     }
 

@@ -1,5 +1,6 @@
 //! `plimsoll.yaml` as a project, with whatever a schema cannot say about it.
 
+mod approvals;
 mod card;
 mod data;
 mod evaluate;
@@ -127,6 +128,7 @@ impl<'d> Draft<'d, '_, '_> {
         let gate = self.gate(task);
         let waivers = self.waivers();
         let scan = self.scan(Origin::Project);
+        let approvals = self.approvals();
         let serve = self.serve(&data, columns);
         let monitor = self.monitor(task);
         let retrain = self.retrain(values.as_ref());
@@ -146,6 +148,7 @@ impl<'d> Draft<'d, '_, '_> {
             evaluate,
             gate,
             waivers,
+            approvals,
             serve,
             monitor,
             retrain,

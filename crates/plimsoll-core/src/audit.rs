@@ -10,6 +10,7 @@ mod note;
 
 use serde::{Deserialize, Serialize};
 
+use crate::approval::Approval;
 use crate::lifecycle::{Bump, Released, Subject};
 use crate::{Alias, Digest, ModelName, Number, Timestamp, Variant, Version};
 
@@ -29,7 +30,8 @@ pub struct Occasion {
     pub who: Note,
     /// Why.
     pub why: Note,
-    /// What was measured and led to it; of a release the verdict, where nothing else is named.
+    /// What was measured and led to it; of a release the verdict, of an approval the statement, where
+    /// nothing else is named.
     pub evidence: Option<Digest>,
 }
 
@@ -87,6 +89,8 @@ pub enum Transition {
         /// The version.
         version: Version,
     },
+    /// Somebody approved or rejected a bundle, released or not.
+    Approval(Approval),
 }
 
 impl Transition {
@@ -108,7 +112,9 @@ impl Transition {
     pub fn model(&self) -> &ModelName {
         match self {
             Self::Released { version, .. } | Self::Yanked { version } => &version.variant.model,
-            Self::AliasMoved { variant, .. } => &variant.model,
+            Self::AliasMoved { variant, .. } | Self::Approval(Approval { variant, .. }) => {
+                &variant.model
+            }
         }
     }
 }
@@ -118,6 +124,7 @@ impl AuditEntry {
     pub fn new(sequence: u64, what: Transition, occasion: &Occasion) -> Self {
         let verdict = match &what {
             Transition::Released { verdict, .. } => Some(*verdict),
+            Transition::Approval(approval) => Some(approval.statement),
             Transition::AliasMoved { .. } | Transition::Yanked { .. } => None,
         };
         Self {

@@ -5,6 +5,7 @@
 //! Deliberately absent: IO, an async runtime, clocks and randomness. Time, seeds and bytes come in
 //! as values.
 
+pub mod approval;
 pub mod audit;
 pub mod card;
 pub mod checks;

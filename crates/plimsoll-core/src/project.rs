@@ -7,6 +7,7 @@ use std::time::Duration;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
+use crate::approval::Quorums;
 use crate::card::Prose;
 use crate::checks::Checks;
 use crate::evidence::Metric;
@@ -49,6 +50,9 @@ pub struct Project {
     /// The findings that somebody answers for, in the order of the file.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub waivers: Vec<Waiver>,
+    /// How many people must agree before it is released or deployed.
+    #[serde(default, skip_serializing_if = "Quorums::is_empty")]
+    pub approvals: Quorums,
     /// What a server records of the model.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub serve: Option<Serve>,

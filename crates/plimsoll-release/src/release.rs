@@ -217,6 +217,21 @@ impl Prepared {
         self.candidate.subject
     }
 
+    /// Returns what the gate says of it.
+    pub fn verdict(&self) -> &Verdict {
+        &self.made.verdict
+    }
+
+    /// Returns the lock of its environment, or the packages that were found.
+    pub fn environment(&self) -> &[u8] {
+        &self.made.parts.environment
+    }
+
+    /// Returns what was measured.
+    pub fn evaluation(&self) -> &Evaluation {
+        &self.made.evaluation
+    }
+
     /// Releases the candidate and writes its bundle, or finds both.
     ///
     /// # Errors

@@ -1,5 +1,6 @@
 //! A run, its verdict and its statements, for the tests of this crate.
 
+use plimsoll_core::approval::Decision;
 use plimsoll_core::event::{Recorded, RunEvent};
 use plimsoll_core::gate::Verdict;
 use plimsoll_core::lifecycle::Subject;
@@ -9,7 +10,8 @@ use serde_json::json;
 
 use crate::key::SigningKey;
 use crate::statement::{
-    Builder, Claim, Numbered, Provenance, ReleaseClaim, Statement, VerdictClaim,
+    ApprovalClaim, Builder, Claim, Numbered, Provenance, ReleaseClaim, Statement, VerdictClaim,
+    Word,
 };
 
 pub(crate) fn key() -> SigningKey {
@@ -117,4 +119,22 @@ pub(crate) fn released_after(subject: Subject, verdict: &VerdictClaim) -> Statem
     let numbered = Numbered { version, parent: None, cause: None, at };
     let release = ReleaseClaim::of(numbered, verdict, builder());
     statement(subject, Claim::Release(Box::new(release)))
+}
+
+pub(crate) fn word(decision: Decision) -> Word {
+    Word {
+        decision,
+        comment: "looked at it".parse().unwrap(),
+        run: run(),
+        verdict: judged_as("pass").digest,
+        rules: digest("policy"),
+        policy: None,
+        at: Timestamp::from_millis(1_767_225_800_000),
+        expires: None,
+    }
+}
+
+pub(crate) fn approved(subject: Subject, decision: Decision) -> Statement {
+    let claim = ApprovalClaim::of(word(decision), builder());
+    statement(subject, Claim::Approval(Box::new(claim)))
 }

@@ -1,5 +1,6 @@
 //! What is said of a bundle: in-toto Statement v1 about one subject, made in one role.
 
+mod approval;
 mod dossier;
 mod provenance;
 
@@ -17,6 +18,7 @@ use serde_json::Value;
 use crate::role::Role;
 use crate::strict;
 
+pub use approval::{ApprovalClaim, Word};
 pub use dossier::DossierClaim;
 pub use provenance::{
     BuildDefinition, Decided, Provenance, ProvenanceError, Resolved, Resource, RunDetails,
@@ -28,6 +30,7 @@ const PROVENANCE: &str = "https://slsa.dev/provenance/v1";
 const VERDICT: &str = "urn:plimsoll:verdict/v1";
 const RELEASE: &str = "urn:plimsoll:release/v1";
 const DOSSIER: &str = "urn:plimsoll:dossier/v1";
+const APPROVAL: &str = "urn:plimsoll:approval/v1";
 
 /// The form that a statement is stored in.
 pub const PAYLOAD_TYPE: &str = "application/vnd.in-toto+json";
@@ -54,6 +57,8 @@ pub enum Claim {
     Release(Box<ReleaseClaim>),
     /// What was gathered about it.
     Dossier(Box<DossierClaim>),
+    /// What a person says of it.
+    Approval(Box<ApprovalClaim>),
 }
 
 /// The kinds of [`Claim`].
@@ -67,6 +72,8 @@ pub enum ClaimKind {
     Release,
     /// [`Claim::Dossier`].
     Dossier,
+    /// [`Claim::Approval`].
+    Approval,
 }
 
 /// What made a statement.
@@ -158,9 +165,10 @@ impl ReleaseClaim {
 
 impl ClaimKind {
     /// Every kind, in the order in which they are made.
-    pub const ALL: [Self; 4] = [Self::Provenance, Self::Verdict, Self::Release, Self::Dossier];
+    pub const ALL: [Self; 5] =
+        [Self::Provenance, Self::Verdict, Self::Release, Self::Dossier, Self::Approval];
 
-    /// Those that are part of a bundle.
+    /// Those that are part of a bundle. Approvals come later, and are kept by the registry.
     pub const OF_BUNDLE: [Self; 3] = [Self::Provenance, Self::Verdict, Self::Release];
 
     /// Returns the role that may say so.
@@ -169,6 +177,7 @@ impl ClaimKind {
             Self::Provenance => Role::Builder,
             Self::Verdict => Role::Gate,
             Self::Release | Self::Dossier => Role::Release,
+            Self::Approval => Role::Approver,
         }
     }
 
@@ -179,6 +188,7 @@ impl ClaimKind {
             Self::Verdict => VERDICT,
             Self::Release => RELEASE,
             Self::Dossier => DOSSIER,
+            Self::Approval => APPROVAL,
         }
     }
 }
@@ -190,6 +200,7 @@ impl fmt::Display for ClaimKind {
             Self::Verdict => "verdict",
             Self::Release => "release",
             Self::Dossier => "dossier",
+            Self::Approval => "approval",
         })
     }
 }
@@ -202,6 +213,7 @@ impl Claim {
             Self::Verdict(_) => ClaimKind::Verdict,
             Self::Release(_) => ClaimKind::Release,
             Self::Dossier(_) => ClaimKind::Dossier,
+            Self::Approval(_) => ClaimKind::Approval,
         }
     }
 
@@ -211,6 +223,7 @@ impl Claim {
             Self::Verdict(verdict) => verdict.role,
             Self::Release(release) => release.role,
             Self::Dossier(dossier) => dossier.role,
+            Self::Approval(approval) => approval.role,
         }
     }
 }
@@ -280,6 +293,7 @@ impl Statement {
             Claim::Verdict(verdict) => serde_json::to_value(verdict),
             Claim::Release(release) => serde_json::to_value(release),
             Claim::Dossier(dossier) => serde_json::to_value(dossier),
+            Claim::Approval(approval) => serde_json::to_value(approval),
         }?;
         let name = self.variant.clone();
         serde_json::to_vec(&Wire {
@@ -301,6 +315,7 @@ impl Statement {
             VERDICT => Claim::Verdict(serde_json::from_value(wire.predicate)?),
             RELEASE => Claim::Release(serde_json::from_value(wire.predicate)?),
             DOSSIER => Claim::Dossier(serde_json::from_value(wire.predicate)?),
+            APPROVAL => Claim::Approval(serde_json::from_value(wire.predicate)?),
             other => return Err(ReadStatementError::Predicate(shown(other))),
         };
         let (kind, role) = (claim.kind(), claim.role());

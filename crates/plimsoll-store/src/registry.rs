@@ -1,5 +1,6 @@
 //! Versions and aliases in the database, each transition with its audit entry in one transaction.
 
+mod approval;
 mod lookup;
 pub(crate) mod projection;
 mod stored;
@@ -7,9 +8,10 @@ mod transition;
 mod verify;
 
 use async_trait::async_trait;
+use plimsoll_core::approval::{Approval, ApprovalRecord};
 use plimsoll_core::audit::Occasion;
 use plimsoll_core::lifecycle::{
-    AliasMove, Candidate, MoveAliasError, Release, ReleaseError, YankError,
+    AliasMove, Candidate, MoveAliasError, Release, ReleaseError, Subject, YankError,
 };
 use plimsoll_core::ports::{
     AuditReport, AuditRow, Registry, RegistryError, ResolveVersionError, VariantRow, VersionRecord,
@@ -61,6 +63,18 @@ impl Registry for SqliteRegistry {
 
     async fn yank(&self, version: &Version, occasion: &Occasion) -> Result<(), YankError> {
         self.yank_in_one(version, occasion).await
+    }
+
+    async fn approve(
+        &self,
+        approval: &Approval,
+        occasion: &Occasion,
+    ) -> Result<u64, RegistryError> {
+        self.approve_in_one(approval, occasion).await
+    }
+
+    async fn approvals(&self, subject: Subject) -> Result<Vec<ApprovalRecord>, RegistryError> {
+        self.said_of(subject).await
     }
 
     async fn resolve(&self, reference: &Reference) -> Result<VersionRecord, ResolveVersionError> {

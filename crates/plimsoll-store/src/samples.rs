@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use plimsoll_core::approval::{Approval, Decision};
 use plimsoll_core::audit::Occasion;
 use plimsoll_core::event::{
     CommitState, Environment, KeyParts, Output, OutputKind, RunEnd, RunEvent, RunStart,
@@ -167,4 +168,17 @@ pub(crate) fn candidate(variant: &str, width: u64, model: &str) -> Candidate {
 pub(crate) fn occasion(milliseconds: i64, why: &str) -> Occasion {
     let (who, why) = ("ada".parse().unwrap(), why.parse().unwrap());
     Occasion { at: at(milliseconds), who, why, evidence: None }
+}
+
+/// Makes what the person called `by` says of `candidate`.
+pub(crate) fn approval(candidate: &Candidate, decision: Decision, by: &str) -> Approval {
+    let Candidate { variant, subject, lineage, .. } = candidate;
+    Approval {
+        decision,
+        variant: variant.clone(),
+        subject: *subject,
+        run: lineage.run,
+        by: by.parse().unwrap(),
+        statement: digest(&format!("{by} {decision} {subject}")),
+    }
 }

@@ -5,9 +5,9 @@ use std::path::PathBuf;
 use clap::{Parser, Subcommand};
 
 use crate::commands::{
-    audit, check, compare, data, database, demo, deploy, diff, doctor, gate, init, labels, logs,
-    model, monitor, policy, release, retrain, rollback, run, runs, runtime, scan, serve, show,
-    status, store, verify, why,
+    approve, audit, check, compare, data, database, demo, deploy, diff, doctor, gate, init, labels,
+    logs, model, monitor, policy, reject, release, retrain, rollback, run, runs, runtime, scan,
+    serve, show, status, store, verify, why,
 };
 
 /// CI/CD for machine-learning models: from a commit to a verdict
@@ -17,8 +17,8 @@ use crate::commands::{
 #[derive(Debug, Parser)]
 #[command(name = "plimsoll", version, max_term_width = 100, arg_required_else_help = true)]
 #[command(
-    after_help = "Exit codes: 0 done, 1 the answer is no, 2 wrong usage or configuration, 3 a step failed, \
-                        5 the store is damaged, 70 a bug, 75 try again, 128+n stopped by signal n"
+    after_help = "Exit codes: 0 done, 1 the answer is no, 2 wrong usage or configuration, 3 a step failed, 4 it waits for a \
+                        person, 5 the store is damaged, 70 a bug, 75 try again, 128+n stopped by signal n"
 )]
 pub(crate) struct Arguments {
     #[command(flatten)]
@@ -60,6 +60,8 @@ pub(crate) enum Command {
     Gate(gate::Args),
     Release(release::Args),
     Verify(verify::Args),
+    Approve(approve::Args),
+    Reject(reject::Args),
     Deploy(deploy::Args),
     Rollback(rollback::Args),
     Serve(serve::Args),

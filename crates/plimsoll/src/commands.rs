@@ -1,5 +1,6 @@
 //! The commands, one file each.
 
+pub(crate) mod approve;
 pub(crate) mod audit;
 pub(crate) mod check;
 pub(crate) mod compare;
@@ -16,6 +17,7 @@ pub(crate) mod logs;
 pub(crate) mod model;
 pub(crate) mod monitor;
 pub(crate) mod policy;
+pub(crate) mod reject;
 pub(crate) mod release;
 pub(crate) mod retrain;
 pub(crate) mod rollback;

@@ -12,6 +12,8 @@ pub(crate) enum Kind {
     No,
     /// The command line or the configuration is wrong.
     Usage,
+    /// It waits for a person.
+    Waiting,
     /// The own store is damaged.
     Damaged,
     /// The world failed; trying again may help.
@@ -87,6 +89,7 @@ impl CommandError {
         match self.kind {
             Kind::No => 1,
             Kind::Usage => 2,
+            Kind::Waiting => 4,
             Kind::Damaged => 5,
             Kind::World => 75,
             Kind::Interrupted => 130,

@@ -1,5 +1,6 @@
 //! The binary: arguments, environment, terminal, wiring.
 
+mod approvals;
 mod arguments;
 mod bill;
 mod boot;
@@ -132,6 +133,8 @@ async fn dispatch(arguments: Arguments, ui: &mut Ui) -> Result<Exit, CommandErro
         Command::Release(args) => Box::pin(commands::release::run(&args, &open().await?, ui)).await,
         Command::Policy(command) => commands::policy::run(&command, &open().await?, ui).await,
         Command::Verify(args) => commands::verify::run(&args, &open().await?, ui).await,
+        Command::Approve(args) => Box::pin(commands::approve::run(&args, &open().await?, ui)).await,
+        Command::Reject(args) => Box::pin(commands::reject::run(&args, &open().await?, ui)).await,
         Command::Deploy(args) => commands::deploy::run(&args, &open().await?, ui).await,
         Command::Rollback(args) => commands::rollback::run(&args, &open().await?, ui).await,
         Command::Serve(args) => Box::pin(commands::serve::run(&args, &open().await?, ui)).await,

@@ -5,7 +5,7 @@ mod style;
 mod table;
 
 use std::fmt::Display;
-use std::io::{self, IsTerminal, Write};
+use std::io::{self, BufRead, IsTerminal, Read, Write};
 
 use serde::Serialize;
 
@@ -80,6 +80,21 @@ impl Ui {
         if !self.quiet {
             say(&text);
         }
+    }
+
+    /// Asks a person, who says no unless they say yes; `None` where nobody is at a terminal to answer.
+    #[expect(clippy::unused_self, reason = "who has no `Ui` may not write")]
+    pub(crate) fn confirm(&mut self, question: impl Display) -> Option<bool> {
+        if !(io::stdin().is_terminal() && io::stderr().is_terminal()) {
+            return None;
+        }
+        let mut stderr = anstream::stderr().lock();
+        _ = write!(stderr, "{} {question} [y/N] ", paint(Paint::Strong, "?"));
+        _ = stderr.flush();
+        let mut answer = String::new();
+        // A person types a word; what is longer than that is no yes.
+        _ = io::stdin().lock().take(100).read_line(&mut answer);
+        Some(matches!(answer.trim().to_ascii_lowercase().as_str(), "y" | "yes"))
     }
 
     /// Says that something is wrong although the command goes on.

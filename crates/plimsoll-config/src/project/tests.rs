@@ -603,3 +603,27 @@ fn prose_is_part_of_a_project() {
     let said = refusal(text, &["CARD.md", "CARD.facts.json->"]);
     assert!(said.contains("`CARD.facts.json`, the facts of the model card, is a link"), "{said}");
 }
+
+#[test]
+fn approvals_say_how_many_and_for_how_long_or_are_mistakes() {
+    let with = |approvals: &str| format!("model: m\ntask: regression\napprovals: {approvals}\n");
+    let project = read(&with("{ release: { count: 3 }, deploy: { count: 2, within: 7d } }"), &[]);
+    let approvals = project.unwrap().approvals;
+    assert_eq!(approvals.release.unwrap().to_string(), "3 approvals");
+    let deploy = approvals.deploy.unwrap();
+    assert_eq!(deploy.to_string(), "2 approvals of the last 7 days");
+    assert_eq!(deploy.place(), "plimsoll.yaml:3");
+    for (written, said) in [
+        ("{}", "approvals"),
+        ("{ deploy: {} }", "key `count` is missing"),
+        ("{ deploy: { count: 0 } }", "0 is too small (at least 1)"),
+        ("{ deploy: { count: 101 } }", "101 is too large (at most 100)"),
+        ("{ deploy: { count: 1.5 } }", "1.5"),
+        ("{ deploy: { count: two } }", "two"),
+        ("{ deploy: { count: 1, within: 12h } }", "`12h` is no number of whole days"),
+        ("{ merge: { count: 1 } }", "unknown key `merge`"),
+    ] {
+        let refused = refusal(&with(written), &[]);
+        assert!(refused.contains(said), "{written}: {refused}");
+    }
+}

@@ -1,8 +1,9 @@
 //! What the log tells of versions and aliases, to be held against what is kept of them.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::{AuditEntry, AuditFault, Transition};
+use crate::approval::{Approval, ApprovalRecord};
 use crate::lifecycle::Yanked;
 use crate::{Alias, Digest, Number, Timestamp, Variant, Version};
 
@@ -13,6 +14,8 @@ pub struct Ledger {
     pub versions: BTreeMap<Version, Standing>,
     /// Where each alias points.
     pub aliases: BTreeMap<(Variant, Alias), Number>,
+    /// What was said of bundles, by its entry.
+    pub approvals: BTreeMap<u64, ApprovalRecord>,
 }
 
 /// How a version stands.
@@ -40,6 +43,12 @@ impl Ledger {
                     Some(number) => _ = self.aliases.insert(key, number.clone()),
                     None => _ = self.aliases.remove(&key),
                 }
+            }
+            Transition::Approval(approval) => {
+                let (at, why) = (entry.at, entry.why.clone());
+                let approval = approval.clone();
+                let record = ApprovalRecord { entry: entry.sequence, at, why, approval };
+                self.approvals.insert(entry.sequence, record);
             }
             Transition::Yanked { version } => {
                 if let Some(standing) = self.versions.get_mut(version) {
@@ -97,6 +106,7 @@ impl Ledger {
                 untold(format!("{variant}@{alias}"), &problem);
             }
         }
+        self.compare_approvals(kept, &mut faults);
         for (version, found) in &kept.versions {
             let told = self.versions.get(version);
             if let Some(told) = told.filter(|told| told.record != found.record) {
@@ -105,6 +115,24 @@ impl Ledger {
             }
         }
         faults
+    }
+
+    fn compare_approvals(&self, kept: &Self, faults: &mut Vec<AuditFault>) {
+        let entries: BTreeSet<u64> =
+            self.approvals.keys().chain(kept.approvals.keys()).copied().collect();
+        for entry in entries {
+            let (told, found) = (self.approvals.get(&entry), kept.approvals.get(&entry));
+            let problem = match (told, found) {
+                (Some(_), None) => "it was recorded and is not there",
+                (None, Some(_)) => "it is there and no entry tells of it",
+                (told, found) if told != found => "something else is kept of it",
+                _ => continue,
+            };
+            let Some(ApprovalRecord { approval, .. }) = told.or(found) else { continue };
+            let Approval { decision, subject, by, .. } = approval;
+            let what = format!("what {by} said of {} (entry {entry}, {decision})", subject.short());
+            faults.push(AuditFault::Untold { what, problem: problem.to_owned() });
+        }
     }
 }
 

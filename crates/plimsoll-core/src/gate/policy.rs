@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 
 use super::weakened::{asks_the_same, is_as_strict, weighs_as_much};
 use super::{Demand, Rule, Waiver};
+use crate::approval::Quorums;
 use crate::checks::Checks;
 use crate::evidence::ScanName;
 use crate::project::{Ledger, Project};
@@ -56,6 +57,8 @@ pub struct Policy {
     pub scan: Scans,
     /// Its own exceptions.
     pub waivers: Vec<Waiver>,
+    /// How many people must agree at least before something is released or deployed.
+    pub approvals: Quorums,
 }
 
 /// A policy and a project cannot be judged together.
@@ -192,8 +195,8 @@ mod tests {
     fn policy(demands: Vec<Demand>) -> Policy {
         let rules = (3..).zip(demands).map(|(line, demand)| Rule::new(line, demand)).collect();
         let digest = Digest::blake3(b"policy");
-        let (checks, scan) = (Checks::default(), Scans::default());
-        Policy { digest, rules, checks, scan, waivers: Vec::new() }
+        let (checks, scan, approvals) = (Checks::default(), Scans::default(), Quorums::default());
+        Policy { digest, rules, checks, scan, waivers: Vec::new(), approvals }
     }
 
     fn messages(policy: &Policy, mut project: Project) -> Vec<String> {

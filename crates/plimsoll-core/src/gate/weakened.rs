@@ -224,6 +224,7 @@ pub(super) mod tests {
             evaluate: None,
             gate: numbered.map(|(demand, line)| Rule::new(line, demand)).collect(),
             waivers: Vec::new(),
+            approvals: crate::approval::Quorums::default(),
             serve: None,
             monitor: None,
             retrain: None,

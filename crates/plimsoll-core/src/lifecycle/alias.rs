@@ -16,6 +16,9 @@ pub struct AliasMove {
     pub expected: Option<Number>,
     /// Where it shall point, `None` for nowhere.
     pub new: Option<Number>,
+    /// The entry of the last approval or rejection of the version that was heard, 0 for none;
+    /// `None` where nobody was asked.
+    pub heard: Option<u64>,
 }
 
 /// What is known of the version that an alias shall point at.
@@ -23,8 +26,11 @@ pub struct AliasMove {
 pub enum Target<'a> {
     /// There is no such version.
     Unknown,
-    /// It may be pointed at.
-    Released,
+    /// It may be pointed at. The entry tells of its last approval or rejection, 0 for none.
+    Released {
+        /// That entry.
+        said: u64,
+    },
     /// It was taken back.
     Yanked(&'a Yanked),
 }
@@ -58,6 +64,16 @@ pub enum MoveAliasError {
         /// By whom and why.
         yanked: Box<Yanked>,
     },
+    /// Somebody said yes or no in the meantime.
+    #[error(
+        "{version} was approved or rejected meanwhile (entry {entry} of the audit log); look again and decide anew"
+    )]
+    Said {
+        /// The version.
+        version: Version,
+        /// The entry that tells of it.
+        entry: u64,
+    },
     /// The registry did not do it.
     #[error(transparent)]
     Registry(#[from] RegistryError),
@@ -72,7 +88,8 @@ fn place(number: Option<&Number>) -> String {
 /// `None` where it points there already: nothing happens then, and nothing is to be told.
 ///
 /// # Errors
-/// The alias was moved in the meantime, or the version is not there or was yanked.
+/// The alias was moved or the version approved or rejected in the meantime, or it is not there or was
+/// yanked.
 pub fn move_alias(
     change: &AliasMove,
     current: Option<&Number>,
@@ -86,7 +103,11 @@ pub fn move_alias(
     if let Some(number) = &change.new {
         let version = || Version { variant: variant.clone(), number: number.clone() };
         match target {
-            Target::Released => {}
+            Target::Released { said } => {
+                if change.heard.is_some_and(|heard| heard != said) {
+                    return Err(MoveAliasError::Said { version: version(), entry: said });
+                }
+            }
             Target::Unknown => return Err(MoveAliasError::Unknown { version: version() }),
             Target::Yanked(yanked) => {
                 let yanked = Box::new(yanked.clone());
@@ -105,7 +126,7 @@ mod tests {
 
     fn change(expected: Option<Number>, new: Option<Number>) -> AliasMove {
         let (variant, alias) = ("bike-demand".parse().unwrap(), "champion".parse().unwrap());
-        AliasMove { variant, alias, expected, new }
+        AliasMove { variant, alias, expected, new, heard: None }
     }
 
     const ONE: Number = Number::new(1, 0, 0);
@@ -114,7 +135,8 @@ mod tests {
     #[test]
     fn moves_only_from_where_it_was_believed_to_be() {
         let moved = |expected, current: Option<Number>| {
-            move_alias(&change(expected, Some(TWO)), current.as_ref(), Target::Released)
+            let released = Target::Released { said: 0 };
+            move_alias(&change(expected, Some(TWO)), current.as_ref(), released)
         };
         assert!(moved(None, None).unwrap().is_some());
         assert!(moved(Some(ONE), Some(ONE)).unwrap().is_some());
@@ -122,6 +144,17 @@ mod tests {
         let error = moved(Some(ONE), None).unwrap_err();
         insta::assert_snapshot!(error, @"champion of bike-demand points nowhere, not at 1.0.0 as was decided on; look again and decide anew");
         assert!(moved(None, Some(TWO)).is_err());
+    }
+
+    #[test]
+    fn what_was_said_meanwhile_is_heard_first() {
+        let moved = |heard, said| {
+            let change = AliasMove { heard, ..change(None, Some(ONE)) };
+            move_alias(&change, None, Target::Released { said })
+        };
+        assert!(moved(None, 7).is_ok() && moved(Some(7), 7).is_ok() && moved(Some(0), 0).is_ok());
+        insta::assert_snapshot!(moved(Some(7), 9).unwrap_err(), @"bike-demand@1.0.0 was approved or rejected meanwhile (entry 9 of the audit log); look again and decide anew");
+        assert!(moved(Some(0), 9).is_err());
     }
 
     #[test]

@@ -4,9 +4,11 @@ use std::error::Error;
 
 use async_trait::async_trait;
 
+use crate::approval::{Approval, ApprovalRecord};
 use crate::audit::{AuditEntry, AuditFault, Occasion, Sealed};
 use crate::lifecycle::{
-    AliasMove, Candidate, MoveAliasError, Release, ReleaseError, Released, YankError, Yanked,
+    AliasMove, Candidate, MoveAliasError, Release, ReleaseError, Released, Subject, YankError,
+    Yanked,
 };
 use crate::{Alias, Digest, ModelName, Number, Reference, Timestamp, Variant, Version};
 
@@ -36,6 +38,14 @@ pub trait Registry: Send + Sync {
 
     /// Takes a version back: it stays readable, its number stays used, no alias may point at it.
     async fn yank(&self, version: &Version, occasion: &Occasion) -> Result<(), YankError>;
+
+    /// Records what a person says of a bundle, whether or not it is a version, and returns the entry
+    /// that tells of it; the same statement always has the same one.
+    async fn approve(&self, approval: &Approval, occasion: &Occasion)
+    -> Result<u64, RegistryError>;
+
+    /// Returns what was said of the bundle `subject`, of whichever variant, in its order.
+    async fn approvals(&self, subject: Subject) -> Result<Vec<ApprovalRecord>, RegistryError>;
 
     /// Returns the version that `reference` names.
     async fn resolve(&self, reference: &Reference) -> Result<VersionRecord, ResolveVersionError>;

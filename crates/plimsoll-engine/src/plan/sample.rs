@@ -55,6 +55,7 @@ pub(crate) fn project(steps: Vec<Step>) -> Project {
         gate: Vec::new(),
         serve: None,
         waivers: Vec::new(),
+        approvals: plimsoll_core::approval::Quorums::default(),
         monitor: None,
         retrain: None,
         scan: None,

@@ -180,6 +180,7 @@ impl Sandbox {
             evaluate: Some(evaluate),
             gate: vec![Rule::new(40, demand)],
             waivers: Vec::new(),
+            approvals: plimsoll_core::approval::Quorums::default(),
             serve: None,
             monitor: None,
             retrain: None,

@@ -1,4 +1,5 @@
 use plimsoll_core::Digest;
+use plimsoll_core::approval::Decision;
 use plimsoll_core::event::{RunEnd, RunEvent, StepFailure};
 use plimsoll_core::record::RunRecord;
 
@@ -15,8 +16,11 @@ fn every_statement_comes_back_as_it_was() {
         samples::provenance(subject()),
         samples::judged(subject(), "pass"),
         samples::released(subject()),
+        samples::approved(subject(), Decision::Approve),
     ];
-    for (statement, kind) in statements.into_iter().zip(ClaimKind::ALL) {
+    // A dossier's has its own test.
+    let kinds = ClaimKind::ALL.into_iter().filter(|kind| *kind != ClaimKind::Dossier);
+    for (statement, kind) in statements.into_iter().zip(kinds) {
         assert_eq!(statement.claim.kind(), kind);
         let bytes = statement.to_json().unwrap();
         assert_eq!(Statement::from_json(&bytes).unwrap(), statement);

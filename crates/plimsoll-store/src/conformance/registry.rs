@@ -1,6 +1,7 @@
 //! The suite of [`Registry`].
 
 use plimsoll_core::Number;
+use plimsoll_core::approval::Decision;
 use plimsoll_core::audit::Transition;
 use plimsoll_core::gate::Answer;
 use plimsoll_core::lifecycle::{
@@ -9,7 +10,7 @@ use plimsoll_core::lifecycle::{
 use plimsoll_core::ports::{Registry, VersionRecord};
 
 use super::conformance;
-use crate::samples::{at, candidate, digest, occasion, run};
+use crate::samples::{approval, at, candidate, digest, occasion, run};
 use crate::{Database, MemoryRegistry, SqliteRegistry};
 
 /// The same registry, opened twice as two processes would.
@@ -38,7 +39,8 @@ conformance! {
         two_that_release_at_once_get_two_numbers two_that_release_the_same_get_one_version
         one_of_two_that_move_an_alias_wins a_reference_finds_its_version
         versions_are_told_last_released_first variants_are_summed_up
-        every_transition_has_one_entry
+        every_transition_has_one_entry what_is_said_is_kept_in_its_order_and_once
+        two_that_approve_at_once_both_count what_was_said_meanwhile_stops_an_alias
     ]
     {
         memory => memory();
@@ -53,7 +55,7 @@ async fn release(registry: &dyn Registry, candidate: &Candidate) -> String {
 
 fn to(variant: &str, expected: Option<Number>, new: Option<Number>) -> AliasMove {
     let (variant, alias) = (variant.parse().unwrap(), "champion".parse().unwrap());
-    AliasMove { variant, alias, expected, new }
+    AliasMove { variant, alias, expected, new, heard: None }
 }
 
 async fn point(registry: &dyn Registry, expected: Option<Number>, new: Option<Number>) {
@@ -309,4 +311,59 @@ async fn every_transition_has_one_entry(store: &Twice) {
     assert_eq!(store.registry.audit(None, u64::MAX, 2).await.unwrap(), []);
     let report = store.registry.verify_audit().await.unwrap();
     assert_eq!(report.head, all[4].sealed.digest);
+}
+
+async fn what_is_said_is_kept_in_its_order_and_once(store: &Twice) {
+    // Of what no version is yet, too.
+    let candidate = candidate("m", 2, "a");
+    let (registry, other) = (&store.registry, &store.other);
+    let yes = approval(&candidate, Decision::Approve, "ben");
+    let no = approval(&candidate, Decision::Reject, "carol");
+    assert_eq!(registry.approve(&yes, &occasion(10, "good")).await.unwrap(), 1);
+    assert_eq!(other.approve(&no, &occasion(20, "unsafe")).await.unwrap(), 2);
+    assert_eq!(other.approve(&yes, &occasion(30, "again")).await.unwrap(), 1);
+    let elsewhere = approval(&self::candidate("m", 2, "b"), Decision::Approve, "ben");
+    registry.approve(&elsewhere, &occasion(40, "good")).await.unwrap();
+    let said = other.approvals(candidate.subject).await.unwrap();
+    let told: Vec<_> =
+        said.iter().map(|it| (it.entry, it.at, it.why.as_str(), &it.approval)).collect();
+    assert_eq!(told, [(1, at(10), "good", &yes), (2, at(20), "unsafe", &no)]);
+    assert_eq!(release(&**registry, &candidate).await, "m@1.0.0");
+    assert_eq!(registry.approvals(candidate.subject).await.unwrap(), said);
+    let log = other.audit(Some(&"m".parse().unwrap()), 0, 10).await.unwrap();
+    assert_eq!(log[1].entry.what, Transition::Approval(no.clone()));
+    assert_eq!((log[1].entry.why.as_str(), log[1].entry.evidence), ("unsafe", Some(no.statement)));
+    assert_whole(store, 4).await;
+}
+
+async fn two_that_approve_at_once_both_count(store: &Twice) {
+    for number in 0..8 {
+        let candidate = candidate("m", 2, &format!("model {number}"));
+        let [ben, carol] =
+            ["ben", "carol"].map(|name| approval(&candidate, Decision::Approve, name));
+        let why = occasion(10, "good");
+        let (one, two) =
+            tokio::join!(store.registry.approve(&ben, &why), store.other.approve(&carol, &why));
+        assert_ne!(one.unwrap(), two.unwrap());
+        assert_eq!(store.other.approvals(candidate.subject).await.unwrap().len(), 2);
+        // The same statement told twice at once is one.
+        let again =
+            tokio::join!(store.registry.approve(&ben, &why), store.other.approve(&ben, &why));
+        assert_eq!(again.0.unwrap(), again.1.unwrap());
+        assert_eq!(store.registry.approvals(candidate.subject).await.unwrap().len(), 2);
+    }
+    assert_whole(store, 16).await;
+}
+
+async fn what_was_said_meanwhile_stops_an_alias(store: &Twice) {
+    let candidate = candidate("m", 2, "a");
+    release(&*store.registry, &candidate).await;
+    let heard = |heard| AliasMove { heard, ..to("m", None, Some(ONE)) };
+    let why = occasion(10, "good");
+    let no = approval(&candidate, Decision::Reject, "ben");
+    store.other.approve(&no, &why).await.unwrap();
+    let error = store.registry.move_alias(&heard(Some(0)), &why).await.unwrap_err();
+    assert!(matches!(error, MoveAliasError::Said { entry: 2, .. }), "{error}");
+    store.registry.move_alias(&heard(Some(2)), &why).await.unwrap();
+    assert_whole(store, 3).await;
 }

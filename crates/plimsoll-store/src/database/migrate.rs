@@ -11,11 +11,12 @@ use super::{Database, OpenDatabaseError, trouble};
 
 /// What makes each version of the one before, the first of an empty file. A line that was once
 /// released never changes.
-const MIGRATIONS: [(i64, &str); 4] = [
+const MIGRATIONS: [(i64, &str); 5] = [
     (1, include_str!("../../migrations/0001_runs.sql")),
     (2, include_str!("../../migrations/0002_registry.sql")),
     (3, include_str!("../../migrations/0003_history.sql")),
     (4, include_str!("../../migrations/0004_looks.sql")),
+    (5, include_str!("../../migrations/0005_approvals.sql")),
 ];
 
 /// Says in the file's header whose database it is: `Plim`.

@@ -3,12 +3,13 @@
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use async_trait::async_trait;
+use plimsoll_core::approval::{Approval, ApprovalRecord};
 use plimsoll_core::audit::{
     AuditEntry, AuditFault, Chain, Ledger, Occasion, Sealed, Standing, Transition, seal,
 };
 use plimsoll_core::lifecycle::{
-    AliasMove, Candidate, MoveAliasError, Release, ReleaseError, Released, Target, YankError,
-    Yanked, move_alias, release, yank,
+    AliasMove, Candidate, MoveAliasError, Release, ReleaseError, Released, Subject, Target,
+    YankError, Yanked, approve, move_alias, release, yank,
 };
 use plimsoll_core::ports::{
     AuditReport, AuditRow, Registry, RegistryError, ResolveVersionError, VariantRow, VersionRecord,
@@ -16,7 +17,7 @@ use plimsoll_core::ports::{
 use plimsoll_core::version::Target as Named;
 use plimsoll_core::{Digest, ModelName, Number, Reference, Variant, Version};
 
-use crate::registry::projection::{Aliases, State, of, rows, unknown};
+use crate::registry::projection::{Aliases, State, last_said, of, rows, unknown};
 
 /// Versions and aliases in memory. A clone sees the same.
 #[derive(Clone, Debug, Default)]
@@ -29,6 +30,8 @@ struct Kept {
     /// In the order in which they were released, without their aliases.
     versions: Vec<VersionRecord>,
     aliases: Aliases,
+    /// In the order in which it was said.
+    approvals: Vec<ApprovalRecord>,
     log: Vec<Sealed>,
 }
 
@@ -66,6 +69,11 @@ impl Kept {
         Ok(())
     }
 
+    fn said_of(&self, subject: Subject) -> Vec<ApprovalRecord> {
+        let of = |record: &&ApprovalRecord| record.approval.subject == subject;
+        self.approvals.iter().filter(of).cloned().collect()
+    }
+
     fn rows(&self) -> Vec<VariantRow> {
         let state = |record: &VersionRecord| match record.yanked {
             Some(_) => State::Yanked,
@@ -78,6 +86,8 @@ impl Kept {
 
     fn ledger(&self) -> Result<Ledger, serde_json::Error> {
         let mut ledger = Ledger { aliases: self.aliases.clone(), ..Ledger::default() };
+        let approvals = self.approvals.iter().map(|record| (record.entry, record.clone()));
+        ledger.approvals = approvals.collect();
         for VersionRecord { released, at, yanked, .. } in &self.versions {
             let record = Digest::of_json(released)?;
             let standing = Standing { record, at: *at, yanked: yanked.clone() };
@@ -116,10 +126,13 @@ impl Registry for MemoryRegistry {
         let version =
             |number: &Number| Version { variant: change.variant.clone(), number: number.clone() };
         let record = change.new.as_ref().and_then(|number| kept.version(&version(number)));
-        let target = match record.map(|place| &kept.versions[place].yanked) {
+        let target = match record.map(|place| &kept.versions[place]) {
             None => Target::Unknown,
-            Some(Some(yanked)) => Target::Yanked(yanked),
-            Some(None) => Target::Released,
+            Some(VersionRecord { yanked: Some(yanked), .. }) => Target::Yanked(yanked),
+            Some(VersionRecord { released, .. }) => {
+                let said = kept.said_of(released.candidate.subject);
+                Target::Released { said: last_said(&said, &change.variant) }
+            }
         };
         if let Some(transition) = move_alias(change, kept.aliases.get(&key), target)? {
             kept.append(transition, occasion)?;
@@ -141,6 +154,27 @@ impl Registry for MemoryRegistry {
         let (who, why) = (occasion.who.clone(), occasion.why.clone());
         kept.versions[place].yanked = Some(Yanked { at: occasion.at, who, why });
         Ok(())
+    }
+
+    async fn approve(
+        &self,
+        approval: &Approval,
+        occasion: &Occasion,
+    ) -> Result<u64, RegistryError> {
+        let mut kept = self.kept();
+        let said = kept.said_of(approval.subject);
+        if let Some(transition) = approve(approval, &said) {
+            kept.append(transition, occasion)?;
+            let (entry, at, why) = (kept.log.len() as u64, occasion.at, occasion.why.clone());
+            kept.approvals.push(ApprovalRecord { entry, at, why, approval: approval.clone() });
+            return Ok(entry);
+        }
+        let known = said.iter().find(|known| known.approval.statement == approval.statement);
+        Ok(known.map_or(0, |known| known.entry))
+    }
+
+    async fn approvals(&self, subject: Subject) -> Result<Vec<ApprovalRecord>, RegistryError> {
+        Ok(self.kept().said_of(subject))
     }
 
     async fn resolve(&self, reference: &Reference) -> Result<VersionRecord, ResolveVersionError> {

@@ -142,6 +142,7 @@ impl SqliteRegistry {
         let mut moment = self.moment().await?;
         for select in [
             "SELECT place, released FROM versions WHERE place > $1 ORDER BY place LIMIT $2",
+            "SELECT entry, approval FROM approvals WHERE entry > $1 ORDER BY entry LIMIT $2",
             "SELECT sequence, entry FROM audit WHERE sequence > $1 ORDER BY sequence LIMIT $2",
         ] {
             let mut last = Some(0);

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use plimsoll_core::approval::ApprovalRecord;
 use plimsoll_core::ports::{ResolveVersionError, VariantRow};
 use plimsoll_core::version::Target;
 use plimsoll_core::{Alias, Number, Reference, Variant, Version};
@@ -14,6 +15,12 @@ pub(crate) type Aliases = BTreeMap<(Variant, Alias), Number>;
 pub(crate) enum State {
     Released,
     Yanked,
+}
+
+/// Returns the entry of the last of these that is about `variant`, 0 for none.
+pub(crate) fn last_said(said: &[ApprovalRecord], variant: &Variant) -> u64 {
+    let of_variant = said.iter().filter(|it| it.approval.variant == *variant);
+    of_variant.map(|it| it.entry).max().unwrap_or(0)
 }
 
 /// Sums versions up by variant.

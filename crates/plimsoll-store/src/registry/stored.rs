@@ -106,7 +106,11 @@ fn check_form(name: &str, format: i64) -> Result<(), RegistryError> {
     Err(newer(name, &format!("format {format}, and this one reads {FORMAT}")))
 }
 
-fn json<T: DeserializeOwned>(name: &str, format: i64, text: &str) -> Result<T, RegistryError> {
+pub(super) fn json<T: DeserializeOwned>(
+    name: &str,
+    format: i64,
+    text: &str,
+) -> Result<T, RegistryError> {
     check_form(name, format)?;
     serde_json::from_str(text).map_err(|error| {
         let problem = error.to_string();

@@ -4,6 +4,7 @@ mod processes;
 
 use std::time::Duration;
 
+use plimsoll_core::approval::Decision;
 use plimsoll_core::audit::AuditFault;
 use plimsoll_core::lifecycle::{AliasMove, Release, release};
 use sqlx::{AssertSqlSafe, Executor};
@@ -11,7 +12,7 @@ use sqlx::{AssertSqlSafe, Executor};
 use super::transition::Writing;
 use super::*;
 use crate::Durability;
-use crate::samples::{candidate, digest, occasion};
+use crate::samples::{approval, candidate, digest, occasion};
 
 async fn opened() -> (tempfile::TempDir, SqliteRegistry) {
     let home = tempfile::tempdir().unwrap();
@@ -21,10 +22,11 @@ async fn opened() -> (tempfile::TempDir, SqliteRegistry) {
 
 fn champion(expected: Option<Number>, new: Number) -> AliasMove {
     let (variant, alias) = ("m".parse().unwrap(), "champion".parse().unwrap());
-    AliasMove { variant, alias, expected, new: Some(new) }
+    AliasMove { variant, alias, expected, new: Some(new), heard: None }
 }
 
-/// A registry of two versions: five entries, the champion is the second, the first is yanked.
+/// A registry of two versions: six entries, the champion is the second, the first is yanked, the
+/// second rejected.
 async fn filled() -> (tempfile::TempDir, SqliteRegistry) {
     let (home, registry) = opened().await;
     let why = occasion(1000, "ready");
@@ -34,6 +36,8 @@ async fn filled() -> (tempfile::TempDir, SqliteRegistry) {
     registry.release(&candidate("m", 2, "b"), None, &why).await.unwrap();
     registry.move_alias(&champion(Some(one), Number::new(1, 1, 0)), &why).await.unwrap();
     registry.yank(&"m@1.0.0".parse().unwrap(), &why).await.unwrap();
+    let approval = approval(&candidate("m", 2, "b"), Decision::Reject, "ben");
+    assert_eq!(registry.approve(&approval, &why).await.unwrap(), 6);
     (home, registry)
 }
 
@@ -63,7 +67,22 @@ async fn what_was_done_to_the_tables_is_named() {
         ("UPDATE audit SET digest = previous WHERE sequence = 4", "entry 4 was changed"),
         ("UPDATE audit SET digest = 'x' WHERE sequence = 4", "entry 4 cannot be read"),
         // The end is cut off, and the tables still tell of it.
-        ("DELETE FROM audit WHERE sequence = 5", "it counts as yanked and no entry yanks it"),
+        ("DELETE FROM audit WHERE sequence = 6", "it is there and no entry tells of it"),
+        ("DELETE FROM audit WHERE sequence > 4", "it counts as yanked and no entry yanks it"),
+        (
+            "DELETE FROM approvals",
+            "(entry 6, reject) is not as the audit log tells: it was recorded",
+        ),
+        (
+            "UPDATE approvals SET approval = replace(approval, 'reject', 'approve')",
+            "something else is kept of it",
+        ),
+        ("UPDATE approvals SET why = 'fine'", "something else is kept of it"),
+        ("UPDATE approvals SET entry = 3", "no entry tells of it"),
+        (
+            "UPDATE approvals SET subject = 'sha256:' || subject",
+            "is kept under another subject or statement",
+        ),
         ("DELETE FROM audit WHERE sequence > 3", "m@champion is not as the audit log tells"),
         ("DELETE FROM audit", "m@1.1.0 is not as the audit log tells: it is there"),
         (
@@ -140,7 +159,8 @@ async fn a_release_that_is_broken_off_has_not_happened() {
 #[tokio::test]
 async fn a_statement_that_fails_undoes_its_whole_transition() {
     for (trigger, failing) in [
-        ("INSERT ON audit", 4),
+        ("INSERT ON audit", 5),
+        ("INSERT ON approvals", 1),
         // Without the release there is nothing that the alias could be moved to.
         ("INSERT ON versions", 2),
         ("UPDATE ON versions", 1),
@@ -162,12 +182,13 @@ async fn a_statement_that_fails_undoes_its_whole_transition() {
         let away = AliasMove { new: None, ..champion(Some(current.clone()), current) };
         let cleared = registry.move_alias(&away, &why).await;
         let yanked = registry.yank(&"m@1.1.0".parse().unwrap(), &why).await;
-        let done = [released.is_ok(), moved.is_ok(), cleared.is_ok(), yanked.is_ok()];
+        let said = registry.approve(&approval(&model, Decision::Approve, "ben"), &why).await;
+        let done = [released.is_ok(), moved.is_ok(), cleared.is_ok(), yanked.is_ok(), said.is_ok()];
         let failed = done.iter().filter(|done| !**done).count();
         assert_eq!(failed, failing, "{trigger}: {done:?}");
         let report = registry.verify_audit().await.unwrap();
         assert_eq!(report.faults, [], "{trigger}");
-        assert_eq!(report.entries, 5 + 4 - failing as u64, "{trigger}");
+        assert_eq!(report.entries, 6 + 5 - failing as u64, "{trigger}");
     }
 }
 
@@ -248,4 +269,20 @@ async fn every_object_that_a_version_names_is_referred_to() {
     for name in ["a", "b", "c", "lock", "card", "hour", "verdict", "window"] {
         assert!(roots.objects.contains(&digest(name)), "{name}");
     }
+}
+
+#[tokio::test]
+async fn what_was_said_in_a_database_of_the_fifth_version_is_read() {
+    let home = tempfile::tempdir().unwrap();
+    let stored = include_bytes!("../../fixtures/database-v5.db");
+    std::fs::write(home.path().join("plimsoll.db"), stored).unwrap();
+    let registry = SqliteRegistry::new(Database::open(home.path()).await.unwrap());
+    let report = registry.verify_audit().await.unwrap();
+    assert_eq!((report.faults, report.entries), (Vec::new(), 6));
+    let said = registry.approvals(candidate("m", 2, "b").subject).await.unwrap();
+    let [record] = &said[..] else { panic!("one thing was said") };
+    assert_eq!(record.approval, approval(&candidate("m", 2, "b"), Decision::Reject, "ben"));
+    assert_eq!((record.entry, record.why.as_str()), (6, "ready"));
+    // The statement is kept, whatever `store gc` removes.
+    assert!(registry.referenced().await.unwrap().objects.contains(&record.approval.statement));
 }

@@ -10,13 +10,14 @@ use plimsoll_core::{Alias, Number, Variant, Version};
 use sqlx::{Any, AssertSqlSafe, Transaction};
 
 use super::SqliteRegistry;
+use super::projection::last_said;
 use super::stored::{FORMAT, VersionRow, damaged, word};
 use crate::{Database, Durability};
 
 /// A transaction. Dropping it, as every early return does, undoes everything.
 pub(super) struct Writing {
     database: Database,
-    transaction: Transaction<'static, Any>,
+    pub(super) transaction: Transaction<'static, Any>,
 }
 
 impl SqliteRegistry {
@@ -47,10 +48,14 @@ impl SqliteRegistry {
             Some(number) => writing.version(&change.variant, number).await?,
             None => None,
         };
+        let said = match &record {
+            Some(record) => writing.last_said_of(record).await?,
+            None => 0,
+        };
         let target = match &record {
             None => Target::Unknown,
             Some(VersionRecord { yanked: Some(yanked), .. }) => Target::Yanked(yanked),
-            Some(_) => Target::Released,
+            Some(_) => Target::Released { said },
         };
         if let Some(transition) = move_alias(change, current.as_ref(), target)? {
             writing.record_alias(change).await?;
@@ -89,7 +94,7 @@ impl Writing {
         committed.map_err(|error| RegistryError::Unavailable(self.database.error(error).into()))
     }
 
-    fn unavailable(&self, error: sqlx::Error) -> RegistryError {
+    pub(super) fn unavailable(&self, error: sqlx::Error) -> RegistryError {
         RegistryError::Unavailable(self.database.error(error).into())
     }
 
@@ -136,6 +141,13 @@ impl Writing {
             .await
             .map_err(|error| self.unavailable(error))?;
         found.map(|number| word(&number)).transpose()
+    }
+
+    /// Returns the entry of the last approval or rejection of a version, 0 for none.
+    async fn last_said_of(&mut self, record: &VersionRecord) -> Result<u64, RegistryError> {
+        let candidate = &record.released.candidate;
+        let said = self.said_of(candidate.subject).await?;
+        Ok(last_said(&said, &candidate.variant))
     }
 
     async fn aliases_at(&mut self, version: &Version) -> Result<Vec<Alias>, RegistryError> {
@@ -207,7 +219,7 @@ impl Writing {
     }
 
     /// Seals an entry to the end of the log and returns its place.
-    async fn append(
+    pub(super) async fn append(
         &mut self,
         what: Transition,
         occasion: &Occasion,
@@ -242,6 +254,6 @@ impl Writing {
     }
 }
 
-fn unwritable(error: serde_json::Error) -> RegistryError {
+pub(super) fn unwritable(error: serde_json::Error) -> RegistryError {
     RegistryError::Unavailable(error.into())
 }

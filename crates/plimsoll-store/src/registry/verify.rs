@@ -122,6 +122,9 @@ impl SqliteRegistry {
         for row in found {
             look.version(&row, &mut kept)?;
         }
+        for (what, problem) in self.all_said(moment, &mut kept).await? {
+            look.untold(what, problem);
+        }
         Ok(kept)
     }
 }

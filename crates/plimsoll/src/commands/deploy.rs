@@ -3,24 +3,29 @@
 use std::fmt;
 use std::path::PathBuf;
 
+use plimsoll_core::approval::Purpose;
 use plimsoll_core::audit::Note;
 use plimsoll_core::lifecycle::AliasMove;
 use plimsoll_core::ports::{RegistryError, ResolveVersionError};
 use plimsoll_core::version::Target;
-use plimsoll_core::{Alias, Number, Reference, Variant, Version};
+use plimsoll_core::{Alias, Digest, Number, Reference, Variant, Version};
+use plimsoll_release::bundle::VerifiedBundle;
+use plimsoll_release::trust::Trust;
 use serde::Serialize;
 
 use super::release::{self, CHAMPION};
 use super::verify;
+use crate::approvals::{self, Asked};
 use crate::error::{CommandError, Exit};
 use crate::ports::{Catalogue, Ports};
 use crate::ui::{Document, Paint, Ui, paint};
-use crate::{keys, policy};
+use crate::{evidence, keys, policy};
 
-/// Let an alias point at a version, once its bundle verifies
+/// Let an alias point at a version, once its bundle verifies and those agree who must
 ///
 /// Running servers that follow the alias switch without failing a request. The move is an entry of the
-/// audit log; `plimsoll rollback` takes it back.
+/// audit log; `plimsoll rollback` takes it back. Where `approvals:` asks for more people than agreed,
+/// it ends with exit code 4 and says what is missing; what somebody rejected is refused.
 #[derive(clap::Args, Debug)]
 pub(crate) struct Args {
     /// MODEL@VERSION
@@ -76,12 +81,14 @@ pub(crate) async fn deploy(
     policy::check_deploy(&version, &verified.verdict.verdict, ports).await?;
     let reason = wish.reason.clone().unwrap_or_else(|| "no reason was given".to_owned());
     let occasion = release::occasion(ports, wish.because, &reason)?;
+    let heard = agreed(&verified, &trust, catalogue, ports).await?;
     let from = current(&version.variant, wish.alias, catalogue).await?;
     let change = AliasMove {
         variant: version.variant.clone(),
         alias: wish.alias.clone(),
         expected: from.clone(),
         new: Some(version.number.clone()),
+        heard: Some(heard),
     };
     catalogue.registry.move_alias(&change, &occasion).await?;
     Ok(Moved {
@@ -91,6 +98,40 @@ pub(crate) async fn deploy(
         to: version,
         because: occasion.why.to_string(),
     })
+}
+
+/// Refuses a version that too few people approved, or that somebody rejected.
+///
+/// Returns the entry that tells of the last thing that was said of it.
+pub(crate) async fn agreed(
+    verified: &VerifiedBundle,
+    trust: &Trust,
+    catalogue: &Catalogue,
+    ports: &Ports,
+) -> Result<u64, CommandError> {
+    let record = evidence::record(&*catalogue.runs, verified.release.run).await?;
+    let asked = asked(verified, record.start.project.policy);
+    let demanded = approvals::demanded(&asked.variant, &record, catalogue, ports).await?;
+    let now = ports.clock.now();
+    let said = approvals::said(&asked.variant, asked.subject, trust, catalogue, now).await?;
+    let quorum = demanded.of(Purpose::Deploy);
+    let agreed = asked.check(Purpose::Deploy, quorum, &said, trust, now);
+    agreed.map_err(|error| asked.refusal(error, catalogue))
+}
+
+/// Returns what people are asked about a released version, whose run was judged by `policy`.
+pub(crate) fn asked(verified: &VerifiedBundle, policy: Option<Digest>) -> Asked {
+    let version = &verified.release.version;
+    Asked {
+        what: version.to_string(),
+        named: verified.subject.to_string(),
+        variant: version.variant.clone(),
+        subject: verified.subject,
+        verdict: verified.verdict.digest,
+        rules: verified.verdict.verdict.policy,
+        policy,
+        makers: verified.signers.values().cloned().collect(),
+    }
 }
 
 /// Returns where `alias` points; `None` for nowhere.

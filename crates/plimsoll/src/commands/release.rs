@@ -1,10 +1,12 @@
 //! `plimsoll release`
 
+use std::collections::BTreeSet;
 use std::fmt;
 use std::fs::{File, OpenOptions, TryLockError};
 use std::path::PathBuf;
 use std::time::Duration;
 
+use plimsoll_core::approval::Purpose;
 use plimsoll_core::audit::{Note, Occasion};
 use plimsoll_core::gate::Demand;
 use plimsoll_core::lifecycle::ReleaseError;
@@ -15,11 +17,12 @@ use plimsoll_release::key::Sign;
 use plimsoll_release::release::{PublishError, Published};
 use serde::Serialize;
 
+use crate::approvals::Asked;
 use crate::candidate::Candidate;
 use crate::error::{CommandError, Exit, Kind};
 use crate::ports::{Catalogue, Ports};
 use crate::ui::{Document, Paint, Ui, paint};
-use crate::{candidate, keys, policy, view};
+use crate::{approvals, candidate, keys, policy, view};
 
 /// The alias of the version that is used, and that the next one has to beat.
 pub(crate) const CHAMPION: &str = "champion";
@@ -101,7 +104,8 @@ pub(crate) async fn release(
     let parent = parent(wish.run, catalogue, ports).await?;
     let made = candidate::of(wish.run, parent, ports, wish.onnxruntime.clone()).await?;
     let _turn = turn(catalogue).await?;
-    if known(&made, catalogue).await?.is_none() {
+    let is_known = known(&made, catalogue).await?.is_some();
+    if !is_known {
         check_champion(&made, catalogue).await?;
         check_waivers(&made, Day::of(ports.clock.now()))?;
         policy::check_run(&made.record, &ports.settings)?;
@@ -110,7 +114,11 @@ pub(crate) async fn release(
     let reason = format!("the gate passed run {} ({} rules)", wish.run.short(), judgement.rules);
     let occasion = occasion(ports, wish.because.as_ref(), &reason)?;
     if judgement.is_pass() {
+        // Before anybody is asked, so that who approves finds it in the registry.
         catalogue.take_in(&made.record, ports).await?;
+        if !is_known {
+            check_approvals(&made, &key, catalogue, ports).await?;
+        }
     }
     let published = made
         .prepared
@@ -121,6 +129,45 @@ pub(crate) async fn release(
         warn_of_distrust(&key, ports, ui);
     }
     Ok(published)
+}
+
+/// Refuses a run that too few people approved, or that somebody rejected.
+async fn check_approvals(
+    made: &Candidate,
+    key: &dyn Sign,
+    catalogue: &Catalogue,
+    ports: &Ports,
+) -> Result<(), CommandError> {
+    let candidate = &made.prepared.candidate;
+    let variant = &candidate.variant;
+    let demanded = approvals::demanded(variant, &made.record, catalogue, ports).await?;
+    let quorum = demanded.of(Purpose::Release);
+    if quorum.is_none() && catalogue.registry.approvals(candidate.subject).await?.is_empty() {
+        return Ok(());
+    }
+    let (trust, now) = (keys::trust(&ports.settings, None)?, ports.clock.now());
+    let id = key.public().id().map_err(|error| CommandError::new(Kind::Bug, error))?;
+    let maker = trust.keys().get(&id).map(|key| key.name.clone());
+    let asked = asked(made, maker.into_iter().collect());
+    let said = approvals::said(variant, candidate.subject, &trust, catalogue, now).await?;
+    let agreed = asked.check(Purpose::Release, quorum, &said, &trust, now);
+    agreed.map(drop).map_err(|error| asked.refusal(error, catalogue))
+}
+
+/// Returns what people are asked about a candidate that `makers` built.
+pub(crate) fn asked(made: &Candidate, makers: BTreeSet<String>) -> Asked {
+    let candidate = &made.prepared.candidate;
+    let run = made.record.id.short();
+    Asked {
+        what: format!("run {run} of {}", candidate.variant),
+        named: run,
+        variant: candidate.variant.clone(),
+        subject: candidate.subject,
+        verdict: candidate.judgement.verdict,
+        rules: made.prepared.verdict().policy,
+        policy: made.record.start.project.policy,
+        makers,
+    }
 }
 
 /// Refuses a run whose gate passed by a waiver that has ended since.
@@ -234,7 +281,7 @@ fn warn_of_distrust(key: &dyn Sign, ports: &Ports, ui: &mut Ui) {
 
 /// Returns the version that a run follows: the one that it was trained to replace, else the
 /// champion, else the newest.
-async fn parent(
+pub(crate) async fn parent(
     run: RunId,
     catalogue: &Catalogue,
     ports: &Ports,
@@ -308,7 +355,10 @@ pub(crate) async fn released_as(
 }
 
 /// Tells which version `made` is already, where this very content was released before.
-async fn known(made: &Candidate, catalogue: &Catalogue) -> Result<Option<Version>, CommandError> {
+pub(crate) async fn known(
+    made: &Candidate,
+    catalogue: &Catalogue,
+) -> Result<Option<Version>, CommandError> {
     let candidate = &made.prepared.candidate;
     let versions = catalogue.registry.versions(&candidate.variant.model).await?;
     let mut same = versions.into_iter().map(|version| version.released);

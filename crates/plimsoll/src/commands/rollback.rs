@@ -2,24 +2,27 @@
 
 use std::path::PathBuf;
 
+use plimsoll_core::approval::Purpose;
 use plimsoll_core::audit::{Note, Transition};
 use plimsoll_core::lifecycle::AliasMove;
+use plimsoll_core::ports::AuditRow;
 use plimsoll_core::version::Target;
 use plimsoll_core::{Alias, Number, Reference, Variant, Version};
 use serde::Serialize;
 
-use super::deploy::{Moved, current};
+use super::deploy::{self, Moved, current};
 use super::release::{self, CHAMPION};
 use super::verify;
 use crate::error::{CommandError, Exit, Kind};
-use crate::keys;
 use crate::ports::{Catalogue, Ports};
 use crate::ui::{Document, Ui};
+use crate::{approvals, keys};
 
 /// Let an alias point again at the version before
 ///
 /// Running servers that follow the alias switch within a second. The bundle that is gone back to must
-/// verify; the move is an entry of the audit log with the reason.
+/// verify; the move is an entry of the audit log with the reason. What was in use before needs no new
+/// approval; what somebody rejected is refused.
 #[derive(clap::Args, Debug)]
 pub(crate) struct Args {
     /// The model
@@ -79,6 +82,7 @@ pub(crate) async fn rollback(
         return Err(CommandError::usage(message)
             .hint(format!("`plimsoll model show {variant}` lists versions")));
     };
+    let came_before = wish.to.is_none();
     let to = match wish.to {
         Some(to) => to.clone(),
         None => before(variant, alias, now, catalogue).await?,
@@ -89,13 +93,23 @@ pub(crate) async fn rollback(
         let of_itself = wish.to.is_none() && error.hint.is_none();
         if of_itself { error.hint("name another version with `--to NUMBER`") } else { error }
     })?;
-    verify::verified(&found, &trust, ports)?;
+    let verified = verify::verified(&found, &trust, ports)?;
+    let heard = if came_before || was_used(variant, alias, &to, catalogue).await? {
+        // It was agreed on when it was deployed. A no that was said since counts.
+        let (asked, now) = (deploy::asked(&verified, None), ports.clock.now());
+        let said = approvals::said(&asked.variant, asked.subject, &trust, catalogue, now).await?;
+        let agreed = asked.check(Purpose::Deploy, None, &said, &trust, now);
+        agreed.map_err(|error| asked.refusal(error, catalogue))?
+    } else {
+        deploy::agreed(&verified, &trust, catalogue, ports).await?
+    };
     let occasion = release::occasion(ports, Some(because), "")?;
     let change = AliasMove {
         variant: (*variant).clone(),
         alias: (*alias).clone(),
         expected: from.clone(),
         new: Some(to.clone()),
+        heard: Some(heard),
     };
     catalogue.registry.move_alias(&change, &occasion).await?;
     let version = Version { variant: (*variant).clone(), number: to };
@@ -135,6 +149,30 @@ async fn before(
         let message = format!("{alias} of {variant} never pointed at a version before {now}");
         CommandError::new(Kind::No, message).hint("name one with `--to NUMBER`")
     })
+}
+
+/// Tells whether the alias ever pointed at `number`, as the audit log tells.
+async fn was_used(
+    variant: &Variant,
+    alias: &Alias,
+    number: &Number,
+    catalogue: &Catalogue,
+) -> Result<bool, CommandError> {
+    let mut after = 0;
+    loop {
+        let rows = catalogue.registry.audit(Some(&variant.model), after, 1000).await?;
+        let Some(last) = rows.last() else { return Ok(false) };
+        after = last.entry.sequence;
+        let is_there = |row: &AuditRow| match &row.entry.what {
+            Transition::AliasMoved { variant: of, alias: moved, to, .. } => {
+                of == variant && moved == alias && to.as_ref() == Some(number)
+            }
+            _ => false,
+        };
+        if rows.iter().any(is_there) {
+            return Ok(true);
+        }
+    }
 }
 
 #[derive(Serialize)]

@@ -19,6 +19,7 @@ use plimsoll_engine::run::RunError;
 use plimsoll_evaluate::EvaluateError;
 use plimsoll_evaluate::weak::WeakError;
 use plimsoll_predict::runtime::InstallError;
+use plimsoll_release::approval::HearError;
 use plimsoll_release::bundle::{OpenBundleError, VerifyBundleError, WriteBundleError};
 use plimsoll_release::dossier::{
     AddError, OpenDossierError, SealDossierError, VerifyDossierError, WriteDossierError,
@@ -616,6 +617,13 @@ impl From<DistrustError> for CommandError {
             _ => "nothing vouches for these files; get them and their signature again",
         };
         Self::new(Kind::No, format!("the signature {error}")).hint(hint)
+    }
+}
+
+impl From<HearError> for CommandError {
+    fn from(error: HearError) -> Self {
+        Self::new(Kind::No, error)
+            .hint("somebody changed the registry or its objects: `plimsoll audit verify` checks the registry, and nothing is approved by what is there")
     }
 }
 

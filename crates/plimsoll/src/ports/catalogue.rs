@@ -1,6 +1,6 @@
 //! Where versions are registered: the home, or the folder that `registry:` names.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use plimsoll_core::event::{Output, OutputKind, RunEvent, Tree};
@@ -27,6 +27,8 @@ pub(crate) struct Catalogue {
     pub objects: Arc<dyn ObjectStore>,
     /// The bundles.
     pub bundles: Shelf,
+    /// The folder that the command line names, where it names one.
+    pub named: Option<PathBuf>,
     /// Whether it is another folder than the home.
     is_elsewhere: bool,
 }
@@ -63,6 +65,7 @@ impl Ports {
                 runs: Arc::clone(&self.runs),
                 objects: Arc::clone(&self.objects),
                 bundles: Shelf::new(home.join("bundles")),
+                named: named.map(Path::to_owned),
                 is_elsewhere: false,
             });
         };
@@ -77,6 +80,7 @@ impl Ports {
             runs: Arc::new(SqliteRuns::new(database)),
             objects: Arc::new(FolderObjects::open(&folder.join("objects"))?),
             bundles: Shelf::new(folder.join("bundles")),
+            named: named.map(Path::to_owned),
             is_elsewhere: true,
         })
     }

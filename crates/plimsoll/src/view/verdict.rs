@@ -44,7 +44,12 @@ pub(crate) fn write(f: &mut fmt::Formatter<'_>, verdict: &Verdict) -> fmt::Resul
         }
     }
     write_findings(f, &verdict.findings)?;
-    for Waived { finding, waiver } in &verdict.waived {
+    write_waived(f, &verdict.waived)
+}
+
+/// Writes what is excused, by whom and until when.
+pub(crate) fn write_waived(f: &mut fmt::Formatter<'_>, waived: &[Waived]) -> fmt::Result {
+    for Waived { finding, waiver } in waived {
         let head = format!("waived[{}]", finding.code);
         writeln!(f, "  {} {}", paint(Paint::Warning, head), finding.message)?;
         let (owner, reason, expires) = (&waiver.owner, &waiver.reason, waiver.expires);

@@ -3,6 +3,7 @@
 //! The schemas are closed: a field without a line in them fails here, and so does a field of
 //! theirs that no document below has, unless [`UNSEEN`] names it.
 
+mod approved;
 mod fields;
 mod scanned;
 mod scene;
@@ -512,7 +513,7 @@ fn releases(scene: &mut Scene) {
     released.sandbox.replace(
         "plimsoll.yaml",
         "evaluate:\n",
-        "serve: { capture: true, id: row, time: at }\nevaluate:\n",
+        "serve: { capture: true, id: row, time: at }\napprovals:\n  deploy: { count: 1, within: 30d }\nevaluate:\n",
     );
     released.sandbox.replace(
         "rows.yaml",
@@ -543,11 +544,15 @@ fn releases(scene: &mut Scene) {
     for file in ["bikes.onnx", "bikes.onnx.sig"] {
         fs::remove_file(scene.sandbox.repo().join(file)).unwrap();
     }
+    approved::say(scene, &["approve", "bikes@1.0.0", "--expires", "30d"]);
     scene.json(&["deploy", "bikes@1.0.0"], 0);
     release::scene::write_model(&scene.sandbox, 2.5);
     scene.sandbox.git(&["commit", "--quiet", "--all", "--message", "better"]);
     scene.json(&["run"], 0);
     scene.json(&["release"], 0);
+    approved::say(scene, &["reject", "bikes@1.1.0"]);
+    approved::say(scene, &["approve", "bikes@1.1.0"]);
+    scene.json(&["approve", "bikes@1.1.0", "--show"], 0);
     scene.json(&["deploy", "bikes@1.1.0"], 0);
     scene.json(&["rollback", "bikes", "--because", "worse"], 0);
     scene.json(&["model", "alias", "bikes@1.1.0", "canary", "--because", "try"], 0);
@@ -604,6 +609,8 @@ fn cards(scene: &mut Scene) {
 
 /// The documents of releases.
 const RELEASES: &[&str] = &[
+    "plimsoll.approve",
+    "plimsoll.reject",
     "plimsoll.audit-log",
     "plimsoll.audit-verify",
     "plimsoll.deploy",

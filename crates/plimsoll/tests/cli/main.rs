@@ -4,6 +4,7 @@
 #![expect(clippy::print_stdout, reason = "a test that is skipped says so")]
 #![expect(clippy::disallowed_methods, reason = "what the tests are called with goes to the binary")]
 
+mod approve;
 mod bad_input;
 mod check;
 mod clients;

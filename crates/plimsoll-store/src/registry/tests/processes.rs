@@ -47,6 +47,8 @@ async fn child_releases_until_it_is_killed() {
     for number in 0_u32.. {
         let candidate = candidate("m", 2, &format!("{process} {number}"));
         let release = registry.release(&candidate, None, &why).await.unwrap();
+        let approval = approval(&candidate, Decision::Approve, "ben");
+        registry.approve(&approval, &why).await.unwrap();
         said.write_all(format!("{}\n", release.version()).as_bytes()).unwrap();
         let row = registry.variants().await.unwrap().remove(0);
         let current = row.aliases.first().map(|(_, to)| to.clone());
@@ -97,7 +99,9 @@ async fn a_killed_process_leaves_nothing_half_done_and_loses_nothing() {
         let registry = SqliteRegistry::new(Database::open(home.path()).await.unwrap());
         assert_eq!(registry.verify_audit().await.unwrap().faults, []);
         for version in fs::read_to_string(&said).unwrap().lines() {
-            registry.resolve(&version.parse().unwrap()).await.unwrap();
+            let record = registry.resolve(&version.parse().unwrap()).await.unwrap();
+            let subject = record.released.candidate.subject;
+            assert_eq!(registry.approvals(subject).await.unwrap().len(), 1, "{version}");
         }
     }
 }

@@ -99,5 +99,9 @@ fn what(transition: &Transition) -> String {
             format!("{alias} of {variant}: {} -> {}", place(from), place(to))
         }
         Transition::Yanked { version } => format!("yanked {version}"),
+        Transition::Approval(approval) => {
+            let (by, done) = (&approval.by, approval.decision.done());
+            format!("{by} {done} {} {}", approval.variant, approval.subject.short())
+        }
     }
 }

@@ -55,7 +55,13 @@ pub(crate) async fn run(args: &Args, ports: &Ports, ui: &mut Ui) -> Result<Exit,
         return Err(CommandError::usage(format!("{alias} of {variant} points nowhere already")));
     }
     let (of, from) = (variant.clone(), expected.clone());
-    let change = AliasMove { variant: variant.clone(), alias: alias.clone(), expected, new: None };
+    let change = AliasMove {
+        variant: variant.clone(),
+        alias: alias.clone(),
+        expected,
+        new: None,
+        heard: None,
+    };
     let occasion = release::occasion(ports, Some(&args.because), "")?;
     catalogue.registry.move_alias(&change, &occasion).await?;
     let because = args.because.clone();

@@ -5,6 +5,7 @@ pub(crate) mod health;
 use std::fmt;
 use std::path::PathBuf;
 
+use plimsoll_core::approval::Decision;
 use plimsoll_core::audit::Transition;
 use plimsoll_core::event::RunEnd;
 use plimsoll_core::gate::Answer;
@@ -64,7 +65,7 @@ pub(crate) async fn run(args: &Args, ports: &Ports, ui: &mut Ui) -> Result<Exit,
 pub(crate) struct Entry {
     /// When.
     pub at: String,
-    /// What kind of thing: `run`, `release`, `alias`, `yank`, `monitor`, `retrain`.
+    /// What kind of thing: `run`, `release`, `alias`, `yank`, `approval`, `monitor`, `retrain`.
     pub kind: &'static str,
     /// Whether it is well: `good`, `bad`, or `plain`.
     pub sign: &'static str,
@@ -122,6 +123,16 @@ impl Entry {
                 let sign = if to.is_none() { "bad" } else { "plain" };
                 let what = format!("{alias}: {} -> {} ({why})", place(from), place(to));
                 ("alias", sign, variant.to_string(), what)
+            }
+            Transition::Approval(approval) => {
+                let sign = match approval.decision {
+                    Decision::Approve => "good",
+                    Decision::Reject => "bad",
+                };
+                let (variant, subject) = (&approval.variant, approval.subject.short());
+                let done = approval.decision.done();
+                let what = format!("{done} {subject} as {}: {why}", approval.by);
+                ("approval", sign, variant.to_string(), what)
             }
             Transition::Yanked { version } => {
                 ("yank", "bad", version.to_string(), format!("yanked: {why}"))

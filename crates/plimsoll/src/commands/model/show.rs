@@ -3,6 +3,7 @@
 use std::fmt;
 use std::path::PathBuf;
 
+use plimsoll_core::approval::{ApprovalRecord, Decision};
 use plimsoll_core::audit::Note;
 use plimsoll_core::lifecycle::{Bump, Lineage, Subject, Yanked};
 use plimsoll_core::ports::VersionRecord;
@@ -38,7 +39,7 @@ pub(crate) async fn run(args: &Args, ports: &Ports, ui: &mut Ui) -> Result<Exit,
         let record = catalogue.registry.resolve(&reference).await?;
         return match &args.card {
             None => {
-                ui.show(&One::of(&record, &catalogue))?;
+                ui.show(&One::of(&record, &catalogue).await?)?;
                 Ok(Exit::Done)
             }
             Some(file) => {
@@ -59,7 +60,11 @@ pub(crate) async fn run(args: &Args, ports: &Ports, ui: &mut Ui) -> Result<Exit,
     let variant: Variant = args.what.parse().map_err(|error| usage(&error))?;
     let versions = catalogue.registry.versions(&variant.model).await?;
     let of_variant = versions.iter().filter(|it| it.released.version.variant == variant);
-    let versions: Vec<One> = of_variant.map(|record| One::of(record, &catalogue)).collect();
+    let mut shown = Vec::new();
+    for record in of_variant {
+        shown.push(One::of(record, &catalogue).await?);
+    }
+    let versions = shown;
     if versions.is_empty() {
         let message = format!("no version of {variant} was released");
         return Err(CommandError::usage(message).hint("`plimsoll model list` lists models"));
@@ -82,6 +87,24 @@ impl TakenBack {
     }
 }
 
+/// What somebody said, as the registry has it: `deploy` holds it against the signature.
+#[derive(Serialize)]
+struct Said {
+    decision: Decision,
+    by: Note,
+    at: String,
+    comment: Note,
+    entry: u64,
+}
+
+impl Said {
+    fn of(record: ApprovalRecord) -> Self {
+        let ApprovalRecord { entry, at, why, approval } = record;
+        let (decision, by) = (approval.decision, approval.by);
+        Self { decision, by, at: view::rfc3339(at), comment: why, entry }
+    }
+}
+
 #[derive(Serialize)]
 #[serde(rename_all = "kebab-case")]
 struct One {
@@ -95,17 +118,20 @@ struct One {
     aliases: Vec<Alias>,
     yanked: Option<TakenBack>,
     bundle: Option<PathBuf>,
+    approvals: Vec<Said>,
     #[serde(skip)]
     at: plimsoll_core::Timestamp,
 }
 
 impl One {
-    fn of(record: &VersionRecord, catalogue: &Catalogue) -> Self {
+    async fn of(record: &VersionRecord, catalogue: &Catalogue) -> Result<Self, CommandError> {
         let released = &record.released;
         let candidate = &released.candidate;
         let holds = catalogue.bundles.holds(&candidate.variant, candidate.subject);
         let bundle = holds.then(|| catalogue.bundles.place(&candidate.variant, candidate.subject));
-        Self {
+        let said = catalogue.registry.approvals(candidate.subject).await?;
+        let said = said.into_iter().filter(|it| it.approval.variant == candidate.variant);
+        Ok(Self {
             version: released.version.clone(),
             subject: candidate.subject,
             released: view::rfc3339(record.at),
@@ -116,8 +142,9 @@ impl One {
             aliases: record.aliases.clone(),
             yanked: record.yanked.clone().map(TakenBack::of),
             bundle,
+            approvals: said.map(Said::of).collect(),
             at: record.at,
-        }
+        })
     }
 
     fn aliases(&self) -> String {
@@ -154,6 +181,13 @@ impl fmt::Display for One {
             writeln!(f, "  data      {name} {digest}")?;
         }
         writeln!(f, "  subject   {}", self.subject)?;
+        for Said { decision, by, at, comment, .. } in &self.approvals {
+            let colour = match decision {
+                Decision::Approve => Paint::Good,
+                Decision::Reject => Paint::Bad,
+            };
+            writeln!(f, "  {}  by {by} on {at}: {comment}", paint(colour, decision.done()))?;
+        }
         match &self.bundle {
             Some(bundle) => writeln!(f, "  bundle    {}", bundle.display())?,
             None => writeln!(
