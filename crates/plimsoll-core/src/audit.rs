@@ -5,6 +5,7 @@
 //! tables too is found only by a digest that was kept elsewhere.
 
 mod chain;
+mod checkpoint;
 mod ledger;
 mod note;
 
@@ -15,6 +16,7 @@ use crate::lifecycle::{Bump, Released, Subject};
 use crate::{Alias, Digest, ModelName, Number, Timestamp, Variant, Version};
 
 pub use chain::{AuditFault, Chain, Sealed, seal};
+pub use checkpoint::{KeepCheckpointError, KeptCheckpoint};
 pub use ledger::{Ledger, Standing};
 pub use note::{Note, ParseNoteError};
 

@@ -55,7 +55,11 @@ pub enum OpenEnvelopeError {
 impl Envelope {
     /// Signs `statement` with `key`.
     pub fn seal(statement: &Statement, key: &dyn Sign) -> Result<Self, SealError> {
-        let payload = statement.to_json()?;
+        Self::seal_payload(statement.to_json()?, key)
+    }
+
+    /// Signs an in-toto statement that is not about a bundle.
+    pub(crate) fn seal_payload(payload: Vec<u8>, key: &dyn Sign) -> Result<Self, SealError> {
         let signature = key.signature(&sigstore::pre_authentication(PAYLOAD_TYPE, &payload))?;
         let public = key.public();
         let (key, hint) = (public.id()?, public.hint()?);
@@ -87,10 +91,15 @@ impl Envelope {
 
     /// Returns what it says, once `key` is found to have signed exactly that.
     pub fn open(&self, key: &PublicKey) -> Result<Statement, OpenEnvelopeError> {
+        Ok(Statement::from_json(self.open_payload(key)?)?)
+    }
+
+    /// Returns the bytes that were signed, once `key` is found to have signed exactly them.
+    pub(crate) fn open_payload(&self, key: &PublicKey) -> Result<&[u8], OpenEnvelopeError> {
         if !key.has_signed(&self.bundle.signed(), &self.bundle.signature) {
             return Err(OpenEnvelopeError::Signature(self.key));
         }
-        Ok(Statement::from_json(&self.bundle.payload)?)
+        Ok(&self.bundle.payload)
     }
 }
 

@@ -1,6 +1,7 @@
 //! Versions and aliases in the database, each transition with its audit entry in one transaction.
 
 mod approval;
+mod checkpoint;
 mod lookup;
 pub(crate) mod projection;
 mod stored;
@@ -9,7 +10,7 @@ mod verify;
 
 use async_trait::async_trait;
 use plimsoll_core::approval::{Approval, ApprovalRecord};
-use plimsoll_core::audit::Occasion;
+use plimsoll_core::audit::{KeepCheckpointError, KeptCheckpoint, Occasion, Sealed};
 use plimsoll_core::lifecycle::{
     AliasMove, Candidate, MoveAliasError, Release, ReleaseError, Subject, YankError,
 };
@@ -96,6 +97,25 @@ impl Registry for SqliteRegistry {
         limit: u32,
     ) -> Result<Vec<AuditRow>, RegistryError> {
         self.entries(model, after, limit).await
+    }
+
+    async fn last_entry(&self) -> Result<Option<Sealed>, RegistryError> {
+        self.newest_entry().await
+    }
+
+    async fn keep_checkpoint(
+        &self,
+        checkpoint: &KeptCheckpoint,
+    ) -> Result<(), KeepCheckpointError> {
+        self.keep_in_one(checkpoint).await
+    }
+
+    async fn checkpoints(
+        &self,
+        after: u64,
+        limit: u32,
+    ) -> Result<Vec<KeptCheckpoint>, RegistryError> {
+        self.kept_checkpoints(after, limit).await
     }
 
     async fn verify_audit(&self) -> Result<AuditReport, RegistryError> {

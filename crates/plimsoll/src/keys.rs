@@ -220,6 +220,12 @@ pub(crate) fn standing(
     }
 }
 
+/// Returns whose signatures count here; `None` where the home has no trust file.
+pub(crate) fn known_trust(settings: &Settings) -> Result<Option<Trust>, CommandError> {
+    let is_there = trust_file(&settings.home).exists();
+    is_there.then(|| trust(settings, None)).transpose()
+}
+
 fn key_file(home: &Path) -> PathBuf {
     home.join("keys/signing.pem")
 }
@@ -270,7 +276,7 @@ impl Seen {
 }
 
 /// Writes a file that only its owner may read: wholly, or not at all.
-fn write(path: &Path, text: &str) -> std::io::Result<()> {
+pub(crate) fn write(path: &Path, text: &str) -> std::io::Result<()> {
     let folder = path.parent().unwrap_or(Path::new("."));
     std::fs::create_dir_all(folder)?;
     let mut file = tempfile::NamedTempFile::new_in(folder)?;

@@ -5,6 +5,7 @@ mod arguments;
 mod bill;
 mod boot;
 mod candidate;
+mod checkpoints;
 mod commands;
 mod error;
 mod evidence;

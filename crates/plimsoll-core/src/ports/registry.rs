@@ -5,7 +5,7 @@ use std::error::Error;
 use async_trait::async_trait;
 
 use crate::approval::{Approval, ApprovalRecord};
-use crate::audit::{AuditEntry, AuditFault, Occasion, Sealed};
+use crate::audit::{AuditEntry, AuditFault, KeepCheckpointError, KeptCheckpoint, Occasion, Sealed};
 use crate::lifecycle::{
     AliasMove, Candidate, MoveAliasError, Release, ReleaseError, Released, Subject, YankError,
     Yanked,
@@ -63,6 +63,20 @@ pub trait Registry: Send + Sync {
         after: u64,
         limit: u32,
     ) -> Result<Vec<AuditRow>, RegistryError>;
+
+    /// Returns the last entry with its seal; `None` where there is none.
+    async fn last_entry(&self) -> Result<Option<Sealed>, RegistryError>;
+
+    /// Keeps a signed checkpoint, once however often it is told, provided that the log has that entry.
+    async fn keep_checkpoint(&self, checkpoint: &KeptCheckpoint)
+    -> Result<(), KeepCheckpointError>;
+
+    /// Returns the checkpoints of entries behind `after` in order, those of about `limit` entries.
+    async fn checkpoints(
+        &self,
+        after: u64,
+        limit: u32,
+    ) -> Result<Vec<KeptCheckpoint>, RegistryError>;
 
     /// Looks at every entry and holds what is kept against what they tell.
     async fn verify_audit(&self) -> Result<AuditReport, RegistryError>;

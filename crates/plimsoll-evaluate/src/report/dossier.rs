@@ -294,6 +294,10 @@ fn audit((entry, at): &(AuditEntry, String)) -> [String; 5] {
             format!("{alias} of {variant} moved from {} to {}", number(from), number(to))
         }
         Transition::Yanked { version } => format!("{version} was taken back"),
+        Transition::Approval(approval) => {
+            let (by, subject) = (&approval.by, approval.subject.short());
+            format!("{by} {} {subject}", approval.decision.done())
+        }
     };
     let (who, why) = (entry.who.to_string(), entry.why.to_string());
     [entry.sequence.to_string(), at.clone(), who, what, why]

@@ -2,7 +2,7 @@
 
 use plimsoll_core::Number;
 use plimsoll_core::approval::Decision;
-use plimsoll_core::audit::Transition;
+use plimsoll_core::audit::{KeepCheckpointError, KeptCheckpoint, Transition};
 use plimsoll_core::gate::Answer;
 use plimsoll_core::lifecycle::{
     AliasMove, Candidate, MoveAliasError, Release, ReleaseError, YankError,
@@ -41,6 +41,7 @@ conformance! {
         versions_are_told_last_released_first variants_are_summed_up
         every_transition_has_one_entry what_is_said_is_kept_in_its_order_and_once
         two_that_approve_at_once_both_count what_was_said_meanwhile_stops_an_alias
+        a_checkpoint_is_of_an_entry_that_is_there_and_kept_once
     ]
     {
         memory => memory();
@@ -365,5 +366,38 @@ async fn what_was_said_meanwhile_stops_an_alias(store: &Twice) {
     let error = store.registry.move_alias(&heard(Some(0)), &why).await.unwrap_err();
     assert!(matches!(error, MoveAliasError::Said { entry: 2, .. }), "{error}");
     store.registry.move_alias(&heard(Some(2)), &why).await.unwrap();
+    assert_whole(store, 3).await;
+}
+
+async fn a_checkpoint_is_of_an_entry_that_is_there_and_kept_once(store: &Twice) {
+    let (registry, other) = (&store.registry, &store.other);
+    assert_eq!(registry.last_entry().await.unwrap(), None);
+    for model in ["a", "b", "c"] {
+        release(&**registry, &candidate("m", 2, model)).await;
+    }
+    let log = other.audit(None, 0, 10).await.unwrap();
+    assert_eq!(other.last_entry().await.unwrap(), Some(log[2].sealed.clone()));
+    let checkpoint = |sequence: u64, of: usize, statement: &str| KeptCheckpoint {
+        sequence,
+        head: log[of].sealed.digest,
+        statement: statement.to_owned(),
+    };
+    let kept =
+        [checkpoint(1, 0, "one"), checkpoint(3, 2, "three"), checkpoint(3, 2, "three again")];
+    for place in [1, 0, 2, 1] {
+        other.keep_checkpoint(&kept[place]).await.unwrap();
+    }
+    assert_eq!(registry.checkpoints(0, 10).await.unwrap(), kept);
+    assert_eq!(registry.checkpoints(1, 10).await.unwrap(), kept[1..]);
+    // A page ends with an entry, not between the checkpoints of one.
+    assert_eq!(registry.checkpoints(0, 2).await.unwrap(), kept);
+    assert_eq!(registry.checkpoints(0, 1).await.unwrap(), kept[..1]);
+    assert_eq!(registry.checkpoints(3, 10).await.unwrap(), []);
+    assert_eq!(registry.checkpoints(u64::MAX, 10).await.unwrap(), []);
+    for unlike in [checkpoint(2, 0, "x"), checkpoint(4, 2, "x"), checkpoint(u64::MAX, 2, "x")] {
+        let refused = registry.keep_checkpoint(&unlike).await;
+        assert!(matches!(refused, Err(KeepCheckpointError::Unlike { .. })), "{refused:?}");
+    }
+    assert_eq!(other.checkpoints(0, 10).await.unwrap(), kept);
     assert_whole(store, 3).await;
 }

@@ -11,12 +11,13 @@ use super::{Database, OpenDatabaseError, trouble};
 
 /// What makes each version of the one before, the first of an empty file. A line that was once
 /// released never changes.
-const MIGRATIONS: [(i64, &str); 5] = [
+const MIGRATIONS: [(i64, &str); 6] = [
     (1, include_str!("../../migrations/0001_runs.sql")),
     (2, include_str!("../../migrations/0002_registry.sql")),
     (3, include_str!("../../migrations/0003_history.sql")),
     (4, include_str!("../../migrations/0004_looks.sql")),
     (5, include_str!("../../migrations/0005_approvals.sql")),
+    (6, include_str!("../../migrations/0006_checkpoints.sql")),
 ];
 
 /// Says in the file's header whose database it is: `Plim`.

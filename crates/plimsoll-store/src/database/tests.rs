@@ -41,7 +41,7 @@ async fn a_newer_database_is_refused_with_the_reason() {
         error,
         OpenDatabaseError::Newer { found: 7000, known: Database::VERSION, .. }
     ));
-    assert!(error.to_string().contains("version 7000, and this version of Plimsoll knows 5"));
+    assert!(error.to_string().contains("version 7000, and this version of Plimsoll knows 6"));
 }
 
 #[tokio::test]

@@ -5,7 +5,8 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use async_trait::async_trait;
 use plimsoll_core::approval::{Approval, ApprovalRecord};
 use plimsoll_core::audit::{
-    AuditEntry, AuditFault, Chain, Ledger, Occasion, Sealed, Standing, Transition, seal,
+    AuditEntry, AuditFault, Chain, KeepCheckpointError, KeptCheckpoint, Ledger, Occasion, Sealed,
+    Standing, Transition, seal,
 };
 use plimsoll_core::lifecycle::{
     AliasMove, Candidate, MoveAliasError, Release, ReleaseError, Released, Subject, Target,
@@ -33,6 +34,7 @@ struct Kept {
     /// In the order in which it was said.
     approvals: Vec<ApprovalRecord>,
     log: Vec<Sealed>,
+    checkpoints: Vec<KeptCheckpoint>,
 }
 
 impl MemoryRegistry {
@@ -217,6 +219,41 @@ impl Registry for MemoryRegistry {
         }
         rows.truncate(usize::try_from(limit).unwrap_or(usize::MAX));
         Ok(rows)
+    }
+
+    async fn last_entry(&self) -> Result<Option<Sealed>, RegistryError> {
+        Ok(self.kept().log.last().cloned())
+    }
+
+    async fn keep_checkpoint(
+        &self,
+        checkpoint: &KeptCheckpoint,
+    ) -> Result<(), KeepCheckpointError> {
+        let mut kept = self.kept();
+        let found = kept.log.iter().find(|sealed| sealed.sequence == checkpoint.sequence);
+        checkpoint.check(found.map(|sealed| sealed.digest))?;
+        if !kept.checkpoints.contains(checkpoint) {
+            kept.checkpoints.push(checkpoint.clone());
+        }
+        Ok(())
+    }
+
+    async fn checkpoints(
+        &self,
+        after: u64,
+        limit: u32,
+    ) -> Result<Vec<KeptCheckpoint>, RegistryError> {
+        let kept = self.kept();
+        let mut found: Vec<_> =
+            kept.checkpoints.iter().filter(|it| it.sequence > after).cloned().collect();
+        found.sort_by_key(|it| it.sequence);
+        let limit = usize::try_from(limit).unwrap_or(usize::MAX);
+        // All of one entry come together, so that the last sequence is where the next page begins.
+        let Some(last) = found.iter().take(limit).next_back().map(|last| last.sequence) else {
+            return Ok(Vec::new());
+        };
+        found.retain(|it| it.sequence <= last);
+        Ok(found)
     }
 
     async fn verify_audit(&self) -> Result<AuditReport, RegistryError> {

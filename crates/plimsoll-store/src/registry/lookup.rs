@@ -1,5 +1,6 @@
 //! Reading versions, aliases and the log.
 
+use plimsoll_core::audit::Sealed;
 use plimsoll_core::ports::{
     AuditRow, RegistryError, ResolveVersionError, VariantRow, VersionRecord,
 };
@@ -127,6 +128,16 @@ impl SqliteRegistry {
         let found = query.fetch_all(self.database.read()).await;
         let found = found.map_err(|error| self.unavailable(error))?;
         found.into_iter().map(EntryRow::read).collect()
+    }
+
+    pub(super) async fn newest_entry(&self) -> Result<Option<Sealed>, RegistryError> {
+        let columns = EntryRow::COLUMNS;
+        let select = format!("SELECT {columns} FROM audit ORDER BY sequence DESC LIMIT 1");
+        let found = sqlx::query_as::<_, EntryRow>(AssertSqlSafe(select))
+            .fetch_optional(self.database.read())
+            .await
+            .map_err(|error| self.unavailable(error))?;
+        found.map(EntryRow::sealed).transpose()
     }
 
     pub(super) async fn roots(&self) -> Result<Roots, RegistryError> {

@@ -1,5 +1,8 @@
 //! `plimsoll audit`
 
+mod checkpoint;
+mod export;
+mod exported;
 mod log;
 mod verify;
 
@@ -14,6 +17,8 @@ use crate::ui::Ui;
 pub(crate) enum Command {
     Log(log::Args),
     Verify(verify::Args),
+    Checkpoint(checkpoint::Args),
+    Export(export::Args),
 }
 
 pub(crate) async fn run(
@@ -24,5 +29,7 @@ pub(crate) async fn run(
     match command {
         Command::Log(args) => log::run(args, ports, ui).await,
         Command::Verify(args) => verify::run(args, ports, ui).await,
+        Command::Checkpoint(args) => checkpoint::run(args, ports, ui).await,
+        Command::Export(args) => export::run(args, ports, ui).await,
     }
 }

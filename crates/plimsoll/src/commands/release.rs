@@ -22,7 +22,7 @@ use crate::candidate::Candidate;
 use crate::error::{CommandError, Exit, Kind};
 use crate::ports::{Catalogue, Ports};
 use crate::ui::{Document, Paint, Ui, paint};
-use crate::{approvals, candidate, keys, policy, view};
+use crate::{approvals, candidate, checkpoints, keys, policy, view};
 
 /// The alias of the version that is used, and that the next one has to beat.
 pub(crate) const CHAMPION: &str = "champion";
@@ -127,6 +127,9 @@ pub(crate) async fn release(
         .map_err(|error| refusal(error, wish.run))?;
     if published.is_signed {
         warn_of_distrust(&key, ports, ui);
+    }
+    if published.is_new {
+        sign_log(&key, catalogue, ports, ui).await;
     }
     Ok(published)
 }
@@ -264,6 +267,17 @@ fn refusal(error: PublishError, run: RunId) -> CommandError {
     }
     let show = format!("`plimsoll show {}`", run.short());
     error.hint(format!("{show} says which rules do not hold, and what to do about each"))
+}
+
+/// Signs the audit log up to the release. The version is there in any case, and the next checkpoint
+/// covers what this one would.
+async fn sign_log(key: &dyn Sign, catalogue: &Catalogue, ports: &Ports, ui: &mut Ui) {
+    let trust = keys::known_trust(&ports.settings).ok().flatten();
+    if let Err(error) = checkpoints::make(key, trust.as_ref(), catalogue, ports).await {
+        ui.warn(format_args!(
+            "the audit log was not signed: {error}; `plimsoll audit checkpoint` does so"
+        ));
+    }
 }
 
 /// Says so where nobody here would believe what was just signed.

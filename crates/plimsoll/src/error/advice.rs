@@ -620,6 +620,15 @@ impl From<DistrustError> for CommandError {
     }
 }
 
+impl From<SealError> for CommandError {
+    fn from(error: SealError) -> Self {
+        match error {
+            SealError::Sign(error) => error.into(),
+            other => Self::new(Kind::Bug, other),
+        }
+    }
+}
+
 impl From<HearError> for CommandError {
     fn from(error: HearError) -> Self {
         Self::new(Kind::No, error)

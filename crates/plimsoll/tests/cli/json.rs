@@ -576,6 +576,11 @@ fn releases(scene: &mut Scene) {
     scene.json(&["model", "history", "bikes"], 0);
     scene.json(&["audit", "log"], 0);
     assert_eq!(scene.json(&["audit", "verify"], 0)["verdict"], "pass");
+    scene.json(&["audit", "checkpoint", "--output", "checkpoint.json"], 0);
+    scene.json(&["audit", "export", "audit.jsonl"], 0);
+    let exported =
+        ["audit", "verify", "--export", "audit.jsonl", "--checkpoint", "checkpoint.json"];
+    assert_eq!(scene.json(&exported, 0)["verdict"], "pass");
     // The linear model answers NaN where a number is missing.
     let blocked = scene.json(&["check", "model", "--budget", "start-up=1us"], 1);
     let codes: Vec<&Value> =
@@ -611,6 +616,8 @@ fn cards(scene: &mut Scene) {
 const RELEASES: &[&str] = &[
     "plimsoll.approve",
     "plimsoll.reject",
+    "plimsoll.audit-checkpoint",
+    "plimsoll.audit-export",
     "plimsoll.audit-log",
     "plimsoll.audit-verify",
     "plimsoll.deploy",

@@ -5,6 +5,7 @@
 #![expect(clippy::disallowed_methods, reason = "what the tests are called with goes to the binary")]
 
 mod approve;
+mod audit;
 mod bad_input;
 mod check;
 mod clients;

@@ -114,10 +114,17 @@ impl People {
         let text = text.replace(&head, "COMMIT");
         let words = text.split_inclusive([' ', '\n', ',', ')', ';']);
         let word = |word: &str| {
-            let is_time = word.len() > 20 && word.starts_with("20") && word.contains('T');
-            let end = word.len() - word.trim_end_matches([' ', '\n', ',', ')', ';', ':']).len();
-            let end = &word[word.len() - end..];
-            if is_time { format!("TIME{end}") } else { word.to_owned() }
+            let bare = word.trim_end_matches([' ', '\n', ',', ')', ';', ':']);
+            let end = &word[bare.len()..];
+            let is_day = |text: &str| {
+                let digits = text.chars().filter(char::is_ascii_digit).count();
+                text.len() == 10 && digits == 8 && text.matches('-').count() == 2
+            };
+            match bare.split_once('T') {
+                Some((day, _)) if is_day(day) => format!("TIME{end}"),
+                None if is_day(bare) => format!("DAY{end}"),
+                _ => word.to_owned(),
+            }
         };
         words.map(word).collect()
     }
