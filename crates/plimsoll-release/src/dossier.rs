@@ -34,6 +34,8 @@ pub mod file {
     pub const EVALUATION: &str = "evidence/evaluation.json";
     /// The folder of what was found of datasets, `NAME.json`.
     pub const VALIDATIONS: &str = "evidence/data/";
+    /// The folder of what scans saw, `NAME.json`.
+    pub const SCANS: &str = "evidence/scan/";
     /// The verdict as it was signed.
     pub const VERDICT: &str = "verdict.json";
     /// What the registry keeps of the release.

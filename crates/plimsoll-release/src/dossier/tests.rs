@@ -296,6 +296,10 @@ fn what_is_signed_must_agree() {
     assert_eq!(why, "the audit log of the dossier has entry 2, which was changed");
     let gap = replaced(file::AUDIT, "\"sequence\": 3,", "\"sequence\": 4,");
     assert!(gap.ends_with("has entry 4 where entry 3 should be"), "{gap}");
+    let scan = Scene::refusal(|files| {
+        files.insert("evidence/scan/model.json".to_owned(), b"{}".to_vec());
+    });
+    assert!(scan.starts_with("`evidence/scan/model.json` of the dossier does not agree"), "{scan}");
     let added = Scene::refusal(|files| {
         files.insert("evidence/data/more.json".to_owned(), b"{}".to_vec());
     });

@@ -272,6 +272,17 @@ impl Dossier {
         if Some(digest(file::EVALUATION)?) != verdict.verdict.evidence {
             return Err(disagree(file::EVALUATION, "the verdict", "the evidence that it names"));
         }
+        let scans = &verdict.verdict.scans;
+        for (scan, expected) in scans {
+            let name = format!("{}{scan}.json", file::SCANS);
+            if digest(&name)? != *expected {
+                return Err(disagree(&name, "the verdict", "the evidence that it names"));
+            }
+        }
+        let seen = self.files.keys().filter(|name| name.starts_with(file::SCANS));
+        if let Some(stray) = seen.skip(scans.len()).last() {
+            return Err(disagree(stray, "the verdict", "the evidence that it names"));
+        }
         let named: BTreeSet<String> = provenance.validations().collect();
         let files = self.files.keys().filter(|name| name.starts_with(file::VALIDATIONS));
         let mut found = BTreeSet::new();

@@ -153,6 +153,7 @@ async fn copy_run(
     (to_runs, to_objects): Place<'_>,
 ) -> Result<(), CommandError> {
     let evidence = record.validated.values().map(|(digest, _)| *digest);
+    let evidence = evidence.chain(record.scans.values().map(|(digest, _)| *digest));
     let evidence = evidence.chain(record.evaluation.map(|(digest, _)| digest));
     let evidence = evidence.chain(record.verdict.map(|(digest, _)| digest));
     let withheld = record.start.retraining.as_ref().map(|retraining| retraining.withheld.digest);

@@ -34,7 +34,7 @@ fn a_dossier_verifies_without_the_registry_that_it_came_from() {
     ✓ the dossier of bikes@1.0.0 verifies: every byte is accounted for, and its parts agree
       subject     sha256:ID
       gate        pass, 2 rules
-      files       18, without the model
+      files       20, without the model
       audit log   2 entries of the model, sealed to one another
       dossier     signed by ada
       provenance  signed by ada
@@ -55,6 +55,7 @@ fn a_dossier_verifies_without_the_registry_that_it_came_from() {
         "evidence",
         "index.html",
         "release.json",
+        "sbom",
         "statements",
         "trust.yaml",
         "verdict.json",

@@ -3,16 +3,17 @@
 use std::path::PathBuf;
 
 use plimsoll_core::audit::{AuditEntry, Sealed};
-use plimsoll_core::evidence::{Evaluation, Validation};
+use plimsoll_core::evidence::{Evaluation, Scanned, Validation};
 use plimsoll_core::ports::VersionRecord;
 use plimsoll_core::record::RunRecord;
 use plimsoll_core::{DatasetName, Digest, ModelName, Reference};
 use plimsoll_release::bundle::{Part, VerifiedBundle};
+use plimsoll_scan::bom::Bill;
 
 use crate::commands::verify;
 use crate::error::{CommandError, Kind};
 use crate::ports::{Catalogue, Ports};
-use crate::{evidence, keys};
+use crate::{bill, evidence, keys};
 
 /// How many entries of the audit log are asked for at once.
 const AT_ONCE: u32 = 1000;
@@ -28,6 +29,10 @@ pub(super) struct Gathered {
     /// The evidence as it is stored: the evaluation, then what was found of datasets.
     pub evaluation_bytes: Vec<u8>,
     pub validation_bytes: Vec<(DatasetName, Digest, Vec<u8>)>,
+    /// What scans saw, and the same as it is stored.
+    pub scans: Vec<(Scanned, Vec<u8>)>,
+    /// What the model is made of.
+    pub bill: Bill,
     /// The whole log of the registry.
     pub audit: Vec<(AuditEntry, Sealed)>,
     /// The home's trust file.
@@ -77,6 +82,12 @@ impl Gathered {
             validations.push((name.clone(), evidence::read(objects, digest).await?));
             validation_bytes.push((name.clone(), *digest, bytes));
         }
+        let mut scans = Vec::new();
+        for digest in verified.verdict.verdict.scans.values() {
+            let bytes = evidence::bytes(objects, digest).await?;
+            scans.push((evidence::read(objects, digest).await?, bytes));
+        }
+        let bill = bill::of_version(&record, None, catalogue, ports).await?.bill;
         let files = tempfile::tempdir()
             .map_err(|error| CommandError::world(format!("no temporary folder: {error}")))?;
         let weights = if with_weights { Some(weights(&verified, &files)?) } else { None };
@@ -89,6 +100,8 @@ impl Gathered {
             validations,
             evaluation_bytes,
             validation_bytes,
+            scans,
+            bill,
             audit: log(catalogue).await?,
             trust,
             weights,

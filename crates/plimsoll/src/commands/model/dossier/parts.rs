@@ -6,17 +6,19 @@ use plimsoll_release::bundle::Part;
 use plimsoll_release::card;
 use plimsoll_release::dossier::{AuditExcerpt, Content, Draft, document, file};
 use plimsoll_release::statement::ClaimKind;
+use plimsoll_scan::bom::Stated;
 use serde::Serialize;
 use serde_json::json;
 
 use super::gather::Gathered;
+use crate::bill::Format;
 use crate::error::{CommandError, Kind};
 use crate::view;
 
 type Add = fn(&Gathered, &mut Draft, &mut Vec<DossierPart>) -> Result<(), CommandError>;
 
 /// Every part, in the order in which their tables stand on the page.
-pub(super) const ALL: [Add; 6] = [bundle, statements, evidence, release, data, trust];
+pub(super) const ALL: [Add; 8] = [bundle, statements, evidence, scans, sbom, release, data, trust];
 
 /// The longest name of a file.
 const LONGEST: usize = 99;
@@ -64,6 +66,64 @@ fn evidence(of: &Gathered, to: &mut Draft, _: &mut Vec<DossierPart>) -> Result<(
         }
         add(to, &path, bytes.clone())?;
     }
+    Ok(())
+}
+
+/// What scans saw, as it is stored: the verdict names its digests.
+fn scans(of: &Gathered, to: &mut Draft, shown: &mut Vec<DossierPart>) -> Result<(), CommandError> {
+    let mut rows = Vec::new();
+    for (scanned, bytes) in &of.scans {
+        add(to, &format!("{}{}.json", file::SCANS, scanned.scan), bytes.clone())?;
+        let (count, findings) = (scanned.count.to_string(), scanned.findings.len().to_string());
+        rows.push(vec![scanned.scan.to_string(), scanned.summary.clone(), count, findings]);
+    }
+    if !rows.is_empty() {
+        shown.push(DossierPart {
+            id: "scans".to_owned(),
+            title: "Scans".to_owned(),
+            text: "What comes from elsewhere, as the gate judged it.".to_owned(),
+            head: ["scan", "what it saw", "looked at", "findings"].map(str::to_owned).to_vec(),
+            rows,
+        });
+    }
+    Ok(())
+}
+
+/// What the model is made of, in both formats.
+fn sbom(of: &Gathered, to: &mut Draft, shown: &mut Vec<DossierPart>) -> Result<(), CommandError> {
+    for (name, format) in
+        [("sbom/model.cdx.json", Format::CycloneDx), ("sbom/model.spdx.json", Format::Spdx)]
+    {
+        add(to, name, format.write(&of.bill)?)?;
+    }
+    let mut rows: Vec<Vec<String>> = of
+        .bill
+        .packages
+        .iter()
+        .map(|package| {
+            let license = match &package.license {
+                Stated::Declared(license) | Stated::Concluded(license) => license.to_string(),
+                Stated::Ambiguous { reason, .. } => format!("ambiguous: {reason}"),
+                Stated::Unknown => "unknown".to_owned(),
+            };
+            let package = &package.package;
+            let version = package.version.clone();
+            vec![package.name.to_string(), version.unwrap_or_default(), license]
+        })
+        .collect();
+    rows.extend(
+        of.bill.gaps.iter().map(|gap| vec![gap.clone(), String::new(), "not listed".to_owned()]),
+    );
+    shown.push(DossierPart {
+        id: "packages".to_owned(),
+        title: "Packages".to_owned(),
+        text: format!(
+            "{} package(s) that the model was made with; sbom/ has them as CycloneDX and SPDX.",
+            of.bill.packages.len()
+        ),
+        head: ["package", "version", "license"].map(str::to_owned).to_vec(),
+        rows,
+    });
     Ok(())
 }
 
