@@ -151,6 +151,8 @@ pub struct BaseModel {
     pub name: String,
     /// Its version or revision.
     pub version: Option<String>,
+    /// Where it comes from, as it is declared.
+    pub source: Option<String>,
     /// Its content, where it is known.
     pub digest: Option<Digest>,
     /// Its license.

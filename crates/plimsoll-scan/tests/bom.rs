@@ -144,6 +144,7 @@ fn of_model(name: &str) -> Bill {
         base_models: vec![BaseModel {
             name: format!("base {name}"),
             version: Some(name.to_owned()),
+            source: Some(name.to_owned()),
             digest: Some(Digest::sha256(b"base")),
             license: Stated::declared(Some("llama3.1")),
         }],

@@ -1,5 +1,6 @@
 //! The bill of materials of a version or a run: what was observed of it, and what was declared.
 
+mod judged;
 mod lineage;
 mod model;
 pub(crate) mod packages;
@@ -16,6 +17,7 @@ use plimsoll_core::{Digest, RunId, Timestamp};
 use plimsoll_release::bundle::Part;
 use plimsoll_scan::bom::{Bill, Image, Of, Tool};
 
+use self::judged::Judged;
 use crate::commands::verify;
 use crate::error::{CommandError, Kind};
 use crate::ports::{Catalogue, Ports};
@@ -160,6 +162,7 @@ struct Made {
     record: RunRecord,
     evaluation: Option<Evaluation>,
     verdict: Option<Verdict>,
+    judged: Judged,
 }
 
 impl Made {
@@ -176,7 +179,11 @@ impl Made {
             Some((digest, _)) => Some(read(digest, catalogue, ports).await?),
             None => None,
         };
-        Ok(Self { record, evaluation, verdict })
+        let judged = match Judged::evidence_of(&record) {
+            Some(digest) => Judged::of(&read(&digest, catalogue, ports).await?),
+            None => Judged::default(),
+        };
+        Ok(Self { record, evaluation, verdict, judged })
     }
 
     fn bill(
@@ -186,22 +193,23 @@ impl Made {
         (image, at): (Option<Image>, Timestamp),
         ports: &Ports,
     ) -> Result<Collected, CommandError> {
-        let Self { record, evaluation, verdict } = self;
+        let Self { record, evaluation, verdict, judged } = self;
         let RunStart { environment, project, .. } = &record.start;
         let environments = ports.settings.home.join("environments");
-        let listed = match (&project.python, lock) {
+        let mut listed = match (&project.python, lock) {
             (Some(Python::Lock(path)), Some(lock)) => {
-                packages::of_lock(path, &lock, environment, &environments)?
+                packages::of_lock(path, &lock, environment, &environments, &judged)?
             }
-            (Some(Python::System), _) => packages::of_system(environment),
-            (Some(Python::Lock(_)) | None, _) => packages::Listed::default(),
+            (Some(Python::System), _) => packages::of_system(environment, &judged),
+            (Some(Python::Lock(_)) | None, _) => packages::undeclared(),
         };
-        let datasets = lineage::datasets(&record);
+        packages::add_locks(&record, &judged, &mut listed)?;
+        let (datasets, base_models) = lineage::datasets(&record, &judged);
         let model = model::of(&record, evaluation.as_ref(), verdict.as_ref(), named);
         let bill = Bill {
             of: Of::Model(Box::new(model)),
             datasets,
-            base_models: Vec::new(),
+            base_models,
             packages: listed.packages,
             image,
             gaps: listed.gaps,

@@ -7,7 +7,7 @@ mod advisories;
 mod licenses;
 mod lineage;
 mod model;
-mod packages;
+pub(crate) mod packages;
 
 use std::path::Path;
 

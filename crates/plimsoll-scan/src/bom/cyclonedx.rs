@@ -148,6 +148,7 @@ fn dataset_reference(dataset: &Dataset) -> String {
 }
 
 fn of_base_model(model: &BaseModel) -> Component {
+    let source = model.source.iter().map(|source| Property::of("source", source));
     Component {
         kind: "machine-learning-model",
         reference: Some(base_reference(model)),
@@ -155,7 +156,7 @@ fn of_base_model(model: &BaseModel) -> Component {
         version: model.version.as_deref().map(line),
         hashes: model.digest.iter().map(hash).collect(),
         licenses: licenses(&model.license),
-        properties: state(&model.license).into_iter().collect(),
+        properties: source.chain(state(&model.license)).collect(),
         ..Component::default()
     }
 }

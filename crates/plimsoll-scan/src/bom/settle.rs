@@ -111,6 +111,7 @@ fn check(bill: &Bill) -> Result<(), BillError> {
     for model in &bill.base_models {
         named("a base model", &model.name)?;
         short("the version of a base model", model.version.as_deref().unwrap_or_default())?;
+        short("the source of a base model", model.source.as_deref().unwrap_or_default())?;
     }
     bill.image.as_ref().map_or(Ok(()), |image| named("the image", &image.name))
 }

@@ -103,7 +103,10 @@ fn dataset_id(dataset: &Dataset) -> String {
 fn of_base_model(model: &BaseModel, licenses: &mut Licenses) -> Package {
     let mut package = Package::of(base_id(model), line(&model.name), "FILE");
     package.version_info = model.version.as_deref().map(line);
-    package.comment = Some("A model that the described one was made from (declared).".to_owned());
+    let source = model.source.as_deref().unwrap_or("not declared");
+    package.comment = Some(line(&format!(
+        "A model that the described one was made from. Source (declared): {source}."
+    )));
     licenses.state(&model.license, &[], &mut package);
     if let Some(digest) = &model.digest {
         add_digest(digest, &mut package);

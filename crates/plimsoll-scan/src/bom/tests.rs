@@ -95,6 +95,7 @@ fn of_model() -> Bill {
         base_models: vec![BaseModel {
             name: "org/base".to_owned(),
             version: None,
+            source: None,
             digest: None,
             license: Stated::declared(Some("llama3.1")),
         }],

@@ -2,13 +2,16 @@
 
 use std::collections::BTreeSet;
 
-use plimsoll_core::project::Input;
+use plimsoll_core::event::DatasetPin;
+use plimsoll_core::project::{self, DatasetKind, Input};
 use plimsoll_core::record::RunRecord;
 use plimsoll_core::{DatasetName, RepoPath};
-use plimsoll_scan::bom::{Dataset, Stated, Use};
+use plimsoll_scan::bom::{BaseModel, Dataset, Stated, Use};
 
-/// Returns the datasets of a run, each with what it was used for.
-pub(super) fn datasets(record: &RunRecord) -> Vec<Dataset> {
+use super::judged::{Judged, OWN};
+
+/// Returns the datasets of a run, each with what it was used for, and the models that it was made from.
+pub(super) fn datasets(record: &RunRecord, judged: &Judged) -> (Vec<Dataset>, Vec<BaseModel>) {
     let start = &record.start;
     let evaluate = start.project.evaluate.as_ref();
     let trained =
@@ -16,9 +19,16 @@ pub(super) fn datasets(record: &RunRecord) -> Vec<Dataset> {
     // A retraining is judged on withheld rows, which take the place of the declared ones.
     let on = evaluate.filter(|_| start.retraining.is_none()).map(|evaluate| &evaluate.on);
     let measured = on.map(|on| behind(on, record)).unwrap_or_default();
-    let mut datasets = Vec::new();
+    let (mut datasets, mut base_models) = (Vec::new(), Vec::new());
     for (name, pin) in &start.data {
         let declared = start.project.data.get(name);
+        let license = license(name, pin, declared, judged);
+        if declared.is_some_and(|it| it.kind == DatasetKind::BaseModel) {
+            let (name, source) = (name.to_string(), pin.source.clone());
+            let digest = Some(pin.digest);
+            base_models.push(BaseModel { name, version: None, source, digest, license });
+            continue;
+        }
         let mut uses = BTreeSet::new();
         if trained.contains(name) {
             uses.insert(Use::Training);
@@ -30,8 +40,8 @@ pub(super) fn datasets(record: &RunRecord) -> Vec<Dataset> {
             name: name.to_string(),
             digest: pin.digest,
             bytes: pin.bytes,
-            license: Stated::declared(declared.and_then(|it| it.license.as_deref())),
-            source: pin.source.clone(),
+            license,
+            source: pin.source.clone().or_else(|| is_own(declared).then(|| OWN.to_owned())),
             personal: declared.and_then(|it| it.personal_data),
             uses,
         });
@@ -49,7 +59,28 @@ pub(super) fn datasets(record: &RunRecord) -> Vec<Dataset> {
             uses: [Use::Evaluation].into(),
         }
     }));
-    datasets
+    (datasets, base_models)
+}
+
+fn is_own(declared: Option<&project::Dataset>) -> bool {
+    declared.is_some_and(|it| it.license.as_deref() == Some(OWN))
+}
+
+/// Returns the license of a dataset: as it is declared, or as a scan read it in its card.
+fn license(
+    name: &DatasetName,
+    pin: &DatasetPin,
+    declared: Option<&project::Dataset>,
+    judged: &Judged,
+) -> Stated {
+    let Some(declared) = declared.filter(|_| !is_own(declared)) else { return Stated::Unknown };
+    let kind = match declared.kind {
+        DatasetKind::Data => "dataset",
+        DatasetKind::BaseModel => "base-model",
+    };
+    let of_card = declared.card.as_ref();
+    let of_card = of_card.and_then(|_| judged.of_data(kind, name.as_str(), &pin.digest));
+    of_card.cloned().unwrap_or_else(|| Stated::declared(declared.license.as_deref()))
 }
 
 /// Returns the datasets that were read on the way to `path`: by the step that wrote it, by those that
@@ -152,7 +183,7 @@ mod tests {
             let uses = if uses.is_empty() { "neither".to_owned() } else { uses.join(" ") };
             format!("{}: {uses}", dataset.name)
         };
-        datasets(record).into_iter().map(one).collect::<Vec<_>>().join("\n")
+        datasets(record, &Judged::default()).0.into_iter().map(one).collect::<Vec<_>>().join("\n")
     }
 
     #[test]
@@ -185,10 +216,24 @@ mod tests {
         c: neither
         withheld predictions: evaluation
         ");
-        let withheld = datasets(&record).pop().unwrap();
+        let withheld = datasets(&record, &Judged::default()).0.pop().unwrap();
         assert_eq!(
             withheld.source.as_deref(),
             Some("labelled predictions, 2026-01-01 to 2026-01-14")
         );
+    }
+
+    #[test]
+    fn a_base_model_is_none_of_the_data_and_own_data_have_no_license() {
+        let mut record = record(false, None);
+        let data = &mut record.start.project.data;
+        let (a, b) = ("a".parse().unwrap(), "b".parse().unwrap());
+        data.get_mut::<DatasetName>(&a).unwrap().kind = DatasetKind::BaseModel;
+        data.get_mut::<DatasetName>(&b).unwrap().license = Some(OWN.to_owned());
+        let (datasets, base_models) = datasets(&record, &Judged::default());
+        assert_eq!(base_models.len(), 1);
+        assert_eq!(base_models[0].license, Stated::declared(Some("CC0-1.0")));
+        assert_eq!((&*datasets[0].name, datasets[0].source.as_deref()), ("b", Some("own")));
+        assert_eq!(datasets[0].license, Stated::Unknown);
     }
 }

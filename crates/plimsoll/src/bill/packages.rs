@@ -12,8 +12,10 @@ use plimsoll_scan::bom::Component;
 use plimsoll_scan::inventory::{self, Input, Inventory, NotAudited, Reading, Told};
 use plimsoll_scan::package::{Ecosystem, Package, Place};
 
+use super::judged::Judged;
 use crate::error::{CommandError, Kind};
 use crate::ports;
+use crate::scan::packages::OF_ENVIRONMENTS;
 
 /// How many names a note lists before it only counts.
 const MOST_LISTED: usize = 10;
@@ -53,22 +55,31 @@ pub(super) fn of_lock(
     lock: &[u8],
     identity: &Environment,
     environments: &Path,
+    judged: &Judged,
 ) -> Result<Listed, CommandError> {
-    let locked = read(path.as_str(), Input::File(&mut Cursor::new(lock)), Told::Requirements)?;
+    let lock = &mut Cursor::new(lock);
+    let locked = read(path.as_str(), Input::File(lock), Some(Told::Requirements))?;
     let mut listed = Listed::default();
     listed.notes.extend(locked.notes);
     let Some(folder) = environment::kept(environments, identity) else {
         listed.take(locked.packages, &locked.not_audited);
-        let note = format!(
-            "the environment of {path} is not in the home any more, so that no license of a package was read and nothing tells what needs what (`plimsoll run` makes it again)"
-        );
-        listed.notes.push(note);
+        let licenses = if judged.tell(&mut listed.packages) {
+            "licenses are those that the scan of its run read"
+        } else {
+            "no license of a package was read"
+        };
+        listed.notes.push(format!(
+            "the environment of {path} is not in the home any more, so that {licenses} (`plimsoll run` makes it again)"
+        ));
         return Ok(listed);
     };
-    let installed = read("environment", Input::Folder(&folder), Told::Environment)?;
+    let installed = read("environment", Input::Folder(&folder), Some(Told::Environment))?;
     let mut by_name: BTreeMap<(String, Option<String>), Package> =
         locked.packages.into_iter().map(|package| (key(&package), package)).collect();
+    // What makes environments is in each, and is none of the model's unless the lock names it.
+    let is_locked = |package: &Package| by_name.contains_key(&key(package));
     let mut packages = installed.packages;
+    packages.retain(|it| is_locked(it) || !OF_ENVIRONMENTS.contains(&&*it.name.to_lowercase()));
     for package in &mut packages {
         if let Some(locked) = by_name.remove(&key(package)) {
             package.locked.hashes = locked.locked.hashes;
@@ -88,17 +99,50 @@ pub(super) fn of_lock(
 }
 
 /// Lists the packages that were there when a run used the Python of the machine.
-pub(super) fn of_system(identity: &Environment) -> Listed {
+pub(super) fn of_system(identity: &Environment, judged: &Judged) -> Listed {
     let packages = identity.packages.iter().map(|(name, version)| {
         Package::new(Ecosystem::PyPI, name, Some(version.clone()), Place::default())
     });
     let mut listed = Listed::default();
     listed.take(packages.collect(), &[]);
     if !listed.packages.is_empty() {
-        let note = "the run used the Python of its machine, so that no license of a package was read and nothing tells what needs what (`python:` with a lock file does)";
+        judged.tell(&mut listed.packages);
+        let note = "the run used the Python of its machine, of which only names and versions are recorded (`python:` with a lock file tells licenses, hashes and relations)";
         listed.notes.push(note.to_owned());
     }
     listed
+}
+
+/// Says that nobody declared which packages there are, which is not the same as there being none.
+pub(super) fn undeclared() -> Listed {
+    let gap = "no `python` is declared, so nothing says which packages the model is made with";
+    Listed { gaps: vec![gap.to_owned()], ..Listed::default() }
+}
+
+/// Adds the packages of the locks that the project names beside that of its Python, as the commit has
+/// them.
+pub(super) fn add_locks(
+    record: &RunRecord,
+    judged: &Judged,
+    listed: &mut Listed,
+) -> Result<(), CommandError> {
+    let start = &record.start;
+    let folder = Path::new(&start.repository);
+    let hash = start.commit.as_ref().and_then(|commit| commit.hash.as_deref());
+    for lock in start.project.scan.iter().flat_map(|scan| &scan.locks) {
+        let hash = hash.filter(|_| folder.is_dir());
+        // A repository that lost the commit is a gap, like one that is gone.
+        let bytes = hash.and_then(|hash| ports::file_at(folder, hash, lock).ok().flatten());
+        let Some(bytes) = bytes else {
+            let gap = format!("the packages of {lock}: it is not to be had at the run's commit");
+            listed.gaps.push(gap);
+            continue;
+        };
+        let named = read(lock.as_str(), Input::File(&mut Cursor::new(bytes)), None)?;
+        listed.take(named.packages, &named.not_audited);
+        judged.tell(&mut listed.packages);
+    }
+    Ok(())
 }
 
 impl Listed {
@@ -124,9 +168,9 @@ fn shown(package: &Package) -> String {
     format!("{} {version}", package.name)
 }
 
-fn read(path: &str, input: Input<'_>, told: Told) -> Result<Inventory, CommandError> {
+fn read(path: &str, input: Input<'_>, told: Option<Told>) -> Result<Inventory, CommandError> {
     // A lock that names another file is refused when its environment is made.
     let mut include = |_: &str| Err(io::ErrorKind::NotFound.into());
-    let how = Reading { told: Some(told), include: &mut include, platform: None };
+    let how = Reading { told, include: &mut include, platform: None };
     inventory::read(path, input, how).map_err(|error| CommandError::new(Kind::No, error))
 }

@@ -16,7 +16,7 @@ use crate::error::{CommandError, Kind};
 use crate::subject::digest_of;
 
 /// What a fresh virtual environment holds by itself.
-const OF_ENVIRONMENTS: &[&str] = &["pip", "setuptools", "wheel"];
+pub(crate) const OF_ENVIRONMENTS: &[&str] = &["pip", "setuptools", "wheel"];
 
 /// What was read.
 #[derive(Debug, Default)]

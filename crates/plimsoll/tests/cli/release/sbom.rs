@@ -19,6 +19,8 @@ fn a_version_says_what_it_is_made_of() {
       digest    sha256:ID
       datasets  1
       packages  none
+    --- stderr
+    warning: not listed: no `python` is declared, so nothing says which packages the model is made with
     ");
     validate(sandbox, &["cdx.json", "spdx.json"]);
 
