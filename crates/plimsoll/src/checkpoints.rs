@@ -193,8 +193,8 @@ impl Held {
         }
         let Some(trust) = trust else { return Ok(()) };
         match Checkpoint::read(kept.statement.as_bytes(), trust) {
-            Ok((signed, signer))
-                if (signed.log, signed.sequence, signed.head) == (log, sequence, kept.head) =>
+            Ok((said, signer))
+                if (said.log, said.sequence, said.head) == (log, sequence, kept.head) =>
             {
                 self.checkpoints += 1;
                 self.signers.insert(signer);

@@ -3,6 +3,7 @@
 //! Only what is nothing but tensors is converted, and only of files that were scanned and found safe. What
 //! would be left out, or would have to be computed, is refused.
 
+use std::fmt::Write as _;
 use std::io::{self, Write};
 
 use super::content::Content;
@@ -113,10 +114,12 @@ impl Tensors {
             let name = serde_json::to_string(&held.name)?;
             let shape = serde_json::to_string(&held.shape)?;
             let comma = if index > 0 { "," } else { "" };
-            header.push_str(&format!(
-                "{comma}{name}:{{\"dtype\":\"{}\",\"shape\":{shape},\"data_offsets\":[{at},{end}]}}",
-                held.kind
-            ));
+            let kind = held.kind;
+            // Writing to a string does not fail.
+            _ = write!(
+                header,
+                "{comma}{name}:{{\"dtype\":\"{kind}\",\"shape\":{shape},\"data_offsets\":[{at},{end}]}}",
+            );
             at = end;
         }
         header.push('}');
@@ -179,8 +182,8 @@ fn array(name: &str, content: &Content) -> Result<Held, String> {
         return Err("a tensor cannot be called `__metadata__`".to_owned());
     }
     let numbers = npy::numbers(content).map_err(|why| format!("`{}`: {why}", printable(name)))?;
-    let npy::Numbers { kind, shape, numbers } = numbers;
-    Ok(Held { name: name.to_owned(), kind, shape, numbers })
+    let npy::Numbers { kind, shape, bytes } = numbers;
+    Ok(Held { name: name.to_owned(), kind, shape, numbers: bytes })
 }
 
 #[cfg(test)]

@@ -67,7 +67,7 @@ fn is_plain(header: &str) -> bool {
                 let inner = &rest[1..];
                 match inner.find(first) {
                     Some(end) if !is_behind_text && !inner[..end].contains('\\') => {
-                        length = end + 2
+                        length = end + 2;
                     }
                     _ => return false,
                 }
@@ -146,7 +146,7 @@ fn after(content: &Content, header: &str, end: u64, look: &mut Look) {
 pub(super) struct Numbers {
     pub(super) kind: &'static str,
     pub(super) shape: Vec<u64>,
-    pub(super) numbers: Content,
+    pub(super) bytes: Content,
 }
 
 /// Types as `NumPy` writes them, and what safetensors calls them.
@@ -183,7 +183,7 @@ pub(super) fn numbers(content: &Content) -> Result<Numbers, String> {
     if in_columns && shape.len() > 1 {
         return Err("its columns come first".to_owned());
     }
-    Ok(Numbers { kind, shape, numbers: content.part(end, u64::MAX) })
+    Ok(Numbers { kind, shape, bytes: content.part(end, u64::MAX) })
 }
 
 /// The type of the elements.

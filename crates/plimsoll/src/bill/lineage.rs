@@ -123,7 +123,7 @@ mod tests {
         json!({"path": path, "schema": null, "license": "CC0-1.0", "source": null})
     }
 
-    fn step(name: &str, inputs: Value, outputs: &[&str]) -> Value {
+    fn step(name: &str, inputs: &Value, outputs: &[&str]) -> Value {
         json!({
             "name": name, "run": "true", "inputs": inputs, "params": [], "outputs": outputs,
             "metrics": null, "env": [], "timeout": null, "cpus": 1,
@@ -131,7 +131,7 @@ mod tests {
     }
 
     /// A run that made its model of `a` by way of a folder, its test set of `a` and `b`, and read `c`.
-    fn record(looked_at: bool, retraining: Option<Value>) -> RunRecord {
+    fn record(looked_at: bool, retraining: Option<&Value>) -> RunRecord {
         let digest = Digest::blake3(b"x");
         let pin = json!({"digest": digest, "bytes": 7});
         let start = json!({
@@ -141,10 +141,10 @@ mod tests {
                 "registry": null, "seed": 0, "params": null, "code": [], "gate": [],
                 "data": {"a": dataset("data/a.csv"), "b": dataset("data/b.csv"), "c": dataset("c.csv")},
                 "steps": [
-                    step("split", json!([{"dataset": "a"}]), &["build/parts", "build/on.csv"]),
-                    step("join", json!([{"path": "build/on.csv"}, {"dataset": "b"}]), &["test.csv"]),
-                    step("train", json!([{"path": "build/parts/train.csv"}]), &["model.onnx"]),
-                    step("look", json!([{"dataset": "c"}, {"path": "model.onnx"}]), &["look.txt"]),
+                    step("split", &json!([{"dataset": "a"}]), &["build/parts", "build/on.csv"]),
+                    step("join", &json!([{"path": "build/on.csv"}, {"dataset": "b"}]), &["test.csv"]),
+                    step("train", &json!([{"path": "build/parts/train.csv"}]), &["model.onnx"]),
+                    step("look", &json!([{"dataset": "c"}, {"path": "model.onnx"}]), &["look.txt"]),
                 ],
                 "evaluate": {
                     "predictor": {"model": "model.onnx"}, "features": "inputs", "on": "test.csv",
@@ -209,7 +209,7 @@ mod tests {
                 "digest": digest, "bytes": 9, "rows": 4, "from": "2026-01-01", "to": "2026-01-14",
             },
         });
-        let record = record(false, Some(retraining));
+        let record = record(false, Some(&retraining));
         insta::assert_snapshot!(shown(&record), @r"
         a: training
         b: neither

@@ -22,14 +22,14 @@ pub(super) fn verify(file: &Path, args: &Args, ports: &Ports) -> Result<Shown, C
     let path = ports.folder.join(file);
     let trust = args.trust.as_ref().map(|file| ports.folder.join(file));
     let trust = keys::trust(&ports.settings, trust.as_deref())?;
-    let log = export::log_of(opened(&path)?).map_err(|error| unread(&path, error))?;
+    let log = export::log_of(opened(&path)?).map_err(|error| unread(&path, &error))?;
     let mut known = Vec::new();
     known.extend(Seen::read(&ports.settings.home)?.of(log));
     for file in &args.checkpoint {
         known.push(checkpoint(&ports.folder.join(file), &trust)?);
     }
     let checked =
-        export::verify(opened(&path)?, &trust, &known).map_err(|error| unread(&path, error))?;
+        export::verify(opened(&path)?, &trust, &known).map_err(|error| unread(&path, &error))?;
     let mut faults: Vec<String> = checked.faults.iter().map(ToString::to_string).collect();
     let mut found = checked.found;
     if let Some(head) = args.head.filter(|head| *head != checked.head) {
@@ -75,7 +75,7 @@ fn opened(path: &PathBuf) -> Result<BufReader<File>, CommandError> {
     Ok(BufReader::new(file))
 }
 
-fn unread(path: &Path, error: ReadExportError) -> CommandError {
+fn unread(path: &Path, error: &ReadExportError) -> CommandError {
     let kind = match error {
         ReadExportError::Io(_) => Kind::World,
         ReadExportError::Form => Kind::Usage,

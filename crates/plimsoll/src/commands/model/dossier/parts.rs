@@ -108,7 +108,7 @@ fn sbom(of: &Gathered, to: &mut Draft, shown: &mut Vec<DossierPart>) -> Result<(
             };
             let package = &package.package;
             let version = package.version.clone();
-            vec![package.name.to_string(), version.unwrap_or_default(), license]
+            vec![package.name.clone(), version.unwrap_or_default(), license]
         })
         .collect();
     rows.extend(
