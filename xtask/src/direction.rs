@@ -28,6 +28,7 @@ const ALLOWED: &[Allowed] = &[
         "plimsoll-evaluate",
         &["plimsoll-core", "plimsoll-stats", "plimsoll-data", "plimsoll-predict"],
     ),
+    allowed("plimsoll-package", &["plimsoll-core"]),
     allowed("plimsoll-scan", &["plimsoll-core"]),
     allowed("plimsoll-store", &["plimsoll-core"]),
     Allowed {

@@ -5,6 +5,7 @@
 //! be changed either, and a reader never has to decide which of two readings was meant.
 
 pub(crate) mod archive;
+mod contents;
 mod manifest;
 pub(crate) mod open;
 mod pack;

@@ -6,8 +6,8 @@ use clap::{Parser, Subcommand};
 
 use crate::commands::{
     approve, audit, check, compare, data, database, demo, deploy, diff, doctor, gate, init, labels,
-    logs, model, monitor, policy, reject, release, retrain, rollback, run, runs, runtime, scan,
-    serve, show, status, store, verify, why,
+    logs, model, monitor, package, policy, reject, release, retrain, rollback, run, runs, runtime,
+    scan, serve, show, status, store, verify, why,
 };
 
 /// CI/CD for machine-learning models: from a commit to a verdict
@@ -62,6 +62,7 @@ pub(crate) enum Command {
     Verify(verify::Args),
     Approve(approve::Args),
     Reject(reject::Args),
+    Package(Box<package::Args>),
     Deploy(deploy::Args),
     Rollback(rollback::Args),
     Serve(serve::Args),

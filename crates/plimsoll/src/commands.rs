@@ -16,6 +16,7 @@ pub(crate) mod labels;
 pub(crate) mod logs;
 pub(crate) mod model;
 pub(crate) mod monitor;
+pub(crate) mod package;
 pub(crate) mod policy;
 pub(crate) mod reject;
 pub(crate) mod release;

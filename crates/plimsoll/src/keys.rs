@@ -178,14 +178,7 @@ pub(crate) fn trust(settings: &Settings, named: Option<&Path>) -> Result<Trust, 
             "name one with `--trust FILE`; the first `plimsoll release` at a terminal makes one";
         return Err(CommandError::usage(message).hint(hint));
     }
-    let shown = path.display().to_string();
-    let bytes =
-        plimsoll_config::read(&path).map_err(|error| CommandError::new(Kind::Usage, error))?;
-    let content = plimsoll_config::trust(&shown, &bytes).map_err(|mistakes| {
-        let count = mistakes.count();
-        let plural = if count == 1 { "" } else { "s" };
-        CommandError::usage(format!("{count} mistake{plural} in the trust file\n\n{mistakes}"))
-    })?;
+    let content = content(&path)?;
     let mut seen = Seen::read(&settings.home)?;
     let name = path.canonicalize().unwrap_or(path).display().to_string();
     let before = seen.0.get(&name).copied().unwrap_or(0);
@@ -224,6 +217,24 @@ pub(crate) fn standing(
 pub(crate) fn known_trust(settings: &Settings) -> Result<Option<Trust>, CommandError> {
     let is_there = trust_file(&settings.home).exists();
     is_there.then(|| trust(settings, None)).transpose()
+}
+
+/// Returns whose signatures count by `file` alone, where nothing is kept of what was seen before: in an
+/// image, the file is as old as what it is packaged with.
+pub(crate) fn trust_alone(file: &Path) -> Result<Trust, CommandError> {
+    Ok(Trust::from_json(content(file)?, 0)?)
+}
+
+/// Reads a trust file.
+fn content(path: &Path) -> Result<serde_json::Value, CommandError> {
+    let shown = path.display().to_string();
+    let bytes =
+        plimsoll_config::read(path).map_err(|error| CommandError::new(Kind::Usage, error))?;
+    plimsoll_config::trust(&shown, &bytes).map_err(|mistakes| {
+        let count = mistakes.count();
+        let plural = if count == 1 { "" } else { "s" };
+        CommandError::usage(format!("{count} mistake{plural} in the trust file\n\n{mistakes}"))
+    })
 }
 
 fn key_file(home: &Path) -> PathBuf {

@@ -138,7 +138,13 @@ async fn dispatch(arguments: Arguments, ui: &mut Ui) -> Result<Exit, CommandErro
         Command::Reject(args) => Box::pin(commands::reject::run(&args, &open().await?, ui)).await,
         Command::Deploy(args) => commands::deploy::run(&args, &open().await?, ui).await,
         Command::Rollback(args) => commands::rollback::run(&args, &open().await?, ui).await,
+        // Works where nothing can be written.
+        Command::Serve(args) if args.stateless => {
+            let settings = Settings::read()?;
+            Box::pin(commands::serve::run_stateless(&args, &settings, &folder, ui)).await
+        }
         Command::Serve(args) => Box::pin(commands::serve::run(&args, &open().await?, ui)).await,
+        Command::Package(args) => Box::pin(commands::package::run(&args, &open().await?, ui)).await,
         Command::Labels(command) => commands::labels::run(&command, &open().await?, ui),
         Command::Monitor(args) => Box::pin(commands::monitor::run(&args, &open().await?, ui)).await,
         Command::Retrain(args) => Box::pin(commands::retrain::run(&args, &open().await?, ui)).await,

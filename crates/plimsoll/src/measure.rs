@@ -56,7 +56,7 @@ impl Measurement {
     }
 
     /// Finds or fetches ONNX Runtime's library.
-    fn library(&self) -> Result<runtime::Library, MeasureError> {
+    pub(crate) fn library(&self) -> Result<runtime::Library, MeasureError> {
         let environments = std::fs::read_dir(&self.environments).into_iter().flatten();
         let mut environments: Vec<PathBuf> =
             environments.filter_map(|entry| Some(entry.ok()?.path())).collect();

@@ -158,6 +158,11 @@ impl Ports {
     }
 }
 
+/// Returns the machine's clock.
+pub(crate) fn clock() -> Arc<dyn Clock> {
+    Arc::new(MachineClock)
+}
+
 /// Returns the present.
 pub(crate) fn now() -> Timestamp {
     MachineClock.now()

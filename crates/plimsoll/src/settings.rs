@@ -22,6 +22,9 @@ pub(crate) struct Settings {
     pub variables: BTreeMap<String, String>,
 }
 
+/// The variable with the secret that callers of a server must send.
+pub(crate) const SERVE_TOKEN: &str = "PLIMSOLL_SERVE_TOKEN";
+
 /// The environment says too little.
 #[derive(Debug, thiserror::Error)]
 #[error("neither `PLIMSOLL_HOME` nor `HOME` names a folder for Plimsoll's data")]
@@ -76,6 +79,27 @@ impl Settings {
             self.variables.remove(*name);
         }
         Self { home, registry: None, ..self }
+    }
+
+    /// Returns the secret that callers of a server must send, where the environment holds one.
+    pub(crate) fn serve_token(&self) -> Option<&str> {
+        self.variables.get(SERVE_TOKEN).map(String::as_str).filter(|secret| !secret.is_empty())
+    }
+
+    /// Returns where podman and docker keep what registries know people by, the nearest first.
+    pub(crate) fn credential_files(&self) -> Vec<PathBuf> {
+        let value = |name: &str| self.variables.get(name).filter(|value| !value.is_empty());
+        let below = |name: &str, rest: &str| value(name).map(|folder| Path::new(folder).join(rest));
+        let containers = "containers/auth.json";
+        let docker = below("DOCKER_CONFIG", "config.json");
+        let places = [
+            value("REGISTRY_AUTH_FILE").map(PathBuf::from),
+            below("XDG_RUNTIME_DIR", containers),
+            below("XDG_CONFIG_HOME", containers)
+                .or_else(|| below("HOME", &format!(".config/{containers}"))),
+            docker.or_else(|| below("HOME", ".docker/config.json")),
+        ];
+        places.into_iter().flatten().collect()
     }
 
     /// Returns who acts, as far as the environment says: whoever CI says it is, else the user.

@@ -1,12 +1,13 @@
 //! `plimsoll serve`
 
 mod follow;
+mod ground;
 mod source;
 
 use std::fmt;
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::num::NonZeroUsize;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use plimsoll_serving::{CaptureSettings, Clock, Ended, Limits, Running, Server, Settings, Token};
@@ -15,9 +16,11 @@ use tokio::signal::unix::{Signal, SignalKind, signal};
 
 use crate::error::{CommandError, Exit, Kind};
 use crate::ports::Ports;
+use crate::settings::{SERVE_TOKEN, Settings as Environment};
 use crate::ui::{Document, Paint, Ui, paint};
 
 pub(crate) use follow::Follower;
+use ground::Ground;
 pub(crate) use source::Source;
 
 /// Serve a model over HTTP
@@ -34,15 +37,20 @@ pub(crate) struct Args {
     /// The port; 0 takes a free one
     #[arg(long, short, default_value_t = 8080)]
     port: u16,
-    /// The address; others than loopback need --token-file
+    /// The address; others than loopback need a token
     #[arg(long, value_name = "ADDRESS", default_value_t = IpAddr::V4(Ipv4Addr::LOCALHOST))]
     host: IpAddr,
-    /// A file with the secret that callers must send as `Authorization: Bearer`
+    /// A file with the secret that callers must send as `Authorization: Bearer`, instead of the one in
+    /// `PLIMSOLL_SERVE_TOKEN`
     #[arg(long, value_name = "FILE")]
     token_file: Option<PathBuf>,
     /// Record nothing, whatever the model's `serve:` says
     #[arg(long)]
     no_capture: bool,
+    /// Keep nothing and look into no home: a bundle, its --trust and --onnxruntime are all there is, as in
+    /// an image whose disk cannot be written to. Records nothing
+    #[arg(long, requires = "trust")]
+    pub(crate) stateless: bool,
     /// How many threads answer [default: as many as the machine has processors]
     #[arg(long, value_name = "N")]
     workers: Option<NonZeroUsize>,
@@ -64,23 +72,41 @@ pub(crate) struct Args {
 }
 
 pub(crate) async fn run(args: &Args, ports: &Ports, ui: &mut Ui) -> Result<Exit, CommandError> {
+    run_on(args, Ground::of(ports), ui).await
+}
+
+/// As [`run`], without a home.
+pub(crate) async fn run_stateless(
+    args: &Args,
+    settings: &Environment,
+    folder: &Path,
+    ui: &mut Ui,
+) -> Result<Exit, CommandError> {
+    run_on(args, Ground::stateless(settings, folder), ui).await
+}
+
+async fn run_on(args: &Args, ground: Ground<'_>, ui: &mut Ui) -> Result<Exit, CommandError> {
+    let token = match &args.token_file {
+        Some(file) => Some(token(&ground.folder.join(file))?),
+        None => ground.settings.serve_token().map(token_of_environment).transpose()?,
+    };
     let wish = Wish {
         what: args.what.clone(),
         address: SocketAddr::new(args.host, args.port),
-        token: args.token_file.as_ref().map(|file| token(&ports.folder.join(file))).transpose()?,
+        token,
         capture: !args.no_capture,
         workers: args.workers,
         largest_body: usize::from(args.max_body) << 20,
-        trust: args.trust.as_ref().map(|file| ports.folder.join(file)),
+        trust: args.trust.as_ref().map(|file| ground.folder.join(file)),
         registry: args.registry.clone(),
-        onnxruntime: args.onnxruntime.clone().or_else(|| ports.settings.onnxruntime.clone()),
+        onnxruntime: args.onnxruntime.clone().or_else(|| ground.settings.onnxruntime.clone()),
         offline: args.offline,
     };
     // Before anybody can be answered: from then on, whoever ends the server ends it in peace.
     let mut signals = Signals::listen()?;
     let serving = tokio::select! {
         biased;
-        started = Box::pin(start(wish, ports)) => started?,
+        started = Box::pin(start_on(wish, ground)) => started?,
         signal = signals.next() => return Ok(Exit::Signal(signal)),
     };
     ui.show(&serving.shown)?;
@@ -146,24 +172,29 @@ impl Serving {
 
 /// Starts a server.
 pub(crate) async fn start(wish: Wish, ports: &Ports) -> Result<Serving, CommandError> {
+    start_on(wish, Ground::of(ports)).await
+}
+
+async fn start_on(wish: Wish, ground: Ground<'_>) -> Result<Serving, CommandError> {
     let workers = wish
         .workers
         .unwrap_or_else(|| std::thread::available_parallelism().unwrap_or(NonZeroUsize::MIN));
-    let source = Box::pin(Source::find(&wish, workers, ports)).await?;
+    let source = Box::pin(Source::find(&wish, workers, &ground)).await?;
     let (served, loaded) = source.load().await?;
     if !served.released && !wish.address.ip().is_loopback() {
         let message = format!("{} is not released, so it is served on loopback only", wish.what);
         return Err(CommandError::new(Kind::No, message).hint("release it, or leave --host out"));
     }
-    let capture = match (wish.capture && served.captures, &served.variant) {
-        (true, Some(variant)) => Some(CaptureSettings {
+    let captured = served.variant.as_ref().filter(|_| wish.capture && served.captures);
+    let capture = match (captured, ground.home) {
+        (Some(variant), Some(ports)) => Some(CaptureSettings {
             folder: ports.captures(variant),
             variant: variant.to_string(),
             instance: format!("{}-{}", std::process::id(), crate::ports::fresh_run_id()?.short()),
         }),
         _ => None,
     };
-    let clock = Arc::clone(&ports.clock);
+    let clock = Arc::clone(&ground.clock);
     let clock: Clock = Arc::new(move || clock.now());
     let limits = Limits { body: wish.largest_body, ..Limits::default() };
     let settings =
@@ -181,14 +212,20 @@ pub(crate) async fn start(wish: Wish, ports: &Ports) -> Result<Serving, CommandE
     Ok(Serving { running, follower, shown })
 }
 
+/// Takes over the secret that the environment holds.
+fn token_of_environment(secret: &str) -> Result<Token, CommandError> {
+    Token::new(secret.trim().to_owned())
+        .map_err(|error| CommandError::usage(format!("{SERVE_TOKEN}: {error}")))
+}
+
 /// Reads the secret in `file` as a server's token.
-fn token(file: &std::path::Path) -> Result<Token, CommandError> {
+fn token(file: &Path) -> Result<Token, CommandError> {
     Token::new(secret(file)?)
         .map_err(|error| CommandError::usage(format!("{}: {error}", file.display())))
 }
 
 /// Reads the secret in `file`, which nobody else may be able to read.
-pub(crate) fn secret(file: &std::path::Path) -> Result<String, CommandError> {
+pub(crate) fn secret(file: &Path) -> Result<String, CommandError> {
     use std::os::unix::fs::PermissionsExt as _;
     let unread = |error: std::io::Error| {
         CommandError::usage(format!("the token file {} could not be read: {error}", file.display()))

@@ -21,10 +21,10 @@ use serde_json::Value;
 
 use scene::{Scene, file_of, reference, rows};
 
-use crate::release;
+use crate::{package, release};
 
 /// Fields that are seen only with Python, with an organisation's policy, of classifiers, of retrainings, of columns that cannot be
-/// compared, of Parquet, or between versions of Plimsoll, and those of the demo, which takes minutes.
+/// compared, of Parquet, or between versions of Plimsoll, with a registry of images, and those of the demo, which takes minutes.
 const UNSEEN: &[&str] = &[
     "cause.evidence",
     "cause.summary",
@@ -54,6 +54,14 @@ const UNSEEN: &[&str] = &[
     "plimsoll.demo/v1.schema",
     "plimsoll.demo/v1.verdict",
     "plimsoll.gate/v1.of.policy",
+    "plimsoll.package/v1.base-image",
+    "plimsoll.package/v1.pushed",
+    "plimsoll.package/v1.pushed.blobs",
+    "plimsoll.package/v1.pushed.digest",
+    "plimsoll.package/v1.pushed.manifests",
+    "plimsoll.package/v1.pushed.reference",
+    "plimsoll.package/v1.pushed.referrers",
+    "plimsoll.package/v1.pushed.sent-bytes",
     "plimsoll.run/v1.retraining",
     "plimsoll.run/v1.retraining.cause",
     "plimsoll.run/v1.retraining.cause.evidence",
@@ -78,6 +86,9 @@ const UNSEEN: &[&str] = &[
     "plimsoll.show/v1.retraining.withheld.from",
     "plimsoll.show/v1.retraining.withheld.rows",
     "plimsoll.show/v1.retraining.withheld.to",
+    "pushed-blob.bytes",
+    "pushed-blob.digest",
+    "pushed-blob.outcome",
     "reason/environment.new",
     "reason/environment.old",
     "reason/environment.reason",
@@ -536,6 +547,7 @@ fn releases(scene: &mut Scene) {
     assert_eq!(scene.json(&["release"], 0)["new"], true);
     assert_eq!(scene.json(&["release"], 0)["new"], false);
     scene.json(&["verify", "bikes@1.0.0"], 0);
+    packaged(scene);
     scene.json(&["model", "sign", "bikes@1.0.0", "--output", "bikes.onnx"], 0);
     let verify = ["verify", "bikes.onnx", "--signature", "bikes.onnx.sig"];
     assert_eq!(scene.json(&verify, 0)["verdict"], "pass");
@@ -612,6 +624,12 @@ fn cards(scene: &mut Scene) {
     scene.sandbox.git(&["checkout", "--quiet", "plimsoll.yaml"]);
 }
 
+/// The version as an image, with a program that every system has in place of the large one.
+fn packaged(scene: &mut Scene) {
+    let call = package::scanned(&scene.sandbox, "../bikes.oci");
+    scene.json(&call.iter().map(String::as_str).collect::<Vec<_>>(), 0);
+}
+
 /// The documents of releases.
 const RELEASES: &[&str] = &[
     "plimsoll.approve",
@@ -632,6 +650,7 @@ const RELEASES: &[&str] = &[
     "plimsoll.model-sign",
     "plimsoll.model-versions",
     "plimsoll.model-yank",
+    "plimsoll.package",
     "plimsoll.policy-test",
     "plimsoll.release",
     "plimsoll.rollback",

@@ -1,13 +1,13 @@
 //! A released model in production: served, recorded, labelled, watched, trained again, and what
 //! goes wrong in between.
 
-mod asked;
+pub(crate) mod asked;
 mod labelled;
 mod recorded;
 mod retrained;
-mod scene;
+pub(crate) mod scene;
 mod served;
-mod server;
+pub(crate) mod server;
 mod switched;
 mod told;
 mod watched;

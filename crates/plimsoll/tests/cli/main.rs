@@ -14,6 +14,7 @@ mod gate;
 mod help;
 mod json;
 mod live;
+mod package;
 mod pipeline;
 mod profile;
 mod release;

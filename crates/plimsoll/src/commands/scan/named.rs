@@ -7,8 +7,10 @@ use std::path::{Path, PathBuf};
 
 use plimsoll_scan::Package;
 use plimsoll_scan::inventory::{
-    self, Input, Inventory, Kind, NotAudited, Platform, Problem, Reading, Told,
+    self, Input, Inventory, Kind, NotAudited, Platform, Problem, Reading,
 };
+
+pub(crate) use plimsoll_scan::inventory::Told;
 
 use crate::error::{CommandError, Kind as ErrorKind};
 
@@ -58,6 +60,61 @@ pub(super) struct Source {
     pub(super) kind: Kind,
     /// How many packages it names.
     pub(super) packages: usize,
+}
+
+/// An image with what is known of it besides what it says itself.
+pub(crate) struct Image<'a> {
+    /// Its layout.
+    pub(crate) layout: &'a Path,
+    /// What it is called.
+    pub(crate) shown: &'a str,
+    /// Texts that name packages in it: what each is called, what it is, and the text.
+    pub(crate) texts: Vec<(&'a str, Told, String)>,
+    /// What is in it and cannot be judged.
+    pub(crate) unknown: Vec<NotAudited>,
+}
+
+impl Packages {
+    /// Reads what an image has, from its package databases and from what is told besides.
+    pub(super) fn of_image(image: &Image<'_>) -> Result<Self, CommandError> {
+        let read = |shown: &str, input: Input<'_>, told: Told| {
+            let mut include = |_: &str| Err(io::Error::other("an image names no other files"));
+            let how = Reading { told: Some(told), include: &mut include, platform: None };
+            inventory::read(shown, input, how)
+                .map_err(|error| CommandError::new(ErrorKind::Bug, error))
+        };
+        let mut all = Self {
+            sources: Vec::new(),
+            list: Vec::new(),
+            not_audited: image.unknown.clone(),
+            notes: Vec::new(),
+        };
+        all.add(image.shown, read(image.shown, Input::Folder(image.layout), Told::Image)?);
+        for (shown, told, text) in &image.texts {
+            let mut text = io::Cursor::new(text.as_bytes());
+            all.add(shown, read(shown, Input::File(&mut text), *told)?);
+        }
+        all.sort();
+        Ok(all)
+    }
+
+    fn add(&mut self, shown: &str, inventory: Inventory) {
+        let Inventory { kind, packages, not_audited, notes } = inventory;
+        self.sources.push(Source { path: shown.to_owned(), kind, packages: packages.len() });
+        self.list.extend(packages);
+        self.not_audited.extend(not_audited);
+        self.notes.extend(notes);
+    }
+
+    /// Puts everything in order, each once.
+    fn sort(&mut self) {
+        self.list.sort();
+        self.list.dedup();
+        self.not_audited.sort();
+        self.not_audited.dedup();
+        let mut seen = BTreeSet::new();
+        self.notes.retain(|note| seen.insert(note.clone()));
+    }
 }
 
 /// How locks are called in a folder that is no environment.
@@ -115,12 +172,7 @@ impl Named {
         };
         for (path, told) in named {
             let inventory = self.read_one(&path, told, folder)?;
-            let shown = path.display().to_string();
-            let Inventory { kind, packages, not_audited, notes } = inventory;
-            all.sources.push(Source { path: shown, kind, packages: packages.len() });
-            all.list.extend(packages);
-            all.not_audited.extend(not_audited);
-            all.notes.extend(notes);
+            all.add(&path.display().to_string(), inventory);
         }
         if all.list.is_empty() && all.not_audited.is_empty() {
             let paths: Vec<&str> = all.sources.iter().map(|source| source.path.as_str()).collect();
@@ -130,12 +182,7 @@ impl Named {
             );
             return Err(CommandError::usage(message));
         }
-        all.list.sort();
-        all.list.dedup();
-        all.not_audited.sort();
-        all.not_audited.dedup();
-        let mut seen = BTreeSet::new();
-        all.notes.retain(|note| seen.insert(note.clone()));
+        all.sort();
         Ok(all)
     }
 

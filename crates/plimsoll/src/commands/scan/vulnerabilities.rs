@@ -8,9 +8,10 @@ use std::path::{Path, PathBuf};
 
 use plimsoll_scan::vulnerability::{AuditOptions, MAX_VEX_BYTES, Rating, Vex, audit};
 
-use self::document::Document;
+pub(crate) use self::document::Document;
 pub(crate) use self::document::findings;
-use super::named::Named;
+pub(crate) use super::named::{Image, Told};
+use super::named::{Named, Packages};
 use super::waivers::Waivers;
 use super::{advisories, deployed};
 use crate::error::{CommandError, Exit, Kind};
@@ -34,6 +35,16 @@ pub(crate) struct Args {
     /// With --deployed: look them up in this folder instead of the home
     #[arg(long, value_name = "FOLDER", requires = "deployed")]
     registry: Option<PathBuf>,
+    #[command(flatten)]
+    how: How,
+    /// The form of what is printed
+    #[arg(long, value_enum, default_value_t = Form::Text)]
+    format: Form,
+}
+
+/// How packages are held against advisories.
+#[derive(clap::Args, Debug)]
+pub(crate) struct How {
     /// What `plimsoll database update` wrote, or an export of OSV as it is: a zip, or a folder of
     /// records; may be repeated. Without it, the database of the home
     #[arg(long, value_name = "DATABASE")]
@@ -56,9 +67,13 @@ pub(crate) struct Args {
     /// A file of `waivers`, as in plimsoll.yaml; each names a finding's code and its `subject`
     #[arg(long, value_name = "FILE")]
     waivers: Option<PathBuf>,
-    /// The form of what is printed
-    #[arg(long, value_enum, default_value_t = Form::Text)]
-    format: Form,
+}
+
+impl How {
+    /// Tells whether databases are named.
+    pub(crate) fn has_databases(&self) -> bool {
+        !self.database.is_empty()
+    }
 }
 
 /// The form of what is printed.
@@ -101,39 +116,59 @@ pub(crate) async fn run(
     if ui.is_json() && args.format == Form::Sarif {
         return Err(CommandError::usage("`--json` and `--format` ask for different forms"));
     }
-    let waivers = Waivers::read(args.waivers.as_ref(), folder)?;
-    let mut databases = advisories::open(&args.database, folder, &settings.home)?;
     let packages = if !args.deployed {
         args.named.read(folder)?
     } else if args.named.is_empty() {
-        let ports = Ports::open(settings, folder.to_owned()).await?;
+        let ports = Ports::open(settings.clone(), folder.to_owned()).await?;
         deployed::packages(args.registry.as_deref(), &ports).await?
     } else {
         return Err(CommandError::usage("`--deployed` takes no other packages beside it"));
     };
-    let vex: Vec<Vex> = args
-        .vex
-        .iter()
-        .map(|file| read_vex(&folder.join(file), &file.display().to_string()))
-        .collect::<Result<_, _>>()?;
-    let options = AuditOptions {
-        threshold: args.severity.map_or(Rating::None, Least::rating),
-        ignore_unfixed: args.ignore_unfixed,
-        vex: &vex,
-        products: &args.product,
-        ..AuditOptions::default()
-    };
-    let known: Vec<_> =
-        packages.list.iter().filter(|package| package.version.is_some()).cloned().collect();
-    let audit = audit(&mut databases, &known, &options)
-        .map_err(|error| CommandError::new(Kind::Usage, error))?;
-    let document = Document::of(packages, audit, args.max_age, ports::now(), &waivers);
+    let document = audited(packages, &args.how, folder, &settings)?;
     match args.format {
         Form::Text => ui.show(&document)?,
         Form::Json => ui.show_json(&document)?,
         Form::Sarif => ui.data(document.sarif()?.as_bytes())?,
     }
     Ok(if document.passes() { Exit::Done } else { Exit::No })
+}
+
+/// Holds what an image has against advisories: what it says that it has, and what is told besides.
+pub(crate) fn of_image(
+    image: &Image<'_>,
+    how: &How,
+    folder: &Path,
+    settings: &Settings,
+) -> Result<Document, CommandError> {
+    audited(Packages::of_image(image)?, how, folder, settings)
+}
+
+/// Holds packages against advisories.
+fn audited(
+    packages: Packages,
+    how: &How,
+    folder: &Path,
+    settings: &Settings,
+) -> Result<Document, CommandError> {
+    let waivers = Waivers::read(how.waivers.as_ref(), folder)?;
+    let mut databases = advisories::open(&how.database, folder, &settings.home)?;
+    let vex: Vec<Vex> = how
+        .vex
+        .iter()
+        .map(|file| read_vex(&folder.join(file), &file.display().to_string()))
+        .collect::<Result<_, _>>()?;
+    let options = AuditOptions {
+        threshold: how.severity.map_or(Rating::None, Least::rating),
+        ignore_unfixed: how.ignore_unfixed,
+        vex: &vex,
+        products: &how.product,
+        ..AuditOptions::default()
+    };
+    let known: Vec<_> =
+        packages.list.iter().filter(|package| package.version.is_some()).cloned().collect();
+    let audit = audit(&mut databases, &known, &options)
+        .map_err(|error| CommandError::new(Kind::Usage, error))?;
+    Ok(Document::of(packages, audit, how.max_age, ports::now(), &waivers))
 }
 
 /// Reads statements from a file that messages call `shown`.

@@ -10,7 +10,7 @@ use plimsoll_predict::{LARGEST_FILE, Model, ModelFile, Runtime};
 use plimsoll_release::bundle::{Bundle, Part, VerifiedBundle};
 use plimsoll_serving::{Loaded, ServedModel};
 
-use super::Wish;
+use super::{Ground, Wish};
 use crate::commands::verify::{self, Found};
 use crate::error::{CommandError, Kind};
 use crate::keys;
@@ -25,6 +25,7 @@ pub(crate) struct Source {
     workers: NonZeroUsize,
     settings: crate::settings::Settings,
     trust: Option<PathBuf>,
+    is_stateless: bool,
     clock: std::sync::Arc<dyn plimsoll_engine::run::Clock>,
 }
 
@@ -53,9 +54,9 @@ impl Source {
     pub(crate) async fn find(
         wish: &Wish,
         workers: NonZeroUsize,
-        ports: &Ports,
+        ground: &Ground<'_>,
     ) -> Result<Self, CommandError> {
-        let path = ports.folder.join(&wish.what);
+        let path = ground.folder.join(&wish.what);
         let place = if path.is_file() && path.extension().is_some_and(|it| it == "onnx") {
             Place::Bare(path)
         } else if path.exists() {
@@ -67,12 +68,17 @@ impl Source {
                 CommandError::usage(message)
                     .hint("write MODEL@champion, MODEL@1.0.0, a bundle or FILE.onnx")
             })?;
+            let Some(ports) = ground.home else {
+                let message = format!("{} is no bundle here, and there is no registry", wish.what);
+                return Err(CommandError::usage(message)
+                    .hint("name a bundle, or leave --stateless out to look into the home"));
+            };
             let catalogue = ports.catalogue(wish.registry.as_deref()).await?;
             Place::Registry { reference, catalogue: Box::new(catalogue) }
         };
         let measurement = Measurement::new(
-            &ports.settings,
-            &ports.folder,
+            ground.settings,
+            ground.folder,
             wish.onnxruntime.clone(),
             wish.offline,
         );
@@ -83,9 +89,10 @@ impl Source {
             place,
             runtime,
             workers,
-            settings: ports.settings.clone(),
+            settings: ground.settings.clone(),
             trust: wish.trust.clone(),
-            clock: std::sync::Arc::clone(&ports.clock),
+            is_stateless: ground.home.is_none(),
+            clock: std::sync::Arc::clone(&ground.clock),
         })
     }
 
@@ -109,7 +116,10 @@ impl Source {
             Place::Bare(path) => return self.bare(path),
         };
         // The trust file is read anew: a key that was withdrawn meanwhile counts no more.
-        let trust = keys::trust(&self.settings, self.trust.as_deref())?;
+        let trust = match &self.trust {
+            Some(file) if self.is_stateless => keys::trust_alone(file)?,
+            named => keys::trust(&self.settings, named.as_deref())?,
+        };
         let verified = verify::verified_at(&found, &trust, self.clock.now())?;
         self.released(&verified)
     }

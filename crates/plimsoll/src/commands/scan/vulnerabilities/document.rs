@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::fmt;
 
 use plimsoll_core::gate::{Excused, Waived};
-use plimsoll_core::{Code, Finding, Severity, Timestamp};
+use plimsoll_core::{Code, Digest, Finding, Severity, Timestamp};
 use plimsoll_scan::inventory;
 use plimsoll_scan::vulnerability::{Audit, Rating, State, VulnerablePackage};
 use serde::Serialize;
@@ -40,7 +40,7 @@ enum Verdict {
 /// What was found.
 #[derive(Serialize)]
 #[serde(rename_all = "kebab-case")]
-pub(super) struct Document {
+pub(crate) struct Document {
     verdict: Verdict,
     sources: Vec<Source>,
     databases: Vec<Held>,
@@ -171,8 +171,18 @@ impl Document {
         }
     }
 
-    pub(super) fn passes(&self) -> bool {
+    pub(crate) fn passes(&self) -> bool {
         self.verdict == Verdict::Pass
+    }
+
+    /// Returns how many packages were judged.
+    pub(crate) fn packages(&self) -> usize {
+        self.packages
+    }
+
+    /// Returns which databases they were held against.
+    pub(crate) fn databases(&self) -> impl Iterator<Item = Digest> + '_ {
+        self.databases.iter().map(|database| database.digest)
     }
 
     pub(super) fn sarif(&self) -> Result<String, CommandError> {

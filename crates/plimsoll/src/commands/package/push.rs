@@ -1,0 +1,146 @@
+//! Bringing the image into a registry, and showing how far it is.
+
+use plimsoll_core::Digest;
+use plimsoll_package::base::{Foreign, Place};
+use plimsoll_package::registry::{ImageReference, Keychain, Outcome, Pushed, Registry, Watched};
+use plimsoll_package::{Image, Layout};
+use serde::Serialize;
+
+use crate::error::{CommandError, Kind};
+use crate::ports::Ports;
+use crate::ui::{Progress, Ui};
+use crate::view;
+
+/// What was brought into a registry.
+#[derive(Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub(super) struct Shown {
+    /// What others pull.
+    pub(super) reference: String,
+    pub(super) digest: Digest,
+    blobs: Vec<Blob>,
+    /// How many bytes of blobs were sent.
+    pub(super) sent_bytes: u64,
+    manifests: usize,
+    /// Where what refers to the model is listed.
+    referrers: &'static str,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "kebab-case")]
+struct Blob {
+    digest: Digest,
+    bytes: u64,
+    outcome: Outcome,
+}
+
+/// A registry, and the tag that is to point at the image.
+pub(super) struct Target {
+    registry: Registry,
+    tag: String,
+}
+
+/// Finds whose name a registry is asked by; nothing is asked yet.
+fn registry(
+    reference: ImageReference,
+    is_plain: bool,
+    ports: &Ports,
+) -> Result<Registry, CommandError> {
+    let keychain = Keychain {
+        files: ports.settings.credential_files(),
+        programs: ports.settings.path.clone(),
+    };
+    let credentials = keychain.find(&reference)?;
+    Ok(Registry::new(reference, credentials, is_plain))
+}
+
+/// Reads the image that another one is to stand on: a layout that is there, else one of a registry.
+pub(super) fn base(named: &str, is_plain: bool, ports: &Ports) -> Result<Foreign, CommandError> {
+    let unpinned = || {
+        CommandError::usage(format!(
+            "{named} names no digest, so it could be another image tomorrow"
+        ))
+        .hint("write FOLDER@sha256:… or HOST/REPOSITORY@sha256:…")
+    };
+    let (place, digest) = named.rsplit_once('@').ok_or_else(unpinned)?;
+    let folder = ports.folder.join(place);
+    if folder.is_dir() {
+        let digest = digest.parse().map_err(|error| CommandError::new(Kind::Usage, error))?;
+        return Ok(Foreign::read(Place::Layout(folder), digest)?);
+    }
+    let reference: ImageReference =
+        named.parse().map_err(|error| CommandError::new(Kind::Usage, error))?;
+    let digest = reference.digest().ok_or_else(unpinned)?;
+    let registry = registry(reference, is_plain, ports)?;
+    Ok(Foreign::read(Place::Registry(Box::new(registry)), digest)?)
+}
+
+impl Target {
+    /// Finds whose name the registry is asked by; nothing is asked yet.
+    pub(super) fn find(
+        named: &str,
+        version: &str,
+        is_plain: bool,
+        ports: &Ports,
+    ) -> Result<Self, CommandError> {
+        let reference: ImageReference =
+            named.parse().map_err(|error| CommandError::new(Kind::Usage, error))?;
+        if reference.digest().is_some() {
+            let message = format!("{named} names a digest, which what is pushed has by itself");
+            return Err(CommandError::usage(message).hint("name a tag, or none"));
+        }
+        let tag = reference.tag().unwrap_or(version).to_owned();
+        Ok(Self { registry: registry(reference, is_plain, ports)?, tag })
+    }
+
+    /// Has layers of a base of the same registry taken over there, rather than sent.
+    pub(super) fn take_over(&mut self, base: &Foreign) {
+        let named = self.registry.reference();
+        if let Some(base) = base.reference().filter(|base| base.registry() == named.registry()) {
+            self.registry.mount_from(base.repository().to_owned());
+        }
+    }
+
+    /// Sends what is not there yet.
+    pub(super) fn push(
+        &self,
+        image: &Image,
+        layout: &Layout,
+        ui: &Ui,
+    ) -> Result<Shown, CommandError> {
+        let progress = Progress::new(ui.is_live());
+        let bar = progress.spinner("push");
+        let watch = |watched: Watched<'_>| match watched {
+            Watched::Begun { blob } => bar.set_message(blob.digest.short()),
+            Watched::Sent { blob, sent: bytes } | Watched::At { blob, bytes } => {
+                let (digest, all) = (blob.digest.short(), view::size(blob.size));
+                bar.set_message(format!("{digest} {} of {all}", view::size(bytes)));
+            }
+            Watched::Again { blob } => bar.set_message(format!("{} again", blob.digest.short())),
+            Watched::Done { .. } => {}
+        };
+        let pushed = self.registry.push(image, layout, &self.tag, &watch);
+        bar.finish_and_clear();
+        progress.clear();
+        Ok(self.shown(pushed?))
+    }
+
+    fn shown(&self, pushed: Pushed) -> Shown {
+        let named = self.registry.reference();
+        let sent = pushed.blobs.iter().filter(|blob| blob.outcome == Outcome::Uploaded);
+        let sent_bytes = sent.map(|blob| blob.bytes).sum();
+        let blobs = pushed.blobs.iter().map(|blob| Blob {
+            digest: blob.digest,
+            bytes: blob.bytes,
+            outcome: blob.outcome,
+        });
+        Shown {
+            reference: format!("{}/{}:{}", named.registry(), named.repository(), self.tag),
+            digest: pushed.digest,
+            blobs: blobs.collect(),
+            sent_bytes,
+            manifests: pushed.manifests,
+            referrers: if pushed.has_referrers { "registry" } else { "tags" },
+        }
+    }
+}

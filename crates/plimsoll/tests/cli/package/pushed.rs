@@ -1,0 +1,246 @@
+//! The image in a real registry: sent once, found by others, and only as somebody who may write there.
+
+use std::fs;
+use std::net::TcpStream;
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Stdio};
+
+use serde_json::Value;
+
+use super::{SMALL, free_port, packaged, program, small_library};
+use crate::live::scene::until;
+use crate::release::scene::Scene;
+
+/// `ada:s3cr3t-of-ada`, as Apache keeps it.
+const PEOPLE: &str = "ada:$2b$04$QdNdDTxiKCH6nSx/HknoRuD77DkkxgFVqm6jZNIN2uJwoGw9NcmNu\n";
+
+/// A registry of Debian that ends with the test.
+struct Registry {
+    child: Child,
+    folder: tempfile::TempDir,
+    host: String,
+}
+
+impl Drop for Registry {
+    fn drop(&mut self) {
+        _ = self.child.kill();
+        _ = self.child.wait();
+    }
+}
+
+impl Registry {
+    /// Starts one where it is installed, with people who may write to it or for everybody.
+    fn start(people: Option<&str>) -> Option<Self> {
+        let missing: Vec<&str> =
+            ["docker-registry", "skopeo"].into_iter().filter(|it| program(it).is_none()).collect();
+        if !missing.is_empty() {
+            println!("skipped: no {} to push to", missing.join(", "));
+            return None;
+        }
+        let folder = tempfile::tempdir().unwrap();
+        let path = |name: &str| folder.path().join(name).display().to_string();
+        let host = format!("127.0.0.1:{}", free_port());
+        let auth = people.map(|people| {
+            fs::write(path("people"), people).unwrap();
+            format!("auth: {{htpasswd: {{realm: test, path: {}}}}}\n", path("people"))
+        });
+        let config = format!(
+            "version: 0.1\nlog: {{level: error}}\nstorage: {{filesystem: {{rootdirectory: {}}}}}\nhttp: {{addr: {host}}}\n{}",
+            path("data"),
+            auth.unwrap_or_default()
+        );
+        fs::write(path("config.yml"), config).unwrap();
+        let child = Command::new("docker-registry")
+            .args(["serve", &path("config.yml")])
+            .stdout(Stdio::null())
+            .stderr(Stdio::null())
+            .spawn()
+            .unwrap();
+        until("the registry answers", || TcpStream::connect(&host).is_ok());
+        Some(Self { child, folder, host })
+    }
+
+    /// Calls skopeo, which must succeed.
+    #[track_caller]
+    fn skopeo(&self, arguments: &[&str]) -> String {
+        let output = Command::new("skopeo").args(arguments).output().unwrap();
+        let said = String::from_utf8_lossy(&output.stderr);
+        assert!(output.status.success(), "{arguments:?}: {said}");
+        String::from_utf8(output.stdout).unwrap()
+    }
+
+    fn inspect(&self, name: &str) -> Value {
+        let image = format!("docker://{}/{name}", self.host);
+        serde_json::from_str(&self.skopeo(&["inspect", "--raw", "--tls-verify=false", &image]))
+            .unwrap()
+    }
+}
+
+#[track_caller]
+fn push(scene: &Scene, version: &str, to: &str) -> Value {
+    packaged(scene, version, &["--push", to])
+}
+
+/// Returns the blobs that were sent, in any order.
+fn sent(packaged: &Value) -> Vec<&str> {
+    let blobs = packaged["pushed"]["blobs"].as_array().unwrap().iter();
+    let sent = blobs.filter(|blob| blob["outcome"] == "uploaded");
+    sent.map(|blob| blob["digest"].as_str().unwrap()).collect()
+}
+
+#[test]
+fn only_what_is_new_is_sent_and_all_of_it_comes_back() {
+    let Some(registry) = Registry::start(None) else { return };
+    let Some(scene) = Scene::released() else { return };
+    let to = format!("{}/team/bikes", registry.host);
+    let first = push(&scene, "bikes@1.0.0", &to);
+    assert_eq!(first["pushed"]["reference"], format!("{to}:1.0.0"));
+    assert!(sent(&first).len() > 5, "{first}");
+    let again = push(&scene, "bikes@1.0.0", &to);
+    assert_eq!((again["pushed"]["sent-bytes"].as_u64(), sent(&again).len()), (Some(0), 0));
+    assert_eq!(again["digest"], first["digest"]);
+
+    scene.call(&["deploy", "bikes@1.0.0"], 0);
+    scene.next(2.5, "bikes@1.1.0");
+    let second = push(&scene, "bikes@1.1.0", &format!("{to}:latest"));
+    let layers = second["layers"].as_array().unwrap();
+    let of_layers: Vec<&str> = layers
+        .iter()
+        .filter(|layer| sent(&second).contains(&layer["digest"].as_str().unwrap()))
+        .map(|layer| layer["layer"].as_str().unwrap())
+        .collect();
+    assert_eq!(of_layers, ["bundle"]);
+
+    // Others find the image, the model beside it, and what is said of the model.
+    let index = registry.inspect("team/bikes:latest");
+    let platforms = index["manifests"].as_array().unwrap().iter();
+    let platforms: Vec<&str> =
+        platforms.map(|it| it["platform"]["architecture"].as_str().unwrap()).collect();
+    assert_eq!(platforms, ["amd64", "unknown", "unknown", "unknown", "unknown"]);
+    assert_eq!(second["pushed"]["referrers"], "tags");
+    let subject = second["subject"].as_str().unwrap().replace(':', "-");
+    let referrers = registry.inspect(&format!("team/bikes:{subject}"));
+    let referrers = referrers["manifests"].as_array().unwrap();
+    assert_eq!(referrers.len(), 3, "{referrers:?}");
+    for referrer in referrers {
+        assert_eq!(referrer["artifactType"], "application/vnd.dev.sigstore.bundle.v0.3+json");
+    }
+
+    // It can be what another image stands on, whose layers the registry takes over by itself.
+    let base = format!("{to}@{}", second["digest"].as_str().unwrap());
+    let other = format!("{}/team/others", registry.host);
+    let above = packaged(&scene, "bikes@1.0.0", &["--base", &base, "--push", &other]);
+    assert_eq!(above["layers"].as_array().unwrap().len(), 9);
+    assert_eq!(above["base-image"], second["image"]["digest"]);
+    let outcomes = above["pushed"]["blobs"].as_array().unwrap().iter();
+    let mounted = outcomes.filter(|blob| blob["outcome"] == "mounted").count();
+    assert!(mounted >= 5, "{above}");
+
+    // What comes back is what was written.
+    let written = registry.folder.path().join("written");
+    let output = written.to_str().unwrap();
+    packaged(&scene, "bikes@1.1.0", &["--output", output]);
+    let pulled = registry.folder.path().join("pulled");
+    let from = format!("docker://{to}:latest");
+    let copy = ["copy", "--all", "--src-tls-verify=false", &from];
+    registry.skopeo(&[&copy[..], &[&format!("oci:{}:1.1.0", pulled.display())]].concat());
+    assert_eq!(blobs(&pulled), blobs(&written));
+}
+
+fn blobs(layout: &Path) -> Vec<PathBuf> {
+    let entries = fs::read_dir(layout.join("blobs/sha256")).unwrap();
+    let mut names: Vec<PathBuf> = entries.map(|it| it.unwrap().file_name().into()).collect();
+    names.sort();
+    names
+}
+
+#[test]
+fn a_registry_that_knows_people_is_asked_as_one_of_them() {
+    let Some(registry) = Registry::start(Some(PEOPLE)) else { return };
+    let Some(scene) = Scene::released() else { return };
+    let to = format!("{}/team/bikes", registry.host);
+    let library = small_library();
+    let small = ["package", "bikes@1.0.0", "--binary", SMALL, "--onnxruntime", &library];
+    let package = [&small[..], &["--no-scan", "--push", &to]].concat();
+    let login = |auth: &str| {
+        let folder = scene.sandbox.home().parent().unwrap().join(".docker");
+        fs::create_dir_all(&folder).unwrap();
+        let config = format!("{{\"auths\": {{\"{}\": {{\"auth\": \"{auth}\"}}}}}}", registry.host);
+        fs::write(folder.join("config.json"), config).unwrap();
+    };
+    let nobody = scene.call(&package, 1);
+    assert!(nobody.stderr.contains("does not let nobody in particular"), "{nobody}");
+    assert!(nobody.stderr.contains("podman login"), "{nobody}");
+    // `ada:another-secret`
+    login("YWRhOmFub3RoZXItc2VjcmV0");
+    let wrong = scene.call(&package, 1);
+    assert!(wrong.stderr.contains("does not let `ada`"), "{wrong}");
+    assert!(!wrong.stderr.contains("another-secret"), "{wrong}");
+    login("YWRhOnMzY3IzdC1vZi1hZGE=");
+    scene.json(&package, 0);
+    login("not base64");
+    scene.call(&package, 2);
+}
+
+#[test]
+fn a_registry_that_is_away_or_none_is_told() {
+    let Some(scene) = Scene::released() else { return };
+    let refused = |to: &str, code: i32, said: &str| {
+        let library = small_library();
+        let small = ["package", "bikes@1.0.0", "--binary", SMALL, "--onnxruntime", &library];
+        let package = [&small[..], &["--no-scan", "--push", to]].concat();
+        let ended = scene.call(&package, code);
+        assert!(ended.stderr.contains(said), "{ended}");
+    };
+    refused("bikes", 2, "it names no registry");
+    refused("r.example.org/bikes:1:2", 2, "the tag has letters");
+    refused(&format!("r.example.org/bikes@sha256:{}", "0".repeat(64)), 2, "names a digest");
+    refused(&format!("127.0.0.1:{}/bikes", free_port()), 75, "cannot be reached");
+    let base = |named: &str, code: i32, said: &str| {
+        let library = small_library();
+        let small = ["package", "bikes@1.0.0", "--binary", SMALL, "--onnxruntime", &library];
+        let ended = scene.call(&[&small[..], &["--no-scan", "--base", named]].concat(), code);
+        assert!(ended.stderr.contains(said), "{ended}");
+    };
+    base("r.example.org/debian:12", 2, "names no digest");
+    base("bikes@sha256:1", 2, "is no sha256 digest");
+    scene.sandbox.write("layout/oci-layout", "");
+    base(&format!("layout@sha256:{}", "0".repeat(64)), 75, "could not be read");
+}
+
+#[test]
+fn an_image_with_a_vulnerability_is_neither_written_nor_sent() {
+    let Some(scene) = Scene::released() else { return };
+    let package = ["package", "bikes@1.0.0", "--output", "bikes.oci"];
+    let unscanned = scene.call(&package, 2);
+    assert!(unscanned.stderr.contains("there is no advisory database"), "{unscanned}");
+    assert!(unscanned.stderr.contains("--no-scan"), "{unscanned}");
+
+    let advisories = scene.sandbox.repo().join("../advisories");
+    fs::create_dir(&advisories).unwrap();
+    fs::write(advisories.join("OSV-1.json"), super::ADVISORY).unwrap();
+    let database = ["--database", advisories.to_str().unwrap()];
+    // A program that nobody knows cannot be judged, whatever the rest is.
+    let named = [&["--binary", SMALL, "--compression", "zstd"][..], &database].concat();
+    let unknown = scene.call(&[&package[..], &named].concat(), 1);
+    assert!(unknown.stdout.contains("what it was built of is not known"), "{unknown}");
+    assert!(unknown.stderr.contains("does not pass"), "{unknown}");
+    if Path::new("/var/lib/dpkg/status").exists() {
+        assert!(unknown.stdout.contains("OSV-1"), "{unknown}");
+    }
+    assert!(!scene.sandbox.repo().join("bikes.oci").exists());
+}
+
+#[test]
+fn what_may_stay_is_said_by_a_waiver() {
+    if !Path::new("/var/lib/dpkg/status").exists() {
+        println!("skipped: only of Debian's libraries it is known which they are");
+        return;
+    }
+    let Some(scene) = Scene::released() else { return };
+    let call = super::scanned(&scene.sandbox, "bikes.oci");
+    let packaged = scene.json(&call.iter().map(String::as_str).collect::<Vec<_>>(), 0);
+    assert_eq!(packaged["scan"]["verdict"], "pass");
+    assert!(packaged["scan"]["packages"].as_u64().unwrap() >= 2, "{packaged}");
+    assert!(scene.sandbox.repo().join("bikes.oci/index.json").exists());
+}
