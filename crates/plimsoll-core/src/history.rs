@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::lifecycle::Cause;
 use crate::monitoring::Watched;
+use crate::reproduction::Reproduced;
 use crate::{Day, Digest, ModelName, Timestamp, Variant, Version};
 
 /// The schema that [`Happening`] is written with.
@@ -50,6 +51,19 @@ pub enum Happened {
         cause: Cause,
         /// Why it was refused.
         reason: String,
+    },
+    /// A version was made again.
+    Reproduced {
+        /// The version.
+        version: Version,
+        /// The [`crate::reproduction::Reproduction`].
+        evidence: Digest,
+        /// The same as a signed statement.
+        statement: Digest,
+        /// What came of it.
+        answer: Reproduced,
+        /// The same in a sentence.
+        message: String,
     },
 }
 

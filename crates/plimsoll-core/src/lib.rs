@@ -24,6 +24,7 @@ pub mod path;
 pub mod ports;
 pub mod project;
 pub mod record;
+pub mod reproduction;
 pub mod scans;
 pub mod share;
 pub mod signature;

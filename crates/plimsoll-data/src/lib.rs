@@ -18,6 +18,7 @@ mod expression;
 mod infer;
 pub mod integrity;
 pub mod leakage;
+pub mod likeness;
 mod pattern;
 pub mod personal;
 pub mod profile;

@@ -354,6 +354,12 @@ pub(crate) fn tidy(root: &Path, run: &RunId) {
     _ = fs::remove_dir(root.join(".plimsoll").join("attempts").join(run.short()));
 }
 
+/// Ends every process that an attempt below `folder` left, whose links are resolved.
+pub(crate) fn end_strays_below(folder: &Path) {
+    let own = folder.join("");
+    stray::end(&|mark| mark.starts_with(own.as_os_str().as_encoded_bytes()));
+}
+
 /// Removes what attempts of runs left behind whose process is gone.
 pub(crate) fn sweep(root: &Path, is_alive: &dyn Fn(&str) -> bool) -> io::Result<()> {
     let attempts = root.join(".plimsoll").join("attempts");

@@ -11,6 +11,7 @@ pub mod key_lock;
 pub mod lock_file;
 pub mod params;
 pub mod plan;
+pub mod reproduce;
 pub mod run;
 pub mod schedule;
 pub mod tree;

@@ -38,7 +38,9 @@ use plimsoll_core::{DatasetName, Digest, RunId, StepName, Timestamp};
 use serde_json::Value;
 
 pub use cancel::{Cancel, Canceller};
-pub use dry::{Because, Forecast, PlannedRun, StepForecast, Success, last_successes, plan_only};
+pub use dry::{
+    Because, Forecast, PlannedRun, StepForecast, Success, last_successes, plan_only, start_only,
+};
 pub use error::RunError;
 pub use observer::{Beginning, Notice, Observer, Unobserved};
 pub use outcome::RunOutcome;

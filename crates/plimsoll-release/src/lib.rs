@@ -19,6 +19,7 @@ pub mod export;
 pub mod gate;
 mod hashed;
 pub mod key;
+pub mod lineage;
 pub mod release;
 pub mod role;
 pub mod shelf;

@@ -5,13 +5,14 @@ use plimsoll_core::event::{Recorded, RunEvent};
 use plimsoll_core::gate::Verdict;
 use plimsoll_core::lifecycle::Subject;
 use plimsoll_core::record::RunRecord;
+use plimsoll_core::reproduction::Reproduction;
 use plimsoll_core::{Digest, RunId, Timestamp};
 use serde_json::json;
 
 use crate::key::SigningKey;
 use crate::statement::{
-    ApprovalClaim, Builder, Claim, Numbered, Provenance, ReleaseClaim, Statement, VerdictClaim,
-    Word,
+    ApprovalClaim, Builder, Claim, Numbered, Provenance, ReleaseClaim, ReproductionClaim,
+    Statement, VerdictClaim, Word,
 };
 
 pub(crate) fn key() -> SigningKey {
@@ -137,4 +138,26 @@ pub(crate) fn word(decision: Decision) -> Word {
 pub(crate) fn approved(subject: Subject, decision: Decision) -> Statement {
     let claim = ApprovalClaim::of(word(decision), builder());
     statement(subject, Claim::Approval(Box::new(claim)))
+}
+
+pub(crate) fn reproduced(subject: Subject) -> Statement {
+    let reproduction: Reproduction = serde_json::from_value(json!({
+        "schema": "plimsoll.reproduction/v1", "version": "bike-demand@1.0.0", "subject": subject,
+        "run": run(), "rerun": RunId::from_bytes([0xcd; 16]),
+        "commit": "4b825dc642cb6eb9a060e54bf8d69288fbee4904", "at": 1_767_225_800_000_i64,
+        "tolerance": 1e-6, "answer": "within-tolerance", "message": "1 of 1 output differs",
+        "first": {"step": "train", "outputs": ["build/model.onnx"], "message": "it differs"},
+        "conditions": [{"what": "platform", "then": "linux-x86_64", "now": "linux-aarch64"}],
+        "steps": [{
+            "step": "train", "agreement": "close", "given": [],
+            "outputs": [{
+                "path": "build/model.onnx", "agreement": "close", "then": digest("model"),
+                "now": digest("again"), "difference": "answers differ", "distance": 1e-8,
+            }],
+        }],
+        "metrics": [{"metric": "wape", "agreement": "same", "then": 0.2, "now": 0.2}],
+    }))
+    .unwrap();
+    let claim = ReproductionClaim::of(reproduction, builder()).unwrap();
+    statement(subject, Claim::Reproduction(Box::new(claim)))
 }

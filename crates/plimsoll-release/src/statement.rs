@@ -3,6 +3,7 @@
 mod approval;
 mod dossier;
 mod provenance;
+mod reproduction;
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -24,6 +25,7 @@ pub use provenance::{
     BuildDefinition, Decided, Provenance, ProvenanceError, Resolved, Resource, RunDetails,
     RunMetadata, StepMade,
 };
+pub use reproduction::ReproductionClaim;
 
 pub(crate) const STATEMENT: &str = "https://in-toto.io/Statement/v1";
 const PROVENANCE: &str = "https://slsa.dev/provenance/v1";
@@ -31,6 +33,7 @@ const VERDICT: &str = "urn:plimsoll:verdict/v1";
 const RELEASE: &str = "urn:plimsoll:release/v1";
 const DOSSIER: &str = "urn:plimsoll:dossier/v1";
 const APPROVAL: &str = "urn:plimsoll:approval/v1";
+const REPRODUCTION: &str = "urn:plimsoll:reproduction/v1";
 
 /// The form that a statement is stored in.
 pub const PAYLOAD_TYPE: &str = "application/vnd.in-toto+json";
@@ -59,6 +62,8 @@ pub enum Claim {
     Dossier(Box<DossierClaim>),
     /// What a person says of it.
     Approval(Box<ApprovalClaim>),
+    /// Whether it came out again; said after the release, so no bundle has it.
+    Reproduction(Box<ReproductionClaim>),
 }
 
 /// The kinds of [`Claim`].
@@ -74,6 +79,8 @@ pub enum ClaimKind {
     Dossier,
     /// [`Claim::Approval`].
     Approval,
+    /// [`Claim::Reproduction`].
+    Reproduction,
 }
 
 /// What made a statement.
@@ -165,16 +172,22 @@ impl ReleaseClaim {
 
 impl ClaimKind {
     /// Every kind, in the order in which they are made.
-    pub const ALL: [Self; 5] =
-        [Self::Provenance, Self::Verdict, Self::Release, Self::Dossier, Self::Approval];
+    pub const ALL: [Self; 6] = [
+        Self::Provenance,
+        Self::Verdict,
+        Self::Release,
+        Self::Dossier,
+        Self::Approval,
+        Self::Reproduction,
+    ];
 
-    /// Those that are part of a bundle. Approvals come later, and are kept by the registry.
+    /// Those that are part of a bundle. Approvals and reproductions come later, and are kept by the registry.
     pub const OF_BUNDLE: [Self; 3] = [Self::Provenance, Self::Verdict, Self::Release];
 
     /// Returns the role that may say so.
     pub fn role(self) -> Role {
         match self {
-            Self::Provenance => Role::Builder,
+            Self::Provenance | Self::Reproduction => Role::Builder,
             Self::Verdict => Role::Gate,
             Self::Release | Self::Dossier => Role::Release,
             Self::Approval => Role::Approver,
@@ -189,6 +202,7 @@ impl ClaimKind {
             Self::Release => RELEASE,
             Self::Dossier => DOSSIER,
             Self::Approval => APPROVAL,
+            Self::Reproduction => REPRODUCTION,
         }
     }
 }
@@ -201,6 +215,7 @@ impl fmt::Display for ClaimKind {
             Self::Release => "release",
             Self::Dossier => "dossier",
             Self::Approval => "approval",
+            Self::Reproduction => "reproduction",
         })
     }
 }
@@ -214,6 +229,7 @@ impl Claim {
             Self::Release(_) => ClaimKind::Release,
             Self::Dossier(_) => ClaimKind::Dossier,
             Self::Approval(_) => ClaimKind::Approval,
+            Self::Reproduction(_) => ClaimKind::Reproduction,
         }
     }
 
@@ -224,6 +240,7 @@ impl Claim {
             Self::Release(release) => release.role,
             Self::Dossier(dossier) => dossier.role,
             Self::Approval(approval) => approval.role,
+            Self::Reproduction(reproduction) => reproduction.role(),
         }
     }
 }
@@ -294,6 +311,7 @@ impl Statement {
             Claim::Release(release) => serde_json::to_value(release),
             Claim::Dossier(dossier) => serde_json::to_value(dossier),
             Claim::Approval(approval) => serde_json::to_value(approval),
+            Claim::Reproduction(reproduction) => serde_json::to_value(reproduction),
         }?;
         let name = self.variant.clone();
         serde_json::to_vec(&Wire {
@@ -316,6 +334,7 @@ impl Statement {
             RELEASE => Claim::Release(serde_json::from_value(wire.predicate)?),
             DOSSIER => Claim::Dossier(serde_json::from_value(wire.predicate)?),
             APPROVAL => Claim::Approval(serde_json::from_value(wire.predicate)?),
+            REPRODUCTION => Claim::Reproduction(serde_json::from_value(wire.predicate)?),
             other => return Err(ReadStatementError::Predicate(shown(other))),
         };
         let (kind, role) = (claim.kind(), claim.role());

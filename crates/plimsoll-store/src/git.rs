@@ -2,10 +2,14 @@
 //!
 //! No program and no repository are answers, not errors: a run works without git.
 
+mod past;
+
 use std::ffi::OsStr;
 use std::io;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
+
+pub use past::PastCommit;
 
 /// The state of the repository that a folder lies in.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -252,10 +256,10 @@ fn words(output: &Output) -> String {
 mod tests {
     use super::*;
 
-    struct Sandbox(tempfile::TempDir);
+    pub(super) struct Sandbox(tempfile::TempDir);
 
     impl Sandbox {
-        fn new() -> Self {
+        pub(super) fn new() -> Self {
             let sandbox = Self(tempfile::tempdir().unwrap());
             sandbox.git(&["init", "--quiet", "--initial-branch=main"]);
             sandbox
@@ -272,18 +276,22 @@ mod tests {
             assert!(output.status.success(), "{arguments:?}: {output:?}");
         }
 
-        fn write(&self, path: &str, text: &str) {
+        pub(super) fn folder(&self) -> &Path {
+            self.0.path()
+        }
+
+        pub(super) fn write(&self, path: &str, text: &str) {
             let path = self.0.path().join(path);
             std::fs::create_dir_all(path.parent().unwrap()).unwrap();
             std::fs::write(path, text).unwrap();
         }
 
-        fn commit(&self) {
+        pub(super) fn commit(&self) {
             self.git(&["add", "--all"]);
             self.git(&["commit", "--quiet", "--message", "x"]);
         }
 
-        fn state(&self, folder: &str) -> GitState {
+        pub(super) fn state(&self, folder: &str) -> GitState {
             state(&self.0.path().join(folder)).unwrap().unwrap()
         }
     }

@@ -2,14 +2,23 @@
 
 use async_trait::async_trait;
 use plimsoll_core::ModelName;
-use plimsoll_core::history::Happening;
+use plimsoll_core::history::{Happened, Happening};
 use plimsoll_core::ports::{History, RegistryError};
 use serde_json::Value;
 
 use crate::{Database, Roots};
 
-/// The version of the form: [`Happening`] as JSON.
-const FORMAT: i64 = 1;
+/// The newest version of the form that is read: [`Happening`] as JSON.
+const FORMAT: i64 = 2;
+
+/// Returns the version of the form that has `what`: the oldest, so that an older program reads all
+/// that it knows.
+fn format_of(what: &Happened) -> i64 {
+    match what {
+        Happened::Monitored { .. } | Happened::RetrainingRefused { .. } => 1,
+        Happened::Reproduced { .. } => FORMAT,
+    }
+}
 
 /// The histories in the database of a home. A clone is the same.
 #[derive(Clone, Debug)]
@@ -63,7 +72,7 @@ impl History for SqliteHistory {
         sqlx::query(insert)
             .bind(happening.model().as_str())
             .bind(happening.at.as_millis())
-            .bind(FORMAT)
+            .bind(format_of(&happening.what))
             .bind(text)
             .execute(&mut *transaction)
             .await
@@ -90,9 +99,9 @@ impl History for SqliteHistory {
 
 #[cfg(test)]
 mod tests {
-    use plimsoll_core::history::Happened;
     use plimsoll_core::lifecycle::Cause;
     use plimsoll_core::monitoring::Watched;
+    use plimsoll_core::reproduction::Reproduced;
     use plimsoll_core::{Digest, Timestamp};
 
     use super::*;
@@ -119,6 +128,26 @@ mod tests {
         let roots = again.referenced().await.unwrap();
         let expected = ["a", "b", "c"].map(|evidence| Digest::blake3(evidence.as_bytes()));
         assert_eq!(roots.objects, expected.into());
+    }
+
+    #[tokio::test]
+    async fn a_reproduction_keeps_its_statement_and_is_no_damage_to_an_older_program() {
+        let home = tempfile::tempdir().unwrap();
+        let database = Database::open(home.path()).await.unwrap();
+        let history = SqliteHistory::new(database.clone());
+        let [evidence, statement] = [b"evidence" as &[u8], b"statement"].map(Digest::blake3);
+        let (version, message) = ("m@1.0.0".parse().unwrap(), "all the same".to_owned());
+        let answer = Reproduced::BitIdentical;
+        let what = Happened::Reproduced { version, evidence, statement, answer, message };
+        let told = Happening::new(Timestamp::from_millis(1), "m".parse().unwrap(), what);
+        history.tell(&told).await.unwrap();
+        history.tell(&refused("m", 2, "a")).await.unwrap();
+        assert_eq!(history.of(&"m".parse().unwrap()).await.unwrap()[0], told);
+        let roots = history.referenced().await.unwrap();
+        assert!(roots.objects.is_superset(&[evidence, statement].into()));
+        let select = "SELECT format FROM happenings ORDER BY sequence";
+        let formats: Vec<(i64,)> = sqlx::query_as(select).fetch_all(database.read()).await.unwrap();
+        assert_eq!(formats, [(2,), (1,)]);
     }
 
     #[tokio::test]

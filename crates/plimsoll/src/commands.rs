@@ -20,6 +20,7 @@ pub(crate) mod package;
 pub(crate) mod policy;
 pub(crate) mod reject;
 pub(crate) mod release;
+pub(crate) mod reproduce;
 pub(crate) mod retrain;
 pub(crate) mod rollback;
 pub(crate) mod run;

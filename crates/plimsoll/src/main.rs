@@ -148,6 +148,9 @@ async fn dispatch(arguments: Arguments, ui: &mut Ui) -> Result<Exit, CommandErro
         Command::Labels(command) => commands::labels::run(&command, &open().await?, ui),
         Command::Monitor(args) => Box::pin(commands::monitor::run(&args, &open().await?, ui)).await,
         Command::Retrain(args) => Box::pin(commands::retrain::run(&args, &open().await?, ui)).await,
+        Command::Reproduce(args) => {
+            Box::pin(commands::reproduce::run(&args, &open().await?, ui)).await
+        }
         Command::Model(command) => {
             Box::pin(commands::model::run(&command, &open().await?, ui)).await
         }

@@ -23,7 +23,7 @@ use crate::measure::Measurement;
 use crate::project::Declared;
 use crate::settings::{Settings, find_root};
 
-pub(crate) use plimsoll_store::git::Checkout;
+pub(crate) use plimsoll_store::git::{Checkout, GitError, PastCommit};
 
 /// What commands are given of the outside.
 pub(crate) struct Ports {

@@ -43,6 +43,22 @@ impl Declared {
 
     /// Reads the repository that `folder` lies in.
     pub(crate) fn read(folder: &Path) -> Result<Self, CommandError> {
+        Self::looked(folder, look)
+    }
+
+    /// Reads the files of a commit, in which data need not lie yet: whatever is not there counts as a
+    /// file.
+    pub(crate) fn of_commit(folder: &Path) -> Result<Self, CommandError> {
+        Self::looked(folder, |root, path| match look(root, path) {
+            FileState::Absent => FileState::File,
+            found => found,
+        })
+    }
+
+    fn looked(
+        folder: &Path,
+        look: impl Fn(&Path, &RepoPath) -> FileState,
+    ) -> Result<Self, CommandError> {
         let Some(root) = find_root(folder) else {
             let message = format!("no {PROJECT_FILE} in {} or a folder above it", folder.display());
             let hint = "write one beside the model's code; examples/bike-demand has one to copy";

@@ -82,6 +82,21 @@ pub enum Because {
     },
 }
 
+/// Reads what a run would start from: the digests of everything, and the name of its environment.
+/// Nothing is run and nothing is made.
+///
+/// # Errors
+/// The run could not begin.
+pub async fn start_only(
+    request: &RunRequest,
+    ports: &EnginePorts,
+    observer: &dyn Observer,
+    cancel: Cancel,
+) -> Result<RunStart, RunError> {
+    let started = Box::pin(start(request, ports, observer, &cancel, Making::Named)).await?;
+    Ok(started.start)
+}
+
 /// Works out what a run would do, with the reasons. Nothing is run and nothing is made.
 ///
 /// # Errors

@@ -1,5 +1,7 @@
 //! `plimsoll release`
 
+mod data;
+
 use std::collections::BTreeSet;
 use std::fmt;
 use std::fs::{File, OpenOptions, TryLockError};
@@ -125,6 +127,7 @@ pub(crate) async fn release(
         .publish(&*catalogue.registry, &catalogue.bundles, &key, wish.number.as_ref(), &occasion)
         .await
         .map_err(|error| refusal(error, wish.run))?;
+    data::keep(&made.record, ports, ui).await;
     if published.is_signed {
         warn_of_distrust(&key, ports, ui);
     }

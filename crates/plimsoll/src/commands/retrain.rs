@@ -293,7 +293,7 @@ async fn cause(
         .iter()
         .filter_map(|happening| match &happening.what {
             Happened::Monitored { evidence, .. } => Some(*evidence),
-            Happened::RetrainingRefused { .. } => None,
+            Happened::RetrainingRefused { .. } | Happened::Reproduced { .. } => None,
         })
         .filter(|digest| digest.hex().starts_with(digits))
         .collect();

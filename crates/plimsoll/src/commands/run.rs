@@ -1,7 +1,7 @@
 //! `plimsoll run`
 
 mod checkout;
-mod display;
+pub(super) mod display;
 
 use std::collections::BTreeMap;
 use std::io::IsTerminal;
@@ -96,7 +96,7 @@ pub(crate) struct Args {
 }
 
 /// How long a command may take to end after it was asked to.
-const GRACE: Duration = Duration::from_secs(5);
+pub(super) const GRACE: Duration = Duration::from_secs(5);
 
 pub(crate) async fn run(args: &Args, mut ports: Ports, ui: &mut Ui) -> Result<Exit, CommandError> {
     let here = ports.folder.clone();
@@ -309,8 +309,6 @@ fn request(
     ports: &Ports,
     champion: ChampionChoice,
 ) -> Result<RunRequest, CommandError> {
-    let slots = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
-    let slots = u32::try_from(slots).ok().and_then(NonZeroU32::new).unwrap_or(NonZeroU32::MIN);
     let gated = !args.no_gate && args.targets.is_empty() && !declared.project.gate.is_empty();
     Ok(RunRequest {
         id: ports::fresh_run_id()?,
@@ -325,7 +323,7 @@ fn request(
         targets: args.targets.clone(),
         force: if args.force_all { Force::All } else { Force::Steps(args.force.clone()) },
         on_failure: if args.keep_going { OnFailure::KeepGoing } else { OnFailure::Stop },
-        jobs: args.jobs.unwrap_or(slots),
+        jobs: args.jobs.unwrap_or_else(slots),
         locking: if args.locked { Locking::Frozen } else { Locking::Update },
         network: if args.offline { Network::Forbidden } else { Network::Allowed },
         gate: if gated { GateWish::Judged } else { GateWish::Free },
@@ -337,11 +335,17 @@ fn request(
     })
 }
 
+/// Returns how many processor slots the machine has.
+pub(super) fn slots() -> NonZeroU32 {
+    let slots = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
+    u32::try_from(slots).ok().and_then(NonZeroU32::new).unwrap_or(NonZeroU32::MIN)
+}
+
 /// Which signal came first, to be looked at when the run has ended.
-type Signal = tokio::sync::watch::Receiver<u8>;
+pub(super) type Signal = tokio::sync::watch::Receiver<u8>;
 
 /// Turns the first ctrl-C, SIGTERM or closed terminal into the wish that the run ends.
-fn listen(canceller: Canceller) -> Signal {
+pub(super) fn listen(canceller: Canceller) -> Signal {
     use tokio::signal::unix::{SignalKind, signal};
     let (sender, receiver) = tokio::sync::watch::channel(0);
     let (Ok(mut interrupt), Ok(mut terminate)) =
@@ -426,7 +430,7 @@ async fn conclude(
 }
 
 /// Tells whether every step that failed did so for a reason outside of it that may pass.
-fn is_by_world(record: &RunRecord) -> bool {
+pub(super) fn is_by_world(record: &RunRecord) -> bool {
     let mut reasons = record.steps.iter().filter_map(|step| match &step.state {
         StepState::Failed { reason, .. } => Some(reason),
         _ => None,

@@ -1,5 +1,6 @@
 //! `plimsoll verify`
 
+mod again;
 mod dossier;
 mod files;
 
@@ -59,7 +60,15 @@ pub(crate) async fn run(args: &Args, ports: &Ports, ui: &mut Ui) -> Result<Exit,
     }
     let found = find(&args.what, args.registry.as_deref(), ports).await?;
     let verified = verified(&found, &trust, ports)?;
-    ui.show(&Shown::of(&verified))?;
+    // A bundle by itself is checked offline; what was said of a version since is in its registry.
+    let again = match &found.expected {
+        Some((version, subject)) => {
+            let catalogue = ports.catalogue(args.registry.as_deref()).await?;
+            again::all(version, *subject, &trust, &catalogue, ports).await?
+        }
+        None => Vec::new(),
+    };
+    ui.show(&Shown::of(&verified, again))?;
     Ok(Exit::Done)
 }
 
@@ -152,10 +161,11 @@ struct Shown {
     released: String,
     rules: usize,
     signers: std::collections::BTreeMap<String, String>,
+    reproductions: Vec<again::Again>,
 }
 
 impl Shown {
-    fn of(verified: &VerifiedBundle) -> Self {
+    fn of(verified: &VerifiedBundle, reproductions: Vec<again::Again>) -> Self {
         let release = &verified.release;
         let signers = verified.signers.iter().map(|(kind, key)| (kind.to_string(), key.clone()));
         Self {
@@ -166,6 +176,7 @@ impl Shown {
             released: view::rfc3339(release.at),
             rules: verified.verdict.verdict.rules.len(),
             signers: signers.collect(),
+            reproductions,
         }
     }
 }
@@ -188,6 +199,9 @@ impl fmt::Display for Shown {
         writeln!(f, "  gate        pass, {} rule{plural}", self.rules)?;
         for (statement, key) in &self.signers {
             writeln!(f, "  {statement:<11} signed by {key}")?;
+        }
+        for again in &self.reproductions {
+            writeln!(f, "  made again  {again}")?;
         }
         Ok(())
     }

@@ -15,6 +15,7 @@ use plimsoll_data::schema::EnvironmentError;
 use plimsoll_data::selftest::SelftestError;
 use plimsoll_data::{FindError, ProposeError, ValidateError};
 use plimsoll_engine::environment::{InstallCause, PrepareError};
+use plimsoll_engine::reproduce::{FillError, PlaceError};
 use plimsoll_engine::run::RunError;
 use plimsoll_evaluate::EvaluateError;
 use plimsoll_evaluate::weak::WeakError;
@@ -30,6 +31,7 @@ use plimsoll_release::dossier::{
 use plimsoll_release::envelope::SealError;
 use plimsoll_release::gate::GateError;
 use plimsoll_release::key::{ReadKeyError, RunCommandError, SignError, WriteKeyError};
+use plimsoll_release::lineage::LineageError;
 use plimsoll_release::release::{PrepareError as PrepareReleaseError, PublishError};
 use plimsoll_release::signing::{
     OpenSignatureError, ReadFilesError, ReadSignatureError, SignFilesError,
@@ -390,6 +392,32 @@ impl From<GitError> for CommandError {
         match hint {
             Some(hint) => error.hint(hint),
             None => error,
+        }
+    }
+}
+
+impl From<LineageError> for CommandError {
+    fn from(error: LineageError) -> Self {
+        Self::new(Kind::No, error)
+    }
+}
+
+impl From<PlaceError> for CommandError {
+    fn from(error: PlaceError) -> Self {
+        match error {
+            PlaceError::Taken(_) => Self::new(Kind::Usage, error).hint("name a new folder"),
+            _ => Self::new(Kind::World, error),
+        }
+    }
+}
+
+impl From<FillError> for CommandError {
+    fn from(error: FillError) -> Self {
+        match error {
+            FillError::Plan(_) => Self::new(Kind::Usage, error),
+            FillError::Objects(error) => error.into(),
+            FillError::Restore(error) => error.into(),
+            _ => Self::new(Kind::World, error),
         }
     }
 }

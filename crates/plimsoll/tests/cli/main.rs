@@ -18,6 +18,7 @@ mod package;
 mod pipeline;
 mod profile;
 mod release;
+mod reproduce;
 mod sandbox;
 mod sbom;
 mod signing;

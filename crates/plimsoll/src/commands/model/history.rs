@@ -21,7 +21,7 @@ use crate::{evidence, view};
 
 /// Show everything that happened to a model, in its order
 ///
-/// Runs and their verdicts, releases, aliases, what monitors saw, refused retrainings.
+/// Runs and their verdicts, releases, aliases, what monitors saw, refused retrainings, reproductions.
 #[derive(clap::Args, Debug)]
 pub(crate) struct Args {
     /// The model
@@ -65,7 +65,8 @@ pub(crate) async fn run(args: &Args, ports: &Ports, ui: &mut Ui) -> Result<Exit,
 pub(crate) struct Entry {
     /// When.
     pub at: String,
-    /// What kind of thing: `run`, `release`, `alias`, `yank`, `approval`, `monitor`, `retrain`.
+    /// What kind of thing: `run`, `release`, `alias`, `yank`, `approval`, `monitor`, `retrain`,
+    /// `reproduce`.
     pub kind: &'static str,
     /// Whether it is well: `good`, `bad`, or `plain`.
     pub sign: &'static str,
@@ -162,6 +163,12 @@ impl Entry {
                 let (variant, what) = (happening.variant.to_string(), format!("refused: {reason}"));
                 Self::new(happening.at, "retrain", "bad", variant, what)
                     .by(None, Some(cause.evidence))
+            }
+            Happened::Reproduced { version, evidence, answer, message, .. } => {
+                let sign = if answer.is_yes() { "good" } else { "bad" };
+                let what = format!("{answer}: {message}");
+                Self::new(happening.at, "reproduce", sign, version.to_string(), what)
+                    .by(None, Some(evidence))
             }
         });
         Ok(entries.collect())

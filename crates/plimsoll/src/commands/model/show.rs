@@ -5,10 +5,12 @@ use std::path::PathBuf;
 
 use plimsoll_core::approval::{ApprovalRecord, Decision};
 use plimsoll_core::audit::Note;
+use plimsoll_core::history::{Happened, Happening};
 use plimsoll_core::lifecycle::{Bump, Lineage, Subject, Yanked};
 use plimsoll_core::ports::VersionRecord;
+use plimsoll_core::reproduction::Reproduced;
 use plimsoll_core::signature::Signature;
-use plimsoll_core::{Alias, Reference, Variant, Version};
+use plimsoll_core::{Alias, Digest, Reference, Variant, Version};
 use serde::Serialize;
 
 use super::card;
@@ -39,7 +41,8 @@ pub(crate) async fn run(args: &Args, ports: &Ports, ui: &mut Ui) -> Result<Exit,
         let record = catalogue.registry.resolve(&reference).await?;
         return match &args.card {
             None => {
-                ui.show(&One::of(&record, &catalogue).await?)?;
+                let happened = catalogue.history.of(&reference.variant.model).await?;
+                ui.show(&One::of(&record, &happened, &catalogue).await?)?;
                 Ok(Exit::Done)
             }
             Some(file) => {
@@ -60,9 +63,10 @@ pub(crate) async fn run(args: &Args, ports: &Ports, ui: &mut Ui) -> Result<Exit,
     let variant: Variant = args.what.parse().map_err(|error| usage(&error))?;
     let versions = catalogue.registry.versions(&variant.model).await?;
     let of_variant = versions.iter().filter(|it| it.released.version.variant == variant);
+    let happened = catalogue.history.of(&variant.model).await?;
     let mut shown = Vec::new();
     for record in of_variant {
-        shown.push(One::of(record, &catalogue).await?);
+        shown.push(One::of(record, &happened, &catalogue).await?);
     }
     let versions = shown;
     if versions.is_empty() {
@@ -105,6 +109,41 @@ impl Said {
     }
 }
 
+/// A time that somebody made the version again.
+#[derive(Serialize)]
+#[serde(rename_all = "kebab-case")]
+struct MadeAgain {
+    at: String,
+    answer: Reproduced,
+    message: String,
+    evidence: Digest,
+    statement: Digest,
+    #[serde(skip)]
+    moment: plimsoll_core::Timestamp,
+}
+
+impl MadeAgain {
+    /// Returns every time that `version` was made again, the newest first.
+    fn all(version: &Version, happened: &[Happening]) -> Vec<Self> {
+        let of_version = happened.iter().rev().filter_map(|happening| match &happening.what {
+            Happened::Reproduced { version: of, evidence, statement, answer, message }
+                if of == version =>
+            {
+                Some(Self {
+                    at: view::rfc3339(happening.at),
+                    answer: *answer,
+                    message: message.clone(),
+                    evidence: *evidence,
+                    statement: *statement,
+                    moment: happening.at,
+                })
+            }
+            _ => None,
+        });
+        of_version.collect()
+    }
+}
+
 #[derive(Serialize)]
 #[serde(rename_all = "kebab-case")]
 struct One {
@@ -119,12 +158,17 @@ struct One {
     yanked: Option<TakenBack>,
     bundle: Option<PathBuf>,
     approvals: Vec<Said>,
+    reproductions: Vec<MadeAgain>,
     #[serde(skip)]
     at: plimsoll_core::Timestamp,
 }
 
 impl One {
-    async fn of(record: &VersionRecord, catalogue: &Catalogue) -> Result<Self, CommandError> {
+    async fn of(
+        record: &VersionRecord,
+        happened: &[Happening],
+        catalogue: &Catalogue,
+    ) -> Result<Self, CommandError> {
         let released = &record.released;
         let candidate = &released.candidate;
         let holds = catalogue.bundles.holds(&candidate.variant, candidate.subject);
@@ -143,6 +187,7 @@ impl One {
             yanked: record.yanked.clone().map(TakenBack::of),
             bundle,
             approvals: said.map(Said::of).collect(),
+            reproductions: MadeAgain::all(&released.version, happened),
             at: record.at,
         })
     }
@@ -195,6 +240,11 @@ impl fmt::Display for One {
                 "  bundle    missing: `plimsoll release {}` writes it",
                 lineage.run.short()
             )?,
+        }
+        if let Some(newest) = self.reproductions.first() {
+            let paint_as = if newest.answer.is_yes() { Paint::Good } else { Paint::Bad };
+            let answer = paint(paint_as, newest.answer);
+            writeln!(f, "  again     {answer}, made again {}", view::moment(newest.moment))?;
         }
         let signature = &self.signature;
         for (end, fields) in [("takes", &signature.inputs), ("gives", &signature.outputs)] {

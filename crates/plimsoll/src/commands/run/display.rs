@@ -17,7 +17,7 @@ use crate::view;
 const WIDEST: usize = 100;
 
 /// What is shown of a run while it happens.
-pub(super) struct Display {
+pub(in crate::commands) struct Display {
     progress: Progress,
     quiet: bool,
     live: bool,
@@ -26,7 +26,7 @@ pub(super) struct Display {
 }
 
 impl Display {
-    pub(super) fn new(ui: &Ui, project: &Project) -> Self {
+    pub(in crate::commands) fn new(ui: &Ui, project: &Project) -> Self {
         let steps = project.steps.iter().map(|step| step.name.as_str().len());
         let scans = project.gate.iter().filter_map(|rule| match &rule.demand {
             Demand::Scan { scan } => Some("scan ".len() + scan.as_str().len()),
@@ -43,7 +43,7 @@ impl Display {
     }
 
     /// Removes what is redrawn.
-    pub(super) fn end(&self) {
+    pub(in crate::commands) fn end(&self) {
         for bar in std::mem::take(&mut *self.running()).values() {
             bar.finish_and_clear();
         }

@@ -99,6 +99,31 @@ fn a_retraining_that_passes_becomes_a_version_that_says_why() {
 }
 
 #[test]
+fn a_retrained_version_is_made_again_from_what_was_frozen_withheld_and_set() {
+    let Some(live) = Live::new() else { return };
+    let evidence = breached(&live);
+    live.call(&["retrain", "bikes", "--because", &evidence, "--release"], 0);
+    let again = live.json(&["reproduce", "bikes@1.1.0"], 0);
+    assert_eq!(again["verdict"], "bit-identical", "{again}");
+    let metrics = again["metrics"].as_array().unwrap();
+    assert!(!metrics.is_empty() && metrics.iter().all(|it| it["agreement"] == "same"), "{again}");
+    let shown = live.json(&["model", "show", "bikes@1.1.0"], 0);
+    let bundle = shown["bundle"].as_str().unwrap();
+    let again = live.json(&["reproduce", "--from-bundle", bundle], 0);
+    assert_eq!(again["verdict"], "bit-identical", "{again}");
+
+    // The withheld rows are nowhere else.
+    let run = shown["lineage"]["run"].as_str().unwrap();
+    let run = live.json(&["show", run], 0);
+    let withheld = run["retraining"]["withheld"]["digest"].as_str().unwrap();
+    let digits = withheld.strip_prefix("blake3:").unwrap();
+    let object = live.sandbox.home().join("objects/blake3").join(&digits[..2]).join(digits);
+    std::fs::remove_file(object).unwrap();
+    let refused = live.call(&["reproduce", "bikes@1.1.0"], 1);
+    assert!(refused.stderr.contains("the withheld rows"), "{refused}");
+}
+
+#[test]
 fn a_retraining_that_does_not_help_is_blocked() {
     let Some(live) = Live::new() else { return };
     let evidence = breached(&live);

@@ -64,6 +64,8 @@ impl Reader<'_> {
                     retraining: Some(Retrained { cause, set: BTreeMap::new() }),
                     decided: Decided::Refused { reason },
                 }),
+                // Among the entries; nothing was decided by it.
+                Happened::Reproduced { .. } => {}
             }
         }
         let mut known = BTreeSet::new();
