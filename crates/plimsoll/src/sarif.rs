@@ -15,6 +15,8 @@ const FORMAT: &str = "https://json.schemastore.org/sarif-2.1.0.json";
 pub(crate) struct Finding<'a> {
     pub(crate) finding: &'a plimsoll_core::Finding,
     pub(crate) properties: Option<(u64, u64)>,
+    /// How bad it is for security, from 0.1 to 10 as CVSS rates; none of what has nothing to do with it.
+    pub(crate) security: Option<f64>,
 }
 
 #[derive(Serialize)]
@@ -50,6 +52,23 @@ struct Driver {
 #[derive(Serialize)]
 struct Rule {
     id: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    properties: Option<Security>,
+}
+
+/// What code hosts rank security findings by: they ask the rule, which has the worst of its results.
+#[derive(Clone, Serialize)]
+#[serde(rename_all = "kebab-case")]
+struct Security {
+    /// From 0.1 to 10, as a text.
+    security_severity: String,
+    tags: [&'static str; 1],
+}
+
+impl Security {
+    fn of(severity: f64) -> Self {
+        Self { security_severity: format!("{severity:.1}"), tags: ["security"] }
+    }
 }
 
 #[derive(Serialize)]
@@ -103,11 +122,16 @@ struct Logical {
     kind: &'static str,
 }
 
-/// The rows that a result is about.
+/// The rows that a result is about, and how bad it is.
 #[derive(Serialize)]
+#[serde(rename_all = "kebab-case")]
 struct Properties {
-    count: u64,
-    of: u64,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    count: Option<u64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    of: Option<u64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    security_severity: Option<String>,
 }
 
 /// Returns the document.
@@ -118,7 +142,7 @@ pub(crate) fn write<'a>(
     let codes: BTreeSet<&str> = findings.iter().map(|one| one.finding.code.as_str()).collect();
     let codes: Vec<&str> = codes.into_iter().collect();
     let results = findings.iter().map(|one| result(one, &codes)).collect();
-    let rules = codes.iter().map(|code| Rule { id: (*code).to_owned() }).collect();
+    let rules = codes.iter().map(|code| rule(code, &findings)).collect();
     let driver = Driver { name: "plimsoll", semantic_version: env!("CARGO_PKG_VERSION"), rules };
     let run = Run { tool: Tool { driver }, results, column_kind: "unicodeCodePoints" };
     let log = Log { schema: FORMAT, version: "2.1.0", runs: [run] };
@@ -126,6 +150,12 @@ pub(crate) fn write<'a>(
         .map_err(|error| CommandError::world(format!("no JSON: {error}")))?;
     text.push('\n');
     Ok(text)
+}
+
+fn rule(code: &str, findings: &[Finding<'_>]) -> Rule {
+    let of_it = findings.iter().filter(|one| one.finding.code.as_str() == code);
+    let worst = of_it.filter_map(|one| one.security).reduce(f64::max);
+    Rule { id: code.to_owned(), properties: worst.map(Security::of) }
 }
 
 fn result(one: &Finding<'_>, codes: &[&str]) -> Outcome {
@@ -152,7 +182,11 @@ fn result(one: &Finding<'_>, codes: &[&str]) -> Outcome {
         },
         message: Text { text: format!("{}{next}", finding.message) },
         locations: location.into_iter().collect(),
-        properties: one.properties.map(|(count, of)| Properties { count, of }),
+        properties: (one.properties.is_some() || one.security.is_some()).then(|| Properties {
+            count: one.properties.map(|(count, _)| count),
+            of: one.properties.map(|(_, of)| of),
+            security_severity: one.security.map(|severity| format!("{severity:.1}")),
+        }),
     }
 }
 
@@ -189,7 +223,11 @@ mod tests {
             of("data.range", Severity::Info),
             of("data.type", Severity::Warning),
         ];
-        let findings = findings.iter().map(|finding| Finding { finding, properties: Some((1, 2)) });
+        let findings = findings.iter().map(|finding| Finding {
+            finding,
+            properties: Some((1, 2)),
+            security: None,
+        });
         let log: serde_json::Value = serde_json::from_str(&write(findings).unwrap()).unwrap();
         let run = &log["runs"][0];
         let rules = run["tool"]["driver"]["rules"].as_array().unwrap();
@@ -205,5 +243,25 @@ mod tests {
             })
             .collect();
         assert_eq!(levels, ["error", "note", "warning"]);
+    }
+
+    #[test]
+    fn a_rule_is_as_bad_as_the_worst_of_its_results() {
+        let of = |code| plimsoll_core::Finding::new(Code::of(code), Severity::Error, "m");
+        let findings = [of("model.lambda"), of("model.lambda"), of("data.type")];
+        let severities = [Some(5.5), Some(9.8), None];
+        let findings = findings.iter().zip(severities).map(|(finding, security)| Finding {
+            finding,
+            properties: None,
+            security,
+        });
+        let log: serde_json::Value = serde_json::from_str(&write(findings).unwrap()).unwrap();
+        let run = &log["runs"][0];
+        let rules = &run["tool"]["driver"]["rules"];
+        assert_eq!(rules[1]["properties"]["security-severity"], "9.8");
+        assert_eq!(rules[1]["properties"]["tags"][0], "security");
+        assert!(rules[0].get("properties").is_none());
+        assert_eq!(run["results"][0]["properties"]["security-severity"], "5.5");
+        assert!(run["results"][2].get("properties").is_none());
     }
 }

@@ -21,6 +21,7 @@ mod release;
 mod reproduce;
 mod sandbox;
 mod sbom;
+mod scan;
 mod signing;
 mod story;
 mod tutorial;

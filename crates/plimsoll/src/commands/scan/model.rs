@@ -1,5 +1,6 @@
 //! `plimsoll scan model`
 
+mod convert;
 mod document;
 mod walk;
 
@@ -7,6 +8,7 @@ use std::path::{Path, PathBuf};
 
 use plimsoll_scan::model::{Content, FileReport, Limits, Verdict, companion, scan, scan_with};
 
+use self::convert::Conversion;
 pub(crate) use self::document::finding;
 use self::document::{Document, File};
 use self::walk::Found;
@@ -29,6 +31,14 @@ pub(crate) struct Args {
     /// A file of `waivers`, as in plimsoll.yaml; each names a finding's code and its `subject`
     #[arg(long, value_name = "FILE")]
     waivers: Option<PathBuf>,
+    /// Write the tensors of files that hold nothing else beside them, as safetensors, and say what
+    /// converts the others
+    ///
+    /// Converted are state dicts of PyTorch and arrays of NumPy that are safe, without loading them.
+    /// No file is overwritten. Pickles of estimators and layers, and models in HDF5, are converted by
+    /// their frameworks only: the call is printed.
+    #[arg(long)]
+    convert: bool,
     /// The form of what is printed
     #[arg(long, value_enum, default_value_t = Form::Text)]
     format: Form,
@@ -51,31 +61,39 @@ pub(crate) fn run(args: &Args, folder: &Path, ui: &mut Ui) -> Result<Exit, Comma
     }
     let waivers = Waivers::read(args.waivers.as_ref(), folder)?;
     let found = walk::files(&args.paths, folder)?;
-    let mut files = Vec::new();
+    let (mut files, mut conversions) = (Vec::new(), Vec::new());
     let progress = Progress::new(ui.is_live());
     let bar = progress.spinner("scanning");
     for (at, one) in found.iter().enumerate() {
         bar.set_message(format!("{} of {}: {}", at + 1, found.len(), one.shown()));
-        files.push(look(one)?);
+        let (file, conversion) = look(one, args.convert)?;
+        files.push(file);
+        conversions.extend(conversion);
     }
     bar.finish_and_clear();
-    let document = Document::of(files, &waivers);
+    let document = Document::of(files, conversions, &waivers);
+    let passes = document.passes();
     match args.format {
+        Form::Text if ui.is_silent() => ui.show(&document.quietly())?,
         Form::Text => ui.show(&document)?,
         Form::Json => ui.show_json(&document)?,
         Form::Sarif => ui.data(document.sarif()?.as_bytes())?,
     }
-    Ok(if document.passes() { Exit::Done } else { Exit::No })
+    Ok(if passes { Exit::Done } else { Exit::No })
 }
 
-fn look(found: &Found) -> Result<File, CommandError> {
+/// Scans one file, and converts it if that is asked for.
+fn look(found: &Found, converts: bool) -> Result<(File, Option<Conversion>), CommandError> {
     let (path, shown) = match found {
         Found::File { path, shown } => (path, shown),
-        Found::NotFollowed { shown, why } => return Ok(File::unread(shown, why)),
+        Found::NotFollowed { shown, why } => return Ok((File::unread(shown, why), None)),
     };
     let content = match std::fs::File::open(path).and_then(Content::of_file) {
         Ok(content) => content,
-        Err(error) => return Ok(File::unread(shown, &format!("it could not be opened: {error}"))),
+        Err(error) => {
+            let why = format!("it could not be opened: {error}");
+            return Ok((File::unread(shown, &why), None));
+        }
     };
     // Numbers without a mark of their own are judged by the file that names them, where it is there.
     let beside = companion(&path.to_string_lossy());
@@ -91,5 +109,6 @@ fn look(found: &Found) -> Result<File, CommandError> {
             CommandError::world(format!("{shown} could not be read again: {error}"))
         })?),
     };
-    Ok(File::of(report, digest))
+    let conversion = if converts { convert::convert(path, &content, &report)? } else { None };
+    Ok((File::of(report, digest), conversion))
 }

@@ -105,6 +105,14 @@ fn models(scene: &mut Scene) {
     assert_eq!(found["files"][1]["more"], 20, "{found}");
     assert_eq!(found["files"][3]["findings"][0]["member"], "data.pkl");
 
+    let array = "\u{1}\0v\0{'descr': '|u1', 'fortran_order': False, 'shape': (2,), }";
+    let array = [b"\x93NUMPY", format!("{array:<122}").as_bytes(), b"ab"].concat();
+    std::fs::write(scene.sandbox.repo().join("scanned/array.npy"), array).unwrap();
+    let converted = scene
+        .json(&["scan", "model", "--convert", "scanned/array.npy", "scanned/models/acts.pkl"], 1);
+    assert_eq!(converted["conversions"][0]["to"], "scanned/array.safetensors", "{converted}");
+    assert!(converted["conversions"][1]["next"].as_str().unwrap().starts_with("do not load it"));
+
     let odd = scene.json(&["scan", "model", "scanned/odd.pkl"], 1);
     let finding = &odd["files"][0]["findings"][0];
     assert_eq!(finding["verdict"], "unknown");

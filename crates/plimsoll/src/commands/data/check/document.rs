@@ -92,9 +92,11 @@ impl Document {
     }
 
     pub(super) fn sarif(&self) -> Result<String, CommandError> {
-        sarif::write(
-            self.findings.iter().map(|finding| sarif::Finding { finding, properties: None }),
-        )
+        sarif::write(self.findings.iter().map(|finding| sarif::Finding {
+            finding,
+            properties: None,
+            security: None,
+        }))
     }
 
     pub(super) fn junit(&self, strict: bool) -> String {

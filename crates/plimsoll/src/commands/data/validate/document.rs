@@ -111,6 +111,7 @@ impl Validated {
         self.findings.iter().map(|found| sarif::Finding {
             finding: &found.finding,
             properties: found.affected.as_ref().map(|rows| (rows.count, rows.of)),
+            security: None,
         })
     }
 }

@@ -55,7 +55,11 @@ impl Document {
 
     pub(super) fn sarif(&self) -> Result<String, CommandError> {
         let findings = self.findings.iter();
-        sarif::write(findings.map(|finding| sarif::Finding { finding, properties: None }))
+        sarif::write(findings.map(|finding| sarif::Finding {
+            finding,
+            properties: None,
+            security: None,
+        }))
     }
 }
 

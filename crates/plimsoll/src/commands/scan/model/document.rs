@@ -1,6 +1,6 @@
 //! What `plimsoll scan model` shows.
 
-use std::fmt;
+mod text;
 
 use plimsoll_core::gate::{Excused, Waived};
 use plimsoll_core::{Code, Digest, Finding, Severity};
@@ -8,9 +8,9 @@ use plimsoll_scan::model::{self, FileReport};
 use serde::Serialize;
 
 use super::super::waivers::Waivers;
+use super::convert::Conversion;
 use crate::error::CommandError;
-use crate::ui::{Cell, Paint, Table, paint};
-use crate::{sarif, ui, view};
+use crate::{sarif, ui};
 
 /// A file could not be opened, or was not followed.
 const UNREADABLE: Code = Code::of("model.unreadable");
@@ -32,11 +32,17 @@ pub(super) struct Document {
     verdict: Verdict,
     findings: Vec<Finding>,
     files: Vec<File>,
+    /// What became of files that are not in a safe form, where that was asked for.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    conversions: Vec<Conversion>,
     /// What is to be said of the waivers.
     #[serde(skip)]
     said: Vec<Finding>,
     #[serde(skip)]
     waivers: String,
+    /// Whether only what is wrong is shown.
+    #[serde(skip)]
+    is_quiet: bool,
 }
 
 /// A file that was scanned.
@@ -152,7 +158,11 @@ impl File {
 impl Document {
     /// Brings files together, and takes what is excused out of them. A waiver has to name the very bytes, and
     /// the name that they ask for.
-    pub(super) fn of(mut files: Vec<File>, waivers: &Waivers) -> Self {
+    pub(super) fn of(
+        mut files: Vec<File>,
+        conversions: Vec<Conversion>,
+        waivers: &Waivers,
+    ) -> Self {
         let seen = files.iter().flat_map(|file| &file.findings);
         let can_be_excused = seen.filter(|it| it.verdict == model::Verdict::Unknown);
         let can_be_excused = can_be_excused.map(|it| it.finding.clone()).collect();
@@ -170,7 +180,13 @@ impl Document {
         let seen = files.iter().flat_map(|file| &file.findings);
         let mut findings: Vec<Finding> = seen.map(|seen| seen.finding.clone()).collect();
         findings.extend(said.iter().cloned());
-        Self { verdict, findings, files, said, waivers: waivers.file.clone() }
+        let waivers = waivers.file.clone();
+        Self { verdict, findings, files, conversions, said, waivers, is_quiet: false }
+    }
+
+    /// Shows only what is wrong.
+    pub(super) fn quietly(self) -> Self {
+        Self { is_quiet: true, ..self }
     }
 
     pub(super) fn passes(&self) -> bool {
@@ -178,88 +194,27 @@ impl Document {
     }
 
     pub(super) fn sarif(&self) -> Result<String, CommandError> {
-        sarif::write(
-            self.findings.iter().map(|finding| sarif::Finding { finding, properties: None }),
-        )
+        let seen = self.files.iter().flat_map(|file| &file.findings);
+        let seen = seen.map(|seen| sarif::Finding {
+            finding: &seen.finding,
+            properties: None,
+            security: Some(security(seen.verdict)),
+        });
+        let said = self.said.iter();
+        let said = said.map(|finding| sarif::Finding { finding, properties: None, security: None });
+        sarif::write(seen.chain(said))
+    }
+}
+
+/// Returns how bad a verdict is as CVSS rates: code that runs on loading is critical, what could be one medium.
+fn security(verdict: model::Verdict) -> f64 {
+    match verdict {
+        model::Verdict::Safe => 0.1,
+        model::Verdict::Unknown => 5.5,
+        model::Verdict::Unsafe => 9.8,
     }
 }
 
 impl ui::Document for Document {
     const SCHEMA: &'static str = "plimsoll.scan-model/v1";
-}
-
-fn colour(verdict: model::Verdict) -> Paint {
-    match verdict {
-        model::Verdict::Safe => Paint::Good,
-        model::Verdict::Unknown => Paint::Warning,
-        model::Verdict::Unsafe => Paint::Bad,
-    }
-}
-
-impl fmt::Display for Document {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let mut table = Table::new(&["verdict", "file", "read as"]);
-        for file in &self.files {
-            let verdict = Cell::painted(colour(file.verdict), file.verdict);
-            table.row([verdict, Cell::from(&file.path), Cell::from(&file.formats.join(", "))]);
-        }
-        write!(f, "{table}")?;
-        for file in self.files.iter().filter(|file| !file.findings.is_empty()) {
-            writeln!(f)?;
-            let verdict = paint(colour(file.verdict), file.verdict);
-            writeln!(f, "{} is {verdict}", file.path)?;
-            for seen in &file.findings {
-                write_seen(f, seen)?;
-            }
-            if file.more > 0 {
-                writeln!(f, "  and {} more", file.more)?;
-            }
-            let is_unknown = |seen: &Seen| seen.verdict == model::Verdict::Unknown;
-            if let Some(seen) = file.findings.iter().find(|seen| is_unknown(seen))
-                && let Some(subject) = &seen.finding.subject
-            {
-                writeln!(f, "  next: what is unknown can be allowed by a waiver, for example")?;
-                let code = &seen.finding.code;
-                writeln!(
-                    f,
-                    "        {{ finding: {code}, subject: \"{subject}\", owner: …, reason: …, expires: … }}"
-                )?;
-            }
-        }
-        for file in &self.files {
-            for Waived { finding, waiver } in &file.waived {
-                let head = format!("waived[{}]", finding.code);
-                writeln!(f, "{} {}: {}", paint(Paint::Warning, head), file.path, finding.message)?;
-                let (owner, reason, expires) = (&waiver.owner, &waiver.reason, waiver.expires);
-                let place = format!("{}:{}", self.waivers, waiver.line);
-                writeln!(f, "    by {owner} until {expires} ({place}): {reason}")?;
-            }
-        }
-        view::verdict::write_findings(f, &self.said)?;
-        let of = |verdict| self.files.iter().filter(|file| file.verdict == verdict).count();
-        let verdicts = [model::Verdict::Unsafe, model::Verdict::Unknown, model::Verdict::Safe];
-        let counts: Vec<String> = verdicts
-            .into_iter()
-            .filter(|verdict| of(*verdict) > 0)
-            .map(|verdict| format!("{} {verdict}", of(verdict)))
-            .collect();
-        let (colour, word) =
-            if self.passes() { (Paint::Good, "pass") } else { (Paint::Bad, "block") };
-        writeln!(f, "\n{}: {}", paint(colour, word), counts.join(", "))
-    }
-}
-
-fn write_seen(f: &mut fmt::Formatter<'_>, seen: &Seen) -> fmt::Result {
-    let head = format!("{}[{}]", seen.verdict, seen.finding.code);
-    writeln!(f, "  {} {}", paint(colour(seen.verdict), head), seen.finding.message)?;
-    if let Some(call) = &seen.call {
-        writeln!(f, "      {}", paint(Paint::Strong, call))?;
-    }
-    let place = [
-        seen.member.clone().map(|member| format!("in {member}")),
-        seen.offset.map(|offset| format!("at byte {offset}")),
-        seen.opcode.clone().map(|opcode| format!("({opcode})")),
-    ];
-    let place: Vec<String> = place.into_iter().flatten().collect();
-    if place.is_empty() { Ok(()) } else { writeln!(f, "      {}", place.join(" ")) }
 }

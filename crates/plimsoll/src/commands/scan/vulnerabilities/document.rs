@@ -187,12 +187,19 @@ impl Document {
 
     pub(super) fn sarif(&self) -> Result<String, CommandError> {
         let seen = self.findings.iter().filter(|seen| seen.found.blocks() && !seen.is_waived);
+        let seen = seen.map(|seen| sarif::Finding {
+            finding: &seen.finding,
+            properties: None,
+            security: Some(security(&seen.found)),
+        });
         let not_audited = self.unjudged.iter().filter(|one| !one.is_waived);
-        let findings = seen
-            .map(|seen| &seen.finding)
-            .chain(not_audited.map(|one| &one.finding))
-            .chain(&self.problems);
-        sarif::write(findings.map(|finding| sarif::Finding { finding, properties: None }))
+        let others = not_audited.map(|one| &one.finding).chain(&self.problems);
+        let others = others.map(|finding| sarif::Finding {
+            finding,
+            properties: None,
+            security: Some(UNRATED),
+        });
+        sarif::write(seen.chain(others))
     }
 }
 
@@ -217,6 +224,21 @@ pub(crate) fn findings(
     );
     findings.extend(problems(&held, max_age));
     findings
+}
+
+/// How bad it is that something could not be judged: between what can wait and what cannot.
+const UNRATED: f64 = 5.5;
+
+/// Returns how bad an advisory is, from 0.1 to 10: its score, or the middle of its rating.
+fn security(found: &VulnerablePackage) -> f64 {
+    found.score.unwrap_or(match found.severity {
+        // What nobody rated may be the worst.
+        Rating::Critical | Rating::Unknown => 9.5,
+        Rating::High => 8.0,
+        Rating::Medium => 5.5,
+        Rating::Low => 2.0,
+        Rating::None => 0.1,
+    })
 }
 
 /// What is wrong with the databases themselves.
