@@ -156,12 +156,11 @@ impl fmt::Display for Packaged {
         if let Some(model) = self.artifacts.first() {
             writeln!(f, "  artifact   {} (the model alone)", model.digest)?;
         }
-        match &self.scan {
-            Some(scan) => {
-                writeln!(f, "  scan       {} packages, nothing that blocks", scan.packages)?
-            }
-            None => writeln!(f, "  scan       {}", paint(Paint::Warning, "none was made"))?,
-        }
+        let scan = match &self.scan {
+            Some(scan) => format!("{} packages, nothing that blocks", scan.packages),
+            None => paint(Paint::Warning, "none was made").to_string(),
+        };
+        writeln!(f, "  scan       {scan}")?;
         let mut table = Table::new(&["layer", ">size", ">unpacked", "digest"]);
         for layer in &self.layers {
             table.row([

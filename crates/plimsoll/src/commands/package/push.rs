@@ -122,10 +122,10 @@ impl Target {
         let pushed = self.registry.push(image, layout, &self.tag, &watch);
         bar.finish_and_clear();
         progress.clear();
-        Ok(self.shown(pushed?))
+        Ok(self.shown(&pushed?))
     }
 
-    fn shown(&self, pushed: Pushed) -> Shown {
+    fn shown(&self, pushed: &Pushed) -> Shown {
         let named = self.registry.reference();
         let sent = pushed.blobs.iter().filter(|blob| blob.outcome == Outcome::Uploaded);
         let sent_bytes = sent.map(|blob| blob.bytes).sum();

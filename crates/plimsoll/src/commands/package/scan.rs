@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use plimsoll_core::Digest;
-use plimsoll_package::base::Ground;
+use plimsoll_package::base::{Base, Ground};
 use plimsoll_predict::runtime::Library;
 use plimsoll_scan::inventory::NotAudited;
 use plimsoll_scan::package::Place;
@@ -55,15 +55,12 @@ pub(super) fn judge(
             place: Place { path, line: None },
         });
     };
-    match known.library.build() {
-        Some(build) => {
-            let wheel = format!("onnxruntime=={}\n", build.version);
-            texts.push(("ONNX Runtime", Told::Requirements, wheel));
-        }
-        None => {
-            let path = known.library.path.display().to_string();
-            untold("onnxruntime", path, "it is no build whose SHA-256 is known");
-        }
+    if let Some(build) = known.library.build() {
+        let wheel = format!("onnxruntime=={}\n", build.version);
+        texts.push(("ONNX Runtime", Told::Requirements, wheel));
+    } else {
+        let path = known.library.path.display().to_string();
+        untold("onnxruntime", path, "it is no build whose SHA-256 is known");
     }
     if known.is_own_program {
         texts.push(("plimsoll's crates", Told::Lock, CRATES.to_owned()));
@@ -76,7 +73,7 @@ pub(super) fn judge(
         Ground::Made(base) => Some(base),
         Ground::Foreign(_) => None,
     };
-    for file in made.into_iter().flat_map(|base| base.unattributed()) {
+    for file in made.into_iter().flat_map(Base::unattributed) {
         untold(&file.path, file.path.clone(), "no package of this machine says that it has it");
     }
     let image = Image { layout, shown: name, texts, unknown };

@@ -60,20 +60,19 @@ impl Registry {
         Some(Self { child, folder, host })
     }
 
-    /// Calls skopeo, which must succeed.
-    #[track_caller]
-    fn skopeo(&self, arguments: &[&str]) -> String {
-        let output = Command::new("skopeo").args(arguments).output().unwrap();
-        let said = String::from_utf8_lossy(&output.stderr);
-        assert!(output.status.success(), "{arguments:?}: {said}");
-        String::from_utf8(output.stdout).unwrap()
-    }
-
     fn inspect(&self, name: &str) -> Value {
         let image = format!("docker://{}/{name}", self.host);
-        serde_json::from_str(&self.skopeo(&["inspect", "--raw", "--tls-verify=false", &image]))
-            .unwrap()
+        serde_json::from_str(&skopeo(&["inspect", "--raw", "--tls-verify=false", &image])).unwrap()
     }
+}
+
+/// Calls skopeo, which must succeed.
+#[track_caller]
+fn skopeo(arguments: &[&str]) -> String {
+    let output = Command::new("skopeo").args(arguments).output().unwrap();
+    let said = String::from_utf8_lossy(&output.stderr);
+    assert!(output.status.success(), "{arguments:?}: {said}");
+    String::from_utf8(output.stdout).unwrap()
 }
 
 #[track_caller]
@@ -143,7 +142,7 @@ fn only_what_is_new_is_sent_and_all_of_it_comes_back() {
     let pulled = registry.folder.path().join("pulled");
     let from = format!("docker://{to}:latest");
     let copy = ["copy", "--all", "--src-tls-verify=false", &from];
-    registry.skopeo(&[&copy[..], &[&format!("oci:{}:1.1.0", pulled.display())]].concat());
+    skopeo(&[&copy[..], &[&format!("oci:{}:1.1.0", pulled.display())]].concat());
     assert_eq!(blobs(&pulled), blobs(&written));
 }
 
