@@ -6,8 +6,8 @@ use clap::{Parser, Subcommand};
 
 use crate::commands::{
     approve, audit, check, compare, data, database, demo, deploy, diff, doctor, gate, init, labels,
-    logs, model, monitor, package, policy, reject, release, reproduce, retrain, rollback, run, runs,
-    runtime, scan, serve, show, status, store, verify, why,
+    logs, model, monitor, package, policy, reject, release, reproduce, retrain, rollback, run,
+    runs, runtime, scan, serve, show, status, store, verify, why,
 };
 
 /// CI/CD for machine-learning models: from a commit to a verdict

@@ -13,7 +13,7 @@ const FORMAT: &str = "https://json.schemastore.org/sarif-2.1.0.json";
 
 /// A finding, and of how many rows it is about how many.
 pub(crate) struct Finding<'a> {
-    pub(crate) finding: &'a plimsoll_core::Finding,
+    pub(crate) of: &'a plimsoll_core::Finding,
     pub(crate) properties: Option<(u64, u64)>,
     /// How bad it is for security, from 0.1 to 10 as CVSS rates; none of what has nothing to do with it.
     pub(crate) security: Option<f64>,
@@ -139,7 +139,7 @@ pub(crate) fn write<'a>(
     findings: impl Iterator<Item = Finding<'a>>,
 ) -> Result<String, CommandError> {
     let findings: Vec<Finding<'a>> = findings.collect();
-    let codes: BTreeSet<&str> = findings.iter().map(|one| one.finding.code.as_str()).collect();
+    let codes: BTreeSet<&str> = findings.iter().map(|one| one.of.code.as_str()).collect();
     let codes: Vec<&str> = codes.into_iter().collect();
     let results = findings.iter().map(|one| result(one, &codes)).collect();
     let rules = codes.iter().map(|code| rule(code, &findings)).collect();
@@ -153,13 +153,13 @@ pub(crate) fn write<'a>(
 }
 
 fn rule(code: &str, findings: &[Finding<'_>]) -> Rule {
-    let of_it = findings.iter().filter(|one| one.finding.code.as_str() == code);
+    let of_it = findings.iter().filter(|one| one.of.code.as_str() == code);
     let worst = of_it.filter_map(|one| one.security).reduce(f64::max);
     Rule { id: code.to_owned(), properties: worst.map(Security::of) }
 }
 
 fn result(one: &Finding<'_>, codes: &[&str]) -> Outcome {
-    let finding = one.finding;
+    let finding = one.of;
     let location = finding.path.as_ref().map(|path| Location {
         physical_location: Physical {
             artifact_location: Artifact { uri: uri(path) },
@@ -224,7 +224,7 @@ mod tests {
             of("data.type", Severity::Warning),
         ];
         let findings = findings.iter().map(|finding| Finding {
-            finding,
+            of: finding,
             properties: Some((1, 2)),
             security: None,
         });
@@ -251,7 +251,7 @@ mod tests {
         let findings = [of("model.lambda"), of("model.lambda"), of("data.type")];
         let severities = [Some(5.5), Some(9.8), None];
         let findings = findings.iter().zip(severities).map(|(finding, security)| Finding {
-            finding,
+            of: finding,
             properties: None,
             security,
         });

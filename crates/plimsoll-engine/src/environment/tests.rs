@@ -200,11 +200,11 @@ fn what_was_made_half_is_made_again_and_what_is_whole_is_not() {
     assert_eq!(desk.prepare(desk.locked()).unwrap(), first);
     assert_eq!(made(), 1);
     let environments = folder.parent().unwrap();
-    assert_eq!(super::kept(environments, &first.identity), Some(folder.clone()));
+    assert_eq!(kept(environments, &first.identity), Some(folder.clone()));
     // A process that was killed half way leaves no marker.
     fs::remove_file(folder.join("plimsoll-environment.json")).unwrap();
     fs::write(folder.join("half"), "").unwrap();
-    assert_eq!(super::kept(environments, &first.identity), None);
+    assert_eq!(kept(environments, &first.identity), None);
     assert_eq!(desk.prepare(desk.locked()).unwrap(), first);
     assert!(!folder.join("half").exists());
     // The interpreter that it was made with was removed.

@@ -93,7 +93,7 @@ impl Document {
 
     pub(super) fn sarif(&self) -> Result<String, CommandError> {
         sarif::write(self.findings.iter().map(|finding| sarif::Finding {
-            finding,
+            of: finding,
             properties: None,
             security: None,
         }))

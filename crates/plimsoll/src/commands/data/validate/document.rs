@@ -109,7 +109,7 @@ impl Validated {
     /// Returns the findings as SARIF has them.
     pub(super) fn results(&self) -> impl Iterator<Item = sarif::Finding<'_>> {
         self.findings.iter().map(|found| sarif::Finding {
-            finding: &found.finding,
+            of: &found.finding,
             properties: found.affected.as_ref().map(|rows| (rows.count, rows.of)),
             security: None,
         })

@@ -56,7 +56,7 @@ impl Document {
     pub(super) fn sarif(&self) -> Result<String, CommandError> {
         let findings = self.findings.iter();
         sarif::write(findings.map(|finding| sarif::Finding {
-            finding,
+            of: finding,
             properties: None,
             security: None,
         }))

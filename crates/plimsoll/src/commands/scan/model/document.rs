@@ -196,12 +196,13 @@ impl Document {
     pub(super) fn sarif(&self) -> Result<String, CommandError> {
         let seen = self.files.iter().flat_map(|file| &file.findings);
         let seen = seen.map(|seen| sarif::Finding {
-            finding: &seen.finding,
+            of: &seen.finding,
             properties: None,
             security: Some(security(seen.verdict)),
         });
         let said = self.said.iter();
-        let said = said.map(|finding| sarif::Finding { finding, properties: None, security: None });
+        let said =
+            said.map(|finding| sarif::Finding { of: finding, properties: None, security: None });
         sarif::write(seen.chain(said))
     }
 }

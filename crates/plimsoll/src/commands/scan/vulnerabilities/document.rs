@@ -188,14 +188,14 @@ impl Document {
     pub(super) fn sarif(&self) -> Result<String, CommandError> {
         let seen = self.findings.iter().filter(|seen| seen.found.blocks() && !seen.is_waived);
         let seen = seen.map(|seen| sarif::Finding {
-            finding: &seen.finding,
+            of: &seen.finding,
             properties: None,
             security: Some(security(&seen.found)),
         });
         let not_audited = self.unjudged.iter().filter(|one| !one.is_waived);
         let others = not_audited.map(|one| &one.finding).chain(&self.problems);
         let others = others.map(|finding| sarif::Finding {
-            finding,
+            of: finding,
             properties: None,
             security: Some(UNRATED),
         });
