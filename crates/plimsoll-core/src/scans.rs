@@ -67,7 +67,41 @@ impl Default for Vulnerabilities {
     }
 }
 
+impl LicensePolicy {
+    /// What is usual for an intent, which holds where nothing is written.
+    pub fn usual(from: Origin) -> Self {
+        Self { from, line: 0, rules: serde_json::json!({ "extends": "default" }) }
+    }
+}
+
 impl Scans {
+    /// Returns the policies of licenses that hold, for somebody who demands the scan: who writes none
+    /// asks for what is usual.
+    fn demanded_licenses(&self, from: Origin) -> Vec<LicensePolicy> {
+        if self.licenses.is_empty() {
+            return vec![LicensePolicy::usual(from)];
+        }
+        self.licenses.clone()
+    }
+
+    /// Whether these settings demand less than `old` did.
+    pub fn is_looser_than(&self, old: &Self) -> bool {
+        let explicit = |scans: &Self| Self {
+            licenses: scans.demanded_licenses(Origin::Project),
+            ..scans.clone()
+        };
+        let (new, old) = (explicit(self), explicit(old));
+        new.clone().at_least(&old) != new
+    }
+
+    /// Returns these settings where they are the stricter ones, and those of the organisation elsewhere.
+    #[must_use]
+    pub fn demanded_by(self, policy: &Self) -> Self {
+        let licenses = policy.demanded_licenses(Origin::Policy);
+        // What is usual for the stricter intent holds anyway where the repository writes nothing either.
+        self.at_least(&Self { licenses, ..policy.clone() })
+    }
+
     /// Returns these settings where they are the stricter ones, and those of `least` elsewhere.
     #[must_use]
     pub fn at_least(mut self, least: &Self) -> Self {
@@ -193,5 +227,23 @@ mod tests {
         assert_eq!((limits.max_age_days, limits.vex.len()), (USUAL_AGE_DAYS, 0));
         assert_eq!(both.clone().at_least(&least), both);
         assert_eq!(own.clone().at_least(&own), own);
+    }
+
+    #[test]
+    fn what_is_usual_is_demanded_where_nothing_is_written() {
+        let permissive = Scans {
+            licenses: vec![LicensePolicy {
+                from: Origin::Project,
+                line: 1,
+                rules: json!({"otherwise": "allow"}),
+            }],
+            ..Scans::default()
+        };
+        let judged = permissive.clone().demanded_by(&Scans::default());
+        assert_eq!(judged.licenses.len(), 2, "the usual policy has to allow as well");
+        assert_eq!(judged.licenses[1], LicensePolicy::usual(Origin::Policy));
+        assert!(permissive.is_looser_than(&Scans::default()));
+        assert!(!permissive.is_looser_than(&permissive));
+        assert!(Scans::default().is_looser_than(&permissive), "another policy is no tighter one");
     }
 }

@@ -21,6 +21,8 @@ pub struct Recomputed {
     pub digest: Digest,
     /// The digest of the verdict that the run recorded, where it recorded one.
     pub recorded: Option<Digest>,
+    /// What the run was judged for.
+    pub judged_at: Transition,
 }
 
 /// A run could not be judged again.
@@ -71,7 +73,8 @@ pub async fn recompute(
     let record = record_of(run, runs).await?;
     let verdict = judged(&record, &record.start, at, runs, objects).await?;
     let digest = Digest::of_json(&verdict).map_err(GateError::Verdict)?;
-    Ok(Recomputed { verdict, digest, recorded: record.verdict.map(|(digest, _)| digest) })
+    let (recorded, judged_at) = (record.verdict.map(|(digest, _)| digest), record.start.at);
+    Ok(Recomputed { verdict, digest, recorded, judged_at })
 }
 
 /// Returns what the gate would say of `run` if `policy` held instead of the policy that it was judged

@@ -89,7 +89,7 @@ pub fn judge(case: Case<'_>) -> Result<Verdict, serde_json::Error> {
                     _ => (unmeasured(&rule, "nothing was measured"), Vec::new()),
                 };
                 rules.push(judged);
-                findings.extend(found);
+                add_new(&mut findings, found);
             }
         }
         Some((evaluation, _)) => {
@@ -128,7 +128,7 @@ pub fn judge(case: Case<'_>) -> Result<Verdict, serde_json::Error> {
                     }
                 };
                 rules.push(judged);
-                findings.extend(found);
+                add_new(&mut findings, found);
             }
         }
     }
@@ -157,6 +157,15 @@ pub fn judge(case: Case<'_>) -> Result<Verdict, serde_json::Error> {
         findings,
         waived,
     })
+}
+
+/// Adds what was not found before: two rules may ask for the same check or scan.
+fn add_new(findings: &mut Vec<Finding>, found: Vec<Finding>) {
+    for finding in found {
+        if !findings.contains(&finding) {
+            findings.push(finding);
+        }
+    }
 }
 
 fn unmeasured(rule: &Rule, why: &str) -> Judged {

@@ -106,7 +106,7 @@ impl Policy {
         if self.rules.iter().any(scans) {
             let mut own = project.scan.take().unwrap_or_default();
             let vex = std::mem::take(&mut own.vulnerabilities.vex);
-            let mut both = own.at_least(&self.scan);
+            let mut both = own.demanded_by(&self.scan);
             // Where the organisation asks for advisories, only its own waivers excuse them.
             let advisories = Demand::Scan { scan: ScanName::Vulnerabilities };
             if self.rules.iter().all(|rule| rule.demand != advisories) {

@@ -80,8 +80,7 @@ fn scanned_less(champion: &Project, candidate: &Project) -> bool {
         return false;
     }
     let set = |project: &Project| project.scan.clone().unwrap_or_default();
-    let (old, new) = (set(champion), set(candidate));
-    new.clone().at_least(&old) != new
+    set(candidate).is_looser_than(&set(champion))
 }
 
 /// Says what datasets are no longer held against.

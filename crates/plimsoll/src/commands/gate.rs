@@ -26,16 +26,23 @@ pub(crate) struct Args {
     /// Judge for this transition instead of the one that the run was judged for
     #[arg(long, value_name = "TRANSITION")]
     at: Option<Transition>,
-    /// Take only a verdict on the commit, the data and the policy that are here now
+    /// Take only a run of the commit, the data and the policy that are here now, and judge it for a
+    /// release unless --at says otherwise
     #[arg(long, conflicts_with = "run")]
     current: bool,
 }
 
 pub(crate) async fn run(args: &Args, ports: &Ports, ui: &mut Ui) -> Result<Exit, CommandError> {
-    let id =
-        if args.current { current::find(ports).await? } else { ports.find_run(&args.run).await? };
-    let again = gate::recompute(id, args.at, &*ports.runs, &*ports.objects).await?;
-    let differs = again.recorded.is_some_and(|recorded| recorded != again.digest);
+    // A run that was judged as research is no verdict on a merge or a release.
+    let (id, at) = if args.current {
+        (current::find(ports).await?, Some(args.at.unwrap_or_default()))
+    } else {
+        (ports.find_run(&args.run).await?, args.at)
+    };
+    let again = gate::recompute(id, at, &*ports.runs, &*ports.objects).await?;
+    // Judged for another transition it is another verdict.
+    let is_the_same = at.is_none_or(|at| at == again.judged_at);
+    let differs = is_the_same && again.recorded.is_some_and(|recorded| recorded != again.digest);
     ui.show(&Recomputed { verdict: again.verdict.answer, of: &again.verdict })?;
     if differs {
         let message = format!("this is not the verdict that run {} recorded", id.short());

@@ -63,7 +63,10 @@ fn policies(request: &ScanRequest) -> Result<(Vec<Policy>, Vec<ScanInput>), Comm
     let intent = request.settings.intent;
     let (mut policies, mut against) = (Vec::new(), Vec::new());
     for written in &request.settings.licenses {
-        let place = format!("{}:{}", written.from.file(), written.line);
+        let place = match written.line {
+            0 => format!("what is usual, which {} asks for", written.from.file()),
+            line => format!("{}:{line}", written.from.file()),
+        };
         let policy: Policy = serde_json::from_value(written.rules.clone())
             .map_err(|error| CommandError::usage(format!("`scan.licenses` ({place}): {error}")))?;
         policies.push(policy.for_intent(intent));

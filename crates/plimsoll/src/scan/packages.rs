@@ -69,6 +69,12 @@ pub(super) fn read(request: &ScanRequest, places: Places<'_>) -> Result<Read, Co
         let digest = digest_of(&file, lock.as_str())?;
         all.inputs.push(ScanInput { name: lock.to_string(), digest, age_days: None });
     }
+    if all.list.is_empty() && all.not_audited.is_empty() {
+        let message = "no package is named by what the model is made with, so none can be judged";
+        return Err(CommandError::usage(message).hint(
+            "name the locks by `scan: { locks: [...] }`, or leave the rule out where there are none",
+        ));
+    }
     all.list.sort();
     all.list.dedup();
     all.not_audited.sort();

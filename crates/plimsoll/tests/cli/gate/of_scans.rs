@@ -150,8 +150,13 @@ fn what_cannot_be_looked_at_is_an_error() {
     let sandbox = project("MIT", &gate("", model));
     let ended = sandbox.plimsoll(["run", "--json"]);
     assert_eq!(judged(&ended), (Some(1), "error".to_owned(), codes(&["scan.failed"])), "{ended}");
-    sandbox.write("package-lock.json", "{\"lockfileVersion\": 99}");
+    // A lock that names nothing, and one from the future.
     sandbox.replace("plimsoll.yaml", model, licenses);
+    sandbox.write("package-lock.json", r#"{"name": "a", "lockfileVersion": 3, "packages": {}}"#);
+    let ended = sandbox.plimsoll(["run", "--json"]);
+    assert_eq!(judged(&ended).1, "error", "{ended}");
+    assert!(ended.stdout.contains("no package is named"), "{ended}");
+    sandbox.write("package-lock.json", "{\"lockfileVersion\": 99}");
     let ended = sandbox.plimsoll(["run", "--json"]);
     assert_eq!(judged(&ended).1, "error", "{ended}");
 }
@@ -174,6 +179,19 @@ fn a_rule_sits_where_it_is_said_to_sit() {
     }
     sandbox.plimsoll(["run", "--at", "research"]);
     assert_eq!(sandbox.plimsoll(["gate"]).code, Some(0));
-    assert_eq!(sandbox.plimsoll(["gate", "--at", "deploy"]).code, Some(1));
+    let deployed = sandbox.plimsoll(["gate", "--at", "deploy"]);
+    assert_eq!(deployed.code, Some(1));
+    assert!(!deployed.stderr.contains("not the verdict"), "another transition {deployed}");
     assert_eq!(sandbox.plimsoll(["run", "--at", "staging"]).code, Some(2));
+}
+
+#[test]
+fn what_the_organisation_finds_usual_is_not_for_the_repository_to_say() {
+    let allows_all = ", intent: redistribute, licenses: { otherwise: allow }";
+    let sandbox = project("GPL-3.0-only", &gate(allows_all, "{ scan: licenses }"));
+    assert_eq!(sandbox.plimsoll(["run"]).code, Some(0), "its own rule is its own affair");
+    super::demanded(&sandbox, "gate:\n  - { scan: licenses }\n", None);
+    let ended = sandbox.plimsoll(["run", "--json"]);
+    let (code, _, found) = judged(&ended);
+    assert_eq!((code, found), (Some(1), codes(&["license.denied"])), "{ended}");
 }

@@ -80,6 +80,16 @@ fn an_older_green_is_not_current() {
     assert!(stale.stderr.contains("no run was judged on commit"), "{stale}");
     scene.run();
     assert_eq!(current().code, Some(0));
+    // A run that was only judged as research is judged for a release here.
+    let research = "  - { metric: mae, max: 0.0001, at: { research: observe } }\n";
+    sandbox.write("plimsoll.yaml", &(sandbox.read("plimsoll.yaml") + research));
+    scene.commit();
+    let ran = sandbox.plimsoll(["run", "--at", "research"]);
+    assert_eq!(ran.code, Some(0), "{ran}");
+    let strict = current();
+    assert_eq!(strict.code, Some(1), "{strict}");
+    assert!(!strict.stderr.contains("not the verdict"), "{strict}");
+    assert_eq!(sandbox.plimsoll(["gate", "--current", "--at", "research"]).code, Some(0));
     // Another policy.
     pin(&scene, 102, MILD);
     let other = current();
