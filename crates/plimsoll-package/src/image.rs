@@ -51,8 +51,6 @@ pub struct Recipe<'a> {
     pub bundle: BTreeMap<String, Content<'a>>,
     /// The same model as an artifact.
     pub artifact: Artifact<'a>,
-    /// What is said of the image: an SBOM for one.
-    pub attachments: Vec<Attachment>,
 }
 
 /// A library with the terms that it comes under.
@@ -86,7 +84,7 @@ pub struct Image {
     pub layers: Vec<Layer>,
     /// The manifests of the artifact, the model's first.
     pub artifact: Vec<Descriptor>,
-    /// The manifests of what is said of the image.
+    /// The manifests of what is said of the image and is no part of it.
     pub attachments: Vec<Descriptor>,
     name: String,
 }
@@ -160,18 +158,31 @@ impl Recipe<'_> {
         for descriptor in &mut artifact {
             descriptor.platform = Some(Platform::none());
         }
-        let attachments = self.attachments.iter().map(|it| it.write(&manifest, layout));
-        let attachments: Vec<Descriptor> = attachments.collect::<Result<_, _>>()?;
         // What kind each is, its manifest says; tools from before OCI 1.1 would drop it here, and with
         // it the digest of the index.
         let untyped = |it: &Descriptor| Descriptor { artifact_type: None, ..it.clone() };
-        let others = artifact.iter().chain(&attachments).map(untyped);
+        let others = artifact.iter().map(untyped);
         let all = std::iter::once(manifest.clone()).chain(others).collect();
         let index = Index::of(all, self.labels.clone());
         let index = layout.document(crate::document::INDEX, &index)?;
         layout.point_at(&index, &self.name, &self.version)?;
         let name = format!("{}:{}", self.name, self.version);
+        let attachments = Vec::new();
         Ok(Image { index, manifest, config, layers, artifact, attachments, name })
+    }
+}
+
+impl Image {
+    /// Writes something that is said of the image into its layout. It refers to the image and is no part
+    /// of it: another SBOM makes no other image.
+    ///
+    /// # Errors
+    /// The layout cannot be written.
+    pub fn attach(&mut self, said: &Attachment, layout: &Layout) -> Result<Digest, LayoutError> {
+        let manifest = said.write(&self.manifest, layout)?;
+        let digest = manifest.digest;
+        self.attachments.push(manifest);
+        Ok(digest)
     }
 }
 

@@ -14,7 +14,7 @@ use plimsoll_core::ports::{ObjectStore, VersionRecord};
 use plimsoll_core::project::{Predictor, Python};
 use plimsoll_core::record::RunRecord;
 use plimsoll_core::{Digest, RunId, Timestamp};
-use plimsoll_release::bundle::Part;
+use plimsoll_release::bundle::{Part, VerifiedBundle};
 use plimsoll_scan::bom::{Bill, Image, Of, Tool};
 
 use self::judged::Judged;
@@ -93,6 +93,19 @@ pub(crate) async fn of_version(
     let bundle = catalogue.bundles.open(variant, candidate.subject)?;
     let expected = Some((released.version.clone(), candidate.subject));
     let verified = verify::verified(&verify::Found { bundle, expected }, &trust, ports)?;
+    of_verified(version, &verified, image, catalogue, ports).await
+}
+
+/// Collects the bill of a released version whose bundle was verified.
+pub(crate) async fn of_verified(
+    version: &VersionRecord,
+    verified: &VerifiedBundle,
+    image: Option<Image>,
+    catalogue: &Catalogue,
+    ports: &Ports,
+) -> Result<Collected, CommandError> {
+    let released = &version.released;
+    let candidate = &released.candidate;
     let mut lock = Vec::new();
     let copied = verified.copy(Part::Environment, &mut lock);
     copied.map_err(|error| CommandError::new(Kind::No, error))?;
@@ -112,7 +125,7 @@ pub(crate) async fn of_version(
         facts.insert("yanked".to_owned(), format!("by {} ({})", yanked.who, yanked.why));
     }
     let named = model::Named {
-        name: variant.to_string(),
+        name: candidate.variant.to_string(),
         version: released.version.number.to_string(),
         content: vec![candidate.contents.model, verified.digest(Part::Model)],
         signature: Some(&candidate.signature),

@@ -9,7 +9,7 @@ use plimsoll_release::gate::judge_by;
 
 use crate::error::{CommandError, Kind};
 use crate::keys;
-use crate::ports::Ports;
+use crate::ports::Catalogue;
 use crate::settings::Settings;
 
 /// Returns where the policy of `home` lies: never in the repository that it judges.
@@ -69,9 +69,10 @@ fn parse(bytes: &[u8], shown: &str) -> Result<Policy, CommandError> {
 pub(crate) async fn check_deploy(
     version: &Version,
     verdict: &Verdict,
-    ports: &Ports,
+    catalogue: &Catalogue,
+    settings: &Settings,
 ) -> Result<(), CommandError> {
-    let now = of(&ports.settings)?;
+    let now = of(settings)?;
     let then = verdict.of.as_ref().and_then(|of| of.policy);
     let stops = |judged: &&Judged| {
         let weight = judged.rule.weight(Transition::Deploy);
@@ -86,8 +87,13 @@ pub(crate) async fn check_deploy(
     if now.as_ref().map(|policy| policy.digest) == then {
         return Ok(());
     }
-    let again =
-        judge_by(verdict.run, now.as_ref(), Transition::Deploy, &*ports.runs, &*ports.objects);
+    let again = judge_by(
+        verdict.run,
+        now.as_ref(),
+        Transition::Deploy,
+        &*catalogue.runs,
+        &*catalogue.objects,
+    );
     let again = again.await.map_err(|error| {
         let named = now.as_ref().map_or("no policy".to_owned(), |it| it.digest.to_string());
         let message = format!(

@@ -122,7 +122,7 @@ impl Registry {
         let index_bytes = read(&image.index.digest)?;
         let index: ReadIndex = serde_json::from_slice(&index_bytes)?;
         let mut manifests = Vec::new();
-        for descriptor in index.manifests {
+        for descriptor in index.manifests.into_iter().chain(image.attachments.clone()) {
             let bytes = read(&descriptor.digest)?;
             let manifest: Read = serde_json::from_slice(&bytes)?;
             manifests.push((descriptor, manifest, bytes));

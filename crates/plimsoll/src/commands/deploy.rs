@@ -78,7 +78,8 @@ pub(crate) async fn deploy(
     let found = verify::of_registry(wish.to, catalogue).await?;
     let verified = verify::verified(&found, &trust, ports)?;
     let version = verified.release.version.clone();
-    policy::check_deploy(&version, &verified.verdict.verdict, ports).await?;
+    let verdict = &verified.verdict.verdict;
+    policy::check_deploy(&version, verdict, catalogue, &ports.settings).await?;
     let reason = wish.reason.clone().unwrap_or_else(|| "no reason was given".to_owned());
     let occasion = release::occasion(ports, wish.because, &reason)?;
     let heard = agreed(&verified, &trust, catalogue, ports).await?;

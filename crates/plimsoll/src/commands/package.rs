@@ -10,6 +10,7 @@ use std::path::{Path, PathBuf};
 use plimsoll_core::Reference;
 use plimsoll_package::base::{Base, Foreign, Ground};
 use plimsoll_package::{Compression, Layout, LayoutError, Shape};
+use plimsoll_scan::bom;
 
 use self::contents::Contents;
 use self::document::Packaged;
@@ -17,6 +18,7 @@ use self::push::Target;
 use self::scan::Known;
 use super::scan::vulnerabilities::How;
 use super::verify;
+use crate::bill;
 use crate::error::{CommandError, Exit};
 use crate::keys;
 use crate::measure::Measurement;
@@ -29,7 +31,7 @@ use crate::ui::Ui;
 /// its signed statements. Only from a bundle that verifies; the same version and programs give the same
 /// bytes. The image has no shell, no package manager and no root; the model is a layer of its own, so that
 /// a retrained one shares all others. What is installed in it is held against advisories first; with --push
-/// it goes to a registry, which is sent only what it lacks.
+/// it goes to a registry, which is sent only what it lacks, with an SBOM (CycloneDX) that refers to it.
 #[derive(clap::Args, Debug)]
 pub(crate) struct Args {
     /// MODEL@VERSION or MODEL@ALIAS
@@ -145,7 +147,7 @@ pub(crate) async fn run(args: &Args, ports: &Ports, ui: &mut Ui) -> Result<Exit,
         CommandError::world(format!("{} could not be made: {error}", parent.display()))
     })?;
     let layout = Layout::begin_in(parent)?;
-    let image = recipe.write(&layout)?;
+    let mut image = recipe.write(&layout)?;
     let mut shown = Packaged::of(&contents, &recipe, &image, output);
     if !args.no_scan {
         let known = Known { base, library: &library, is_own_program: args.binary.is_none() };
@@ -154,7 +156,14 @@ pub(crate) async fn run(args: &Args, ports: &Ports, ui: &mut Ui) -> Result<Exit,
         shown.scan = Some(scanned);
     }
     if let Some(target) = &target {
-        shown.pushed = Some(target.push(&image, &layout, ui)?);
+        let record = catalogue.registry.resolve(&reference).await?;
+        let named = bom::Image { name: target.name(), digest: image.manifest.digest };
+        let bill = bill::of_verified(&record, &verified, Some(named), &catalogue, ports).await?;
+        for note in &bill.notes {
+            ui.warn(note);
+        }
+        let sbom = image.attach(&push::sbom(&bill.bill)?, &layout)?;
+        shown.pushed = Some(target.push(&image, &layout, sbom, ui)?);
     }
     if let Some(place) = &place {
         image.place(layout, place.shape, &place.path)?;

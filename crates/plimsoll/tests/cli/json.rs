@@ -70,6 +70,7 @@ const UNSEEN: &[&str] = &[
     "plimsoll.package/v1.pushed.manifests",
     "plimsoll.package/v1.pushed.reference",
     "plimsoll.package/v1.pushed.referrers",
+    "plimsoll.package/v1.pushed.sbom",
     "plimsoll.package/v1.pushed.sent-bytes",
     "plimsoll.run/v1.retraining",
     "plimsoll.run/v1.retraining.cause",

@@ -57,7 +57,6 @@ impl<'a> Contents<'a> {
             trust: content(trust)?,
             bundle: files(bundle).collect(),
             artifact: artifact(bundle)?,
-            attachments: Vec::new(),
         })
     }
 

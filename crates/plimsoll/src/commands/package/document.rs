@@ -149,6 +149,7 @@ impl fmt::Display for Packaged {
         if let Some(pushed) = &self.pushed {
             let (sent, reference) = (view::size(pushed.sent_bytes), &pushed.reference);
             writeln!(f, "  pushed     {reference} ({sent} sent)")?;
+            writeln!(f, "  sbom       {} (refers to the image)", pushed.sbom)?;
         }
         writeln!(f, "  index      {}", self.digest)?;
         let platform = self.image.platform.as_deref().unwrap_or_default();

@@ -1,11 +1,15 @@
 //! Bringing the image into a registry, and showing how far it is.
 
+use std::collections::BTreeMap;
+
 use plimsoll_core::Digest;
 use plimsoll_package::base::{Foreign, Place};
 use plimsoll_package::registry::{ImageReference, Keychain, Outcome, Pushed, Registry, Watched};
-use plimsoll_package::{Image, Layout};
+use plimsoll_package::{Attachment, Image, Layout};
+use plimsoll_scan::bom::Bill;
 use serde::Serialize;
 
+use crate::bill::Format;
 use crate::error::{CommandError, Kind};
 use crate::ports::Ports;
 use crate::ui::{Progress, Ui};
@@ -22,6 +26,8 @@ pub(super) struct Shown {
     /// How many bytes of blobs were sent.
     pub(super) sent_bytes: u64,
     manifests: usize,
+    /// The manifest of the SBOM that refers to the image.
+    pub(super) sbom: Digest,
     /// Where what refers to the model is listed.
     referrers: &'static str,
 }
@@ -32,6 +38,18 @@ struct Blob {
     digest: Digest,
     bytes: u64,
     outcome: Outcome,
+}
+
+/// Returns a bill as something that is said of an image.
+pub(super) fn sbom(bill: &Bill) -> Result<Attachment, CommandError> {
+    let format = Format::CycloneDx;
+    let kind = format.media_type().to_owned();
+    Ok(Attachment {
+        artifact_type: kind.clone(),
+        media_type: kind,
+        bytes: format.write(bill)?,
+        annotations: BTreeMap::new(),
+    })
 }
 
 /// A registry, and the tag that is to point at the image.
@@ -93,6 +111,12 @@ impl Target {
         Ok(Self { registry: registry(reference, is_plain, ports)?, tag })
     }
 
+    /// Returns what others pull: `HOST/REPOSITORY:TAG`.
+    pub(super) fn name(&self) -> String {
+        let named = self.registry.reference();
+        format!("{}/{}:{}", named.registry(), named.repository(), self.tag)
+    }
+
     /// Has layers of a base of the same registry taken over there, rather than sent.
     pub(super) fn take_over(&mut self, base: &Foreign) {
         let named = self.registry.reference();
@@ -106,6 +130,7 @@ impl Target {
         &self,
         image: &Image,
         layout: &Layout,
+        sbom: Digest,
         ui: &Ui,
     ) -> Result<Shown, CommandError> {
         let progress = Progress::new(ui.is_live());
@@ -122,11 +147,10 @@ impl Target {
         let pushed = self.registry.push(image, layout, &self.tag, &watch);
         bar.finish_and_clear();
         progress.clear();
-        Ok(self.shown(&pushed?))
+        Ok(self.shown(&pushed?, sbom))
     }
 
-    fn shown(&self, pushed: &Pushed) -> Shown {
-        let named = self.registry.reference();
+    fn shown(&self, pushed: &Pushed, sbom: Digest) -> Shown {
         let sent = pushed.blobs.iter().filter(|blob| blob.outcome == Outcome::Uploaded);
         let sent_bytes = sent.map(|blob| blob.bytes).sum();
         let blobs = pushed.blobs.iter().map(|blob| Blob {
@@ -135,11 +159,12 @@ impl Target {
             outcome: blob.outcome,
         });
         Shown {
-            reference: format!("{}/{}:{}", named.registry(), named.repository(), self.tag),
+            reference: self.name(),
             digest: pushed.digest,
             blobs: blobs.collect(),
             sent_bytes,
             manifests: pushed.manifests,
+            sbom,
             referrers: if pushed.has_referrers { "registry" } else { "tags" },
         }
     }

@@ -12,7 +12,7 @@ use serde::Serialize;
 
 use crate::error::{CommandError, Exit};
 use crate::policy;
-use crate::ports::Ports;
+use crate::ports::{Catalogue, Ports};
 use crate::ui::{Cell, Document, Paint, Table, Ui, paint};
 
 /// Say which released models would fail a policy
@@ -58,7 +58,7 @@ pub(crate) async fn run(args: &Args, ports: &Ports, ui: &mut Ui) -> Result<Exit,
         }
         for record in catalogue.registry.versions(model).await? {
             if record.yanked.is_none() && (args.all || is_current(&record, &known)) {
-                tried.push(try_one(&record, &policy, args.at, ports).await);
+                tried.push(try_one(&record, &policy, args.at, &catalogue).await);
             }
         }
     }
@@ -89,12 +89,12 @@ async fn try_one(
     record: &VersionRecord,
     policy: &plimsoll_core::gate::Policy,
     at: Transition,
-    ports: &Ports,
+    catalogue: &Catalogue,
 ) -> Tried {
     let version = record.released.version.clone();
     let aliases = record.aliases.iter().map(ToString::to_string).collect();
     let run = record.released.candidate.lineage.run;
-    let judged = judge_by(run, Some(policy), at, &*ports.runs, &*ports.objects).await;
+    let judged = judge_by(run, Some(policy), at, &*catalogue.runs, &*catalogue.objects).await;
     match judged {
         Ok(verdict) => Tried::of(version, aliases, &verdict),
         Err(error) => Tried {

@@ -60,6 +60,15 @@ impl Registry {
         Some(Self { child, folder, host })
     }
 
+    /// Fetches a blob as any client does.
+    fn blob(&self, repository: &str, digest: &str) -> Vec<u8> {
+        let url = format!("http://{}/v2/{repository}/blobs/{digest}", self.host);
+        let program = "import sys, urllib.request; sys.stdout.buffer.write(urllib.request.urlopen(sys.argv[1]).read())";
+        let output = Command::new("python3").args(["-c", program, &url]).output().unwrap();
+        assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+        output.stdout
+    }
+
     fn inspect(&self, name: &str) -> Value {
         let image = format!("docker://{}/{name}", self.host);
         serde_json::from_str(&skopeo(&["inspect", "--raw", "--tls-verify=false", &image])).unwrap()
@@ -124,6 +133,23 @@ fn only_what_is_new_is_sent_and_all_of_it_comes_back() {
     for referrer in referrers {
         assert_eq!(referrer["artifactType"], "application/vnd.dev.sigstore.bundle.v0.3+json");
     }
+
+    // And of the image: what is in it, as a document that others read.
+    let subject = second["image"]["digest"].as_str().unwrap().replace(':', "-");
+    let referrers = registry.inspect(&format!("team/bikes:{subject}"));
+    let referrers = referrers["manifests"].as_array().unwrap();
+    assert_eq!(referrers.len(), 1, "{referrers:?}");
+    assert_eq!(referrers[0]["artifactType"], "application/vnd.cyclonedx+json");
+    assert_eq!(referrers[0]["digest"], second["pushed"]["sbom"]);
+    let of_it =
+        registry.inspect(&format!("team/bikes@{}", second["pushed"]["sbom"].as_str().unwrap()));
+    let sbom = of_it["layers"][0]["digest"].as_str().unwrap();
+    let sbom: Value = serde_json::from_slice(&registry.blob("team/bikes", sbom)).unwrap();
+    assert_eq!(sbom["metadata"]["component"]["version"], "1.1.0");
+    assert!(
+        sbom.to_string()
+            .contains(second["image"]["digest"].as_str().unwrap().trim_start_matches("sha256:"))
+    );
 
     // It can be what another image stands on, whose layers the registry takes over by itself.
     let base = format!("{to}@{}", second["digest"].as_str().unwrap());
