@@ -9,13 +9,13 @@ use plimsoll_core::{Digest, Timestamp};
 use serde::{Deserialize, Serialize};
 
 use crate::envelope::{Envelope, OpenEnvelopeError, SealError};
+use crate::in_toto::{Blake3, STATEMENT, Subject, Wire};
 use crate::key::{KeyId, Sign};
 use crate::role::Role;
 use crate::statement::Builder;
 use crate::strict;
 use crate::trust::{Trust, TrustedKey, Validity};
 
-const STATEMENT: &str = "https://in-toto.io/Statement/v1";
 const PREDICATE: &str = "urn:plimsoll:checkpoint/v1";
 
 /// What the subject of the statement is called.
@@ -40,29 +40,6 @@ pub struct Checkpoint {
     pub head: Digest,
     /// When it was made.
     pub at: Timestamp,
-}
-
-#[derive(Serialize, Deserialize)]
-#[serde(rename_all = "camelCase", deny_unknown_fields)]
-struct Wire {
-    #[serde(rename = "_type")]
-    statement: String,
-    subject: [WireSubject; 1],
-    predicate_type: String,
-    predicate: Checkpoint,
-}
-
-#[derive(Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-struct WireSubject {
-    name: String,
-    digest: WireDigest,
-}
-
-#[derive(Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-struct WireDigest {
-    blake3: String,
 }
 
 /// A checkpoint may not be believed.
@@ -91,10 +68,10 @@ pub enum CheckpointError {
 impl Checkpoint {
     /// Signs it.
     pub fn seal(&self, key: &dyn Sign) -> Result<Envelope, SealError> {
-        let digest = WireDigest { blake3: self.head.hex() };
+        let digest = Blake3 { blake3: self.head.hex() };
         let payload = serde_json::to_vec(&Wire {
             statement: STATEMENT.to_owned(),
-            subject: [WireSubject { name: SUBJECT.to_owned(), digest }],
+            subject: [Subject { name: SUBJECT.to_owned(), digest }],
             predicate_type: PREDICATE.to_owned(),
             predicate: self.clone(),
         })?;
@@ -115,7 +92,7 @@ impl Checkpoint {
             OpenEnvelopeError::Signature(_) => CheckpointError::Signature(trusted.name.clone()),
             other => CheckpointError::Form(other.to_string()),
         })?;
-        let wire: Wire = strict::from_slice(payload)
+        let wire: Wire<[Subject<String, Blake3>; 1], Self> = strict::from_slice(payload)
             .map_err(|error| CheckpointError::Form(error.to_string()))?;
         let checkpoint = wire.predicate;
         let is_one = wire.statement == STATEMENT

@@ -18,6 +18,7 @@ pub mod envelope;
 pub mod export;
 pub mod gate;
 mod hashed;
+mod in_toto;
 pub mod key;
 pub mod lineage;
 pub mod release;

@@ -16,6 +16,7 @@ use plimsoll_core::{Digest, RunId, Timestamp, Variant, Version};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
+use crate::in_toto::{self, STATEMENT, Sha256, Wire};
 use crate::role::Role;
 use crate::strict;
 
@@ -27,7 +28,6 @@ pub use provenance::{
 };
 pub use reproduction::ReproductionClaim;
 
-pub(crate) const STATEMENT: &str = "https://in-toto.io/Statement/v1";
 const PROVENANCE: &str = "https://slsa.dev/provenance/v1";
 const VERDICT: &str = "urn:plimsoll:verdict/v1";
 const RELEASE: &str = "urn:plimsoll:release/v1";
@@ -245,30 +245,6 @@ impl Claim {
     }
 }
 
-/// A statement as in-toto writes it.
-#[derive(Serialize, Deserialize)]
-#[serde(rename_all = "camelCase", deny_unknown_fields)]
-struct Wire {
-    #[serde(rename = "_type")]
-    statement: String,
-    subject: Vec<WireSubject>,
-    predicate_type: String,
-    predicate: Value,
-}
-
-#[derive(Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-struct WireSubject {
-    name: Variant,
-    digest: WireDigest,
-}
-
-#[derive(Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-struct WireDigest {
-    sha256: String,
-}
-
 /// The bytes are no statement that Plimsoll knows.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
@@ -316,7 +292,7 @@ impl Statement {
         let name = self.variant.clone();
         serde_json::to_vec(&Wire {
             statement: STATEMENT.to_owned(),
-            subject: vec![WireSubject { name, digest: WireDigest { sha256: digest.hex() } }],
+            subject: vec![in_toto::Subject { name, digest: Sha256 { sha256: digest.hex() } }],
             predicate_type: self.claim.kind().predicate_type().to_owned(),
             predicate,
         })
@@ -324,7 +300,7 @@ impl Statement {
 
     /// Reads the bytes that were signed.
     pub fn from_json(bytes: &[u8]) -> Result<Self, ReadStatementError> {
-        let wire: Wire = strict::from_slice(bytes)?;
+        let wire: Wire<Vec<in_toto::Subject<Variant, Sha256>>, Value> = strict::from_slice(bytes)?;
         if wire.statement != STATEMENT {
             return Err(ReadStatementError::Kind(shown(&wire.statement)));
         }
@@ -342,7 +318,7 @@ impl Statement {
             return Err(ReadStatementError::Role { kind, role });
         }
         let count = wire.subject.len();
-        let Ok([WireSubject { name, digest }]) = <[WireSubject; 1]>::try_from(wire.subject) else {
+        let Ok([in_toto::Subject { name, digest }]) = <[_; 1]>::try_from(wire.subject) else {
             return Err(ReadStatementError::Subjects(count));
         };
         let digest: Digest = format!("sha256:{}", digest.sha256).parse()?;

@@ -8,8 +8,8 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use super::{FileName, Links, ModelFiles, ParseFileNameError, Walk};
+use crate::in_toto::{STATEMENT, Sha256, Subject, Wire};
 use crate::sigstore::shown;
-use crate::statement::STATEMENT;
 use crate::strict;
 
 /// What is said of the files: version 1 of the format.
@@ -101,29 +101,6 @@ pub enum ReadListingError {
     },
 }
 
-#[derive(Serialize, Deserialize)]
-#[serde(rename_all = "camelCase", deny_unknown_fields)]
-struct Wire {
-    #[serde(rename = "_type")]
-    statement: String,
-    subject: Vec<WireSubject>,
-    predicate_type: String,
-    predicate: Value,
-}
-
-#[derive(Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-struct WireSubject {
-    name: String,
-    digest: WireDigest,
-}
-
-#[derive(Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-struct WireDigest {
-    sha256: String,
-}
-
 /// Readers of version 1 are to pass over other fields of the predicate.
 #[derive(Serialize, Deserialize)]
 struct Predicate {
@@ -196,9 +173,9 @@ impl Listing {
         };
         serde_json::to_vec(&Wire {
             statement: STATEMENT.to_owned(),
-            subject: vec![WireSubject {
+            subject: vec![Subject {
                 name: self.name.clone(),
-                digest: WireDigest { sha256: root.hex() },
+                digest: Sha256 { sha256: root.hex() },
             }],
             predicate_type: PREDICATE.to_owned(),
             predicate: serde_json::to_value(predicate)?,
@@ -207,7 +184,7 @@ impl Listing {
 
     /// Reads bytes that were signed. Nobody vouches for them unless a key was found to have signed them.
     pub fn from_json(bytes: &[u8]) -> Result<Self, ReadListingError> {
-        let wire: Wire = strict::from_slice(bytes)?;
+        let wire: Wire<Vec<Subject<String, Sha256>>, Value> = strict::from_slice(bytes)?;
         if wire.statement != STATEMENT {
             return Err(ReadListingError::Kind(shown(&wire.statement)));
         }
@@ -215,7 +192,7 @@ impl Listing {
             return Err(ReadListingError::Predicate(shown(&wire.predicate_type)));
         }
         let count = wire.subject.len();
-        let Ok([subject]) = <[WireSubject; 1]>::try_from(wire.subject) else {
+        let Ok([subject]) = <[_; 1]>::try_from(wire.subject) else {
             return Err(ReadListingError::Subjects(count));
         };
         let predicate: Predicate = serde_json::from_value(wire.predicate)?;
