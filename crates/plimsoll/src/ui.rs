@@ -46,6 +46,14 @@ impl Ui {
         self.json
     }
 
+    /// Refuses `--json` where `--format` asks for another form.
+    pub(crate) fn agrees_with(&self, is_json_or_usual: bool) -> Result<(), CommandError> {
+        if self.json && !is_json_or_usual {
+            return Err(CommandError::usage("`--json` and `--format` ask for different forms"));
+        }
+        Ok(())
+    }
+
     /// Tells whether only what is wrong is said.
     pub(crate) fn is_quiet(&self) -> bool {
         self.quiet

@@ -121,7 +121,7 @@ fn strangers_are_told_from_forgers() {
     ].join("\n"), @"
     what ben said (entry 5 of the audit log) is no Sigstore bundle with a public key and a DSSE envelope (missing field `mediaType` at line 1 column 2)
     what ben said (entry 5 of the audit log) has a signature that is not one of key `ben` over what it says
-    what ben said (entry 5 of the audit log) is a verdict (expected a approval)
+    what ben said (entry 5 of the audit log) is of the kind `verdict` (expected `approval`)
     what ben said (entry 5 of the audit log) is about SUBJECT, not about sha256:ae448ac86c4e8e4dec645729708ef41873ae79c6dff84eff73360989487f08e5
     entry 5 of the audit log says that ben rejected it, and the signed statement has another answer
     entry 5 of the audit log says that ben approved it, and the signed statement has another run

@@ -77,7 +77,7 @@ fn has_one_error_per_cause() {
 
     let release = sealed(&samples::released(subject()));
     let said = refusal(&gate, &release, subject());
-    assert_eq!(said, "is a release (expected a verdict)");
+    assert_eq!(said, "is of the kind `release` (expected `verdict`)");
 }
 
 #[test]

@@ -45,7 +45,7 @@ pub enum VerifyError {
     #[error(transparent)]
     Statement(ReadStatementError),
     /// It says something else than what is asked for.
-    #[error("is a {found} (expected a {expected})")]
+    #[error("is of the kind `{found}` (expected `{expected}`)")]
     WrongClaim {
         /// What it says.
         found: ClaimKind,

@@ -25,6 +25,19 @@ pub(crate) enum Command {
     Validate(validate::Args),
 }
 
+/// The form of what is printed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
+enum Form {
+    /// For people.
+    Text,
+    /// The document of `--json`.
+    Json,
+    /// SARIF 2.1.0, which code hosts show beside a change.
+    Sarif,
+    /// A test case for each rule or check, which every CI system shows.
+    Junit,
+}
+
 pub(crate) fn run(command: &Command, folder: &Path, ui: &mut Ui) -> Result<Exit, CommandError> {
     match command {
         Command::Check(args) => check::run(args, folder, ui),

@@ -24,6 +24,17 @@ pub(crate) enum Command {
     Vulnerabilities(Box<vulnerabilities::Args>),
 }
 
+/// The form of what is printed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
+enum Form {
+    /// For people.
+    Text,
+    /// The document of `--json`.
+    Json,
+    /// SARIF 2.1.0, which code hosts show beside a change.
+    Sarif,
+}
+
 pub(crate) async fn run(
     command: &Command,
     folder: &Path,

@@ -85,7 +85,7 @@ fn computing_saving_and_restoring_are_safe() {
 
 #[test]
 fn savers_do_not_choose_a_file_elsewhere() {
-    let away = saver(constant("name", "/root/.ssh/authorized_keys"));
+    let away = saver(constant("name", "/home/ada/.ssh/authorized_keys"));
     assert_eq!(told(saved_model(&away, &[])).0, Verdict::Unsafe);
     let computed = saver(node("name", "DecodeBase64", &["x"]));
     assert_eq!(told(computed).0, Verdict::Unknown);
@@ -143,7 +143,7 @@ fn acting_operators_are_found_in_graphs_and_functions() {
     let stream = |to: &str| bytes(5, [bytes(1, "output_stream"), bytes(2, bytes(2, to))].concat());
     let prints = |to: &str| graph(&[[node("p", "PrintV2", &[]), stream(to)].concat()]);
     assert_eq!(told(prints("stderr")).0, Verdict::Safe);
-    assert_eq!(told(prints("file:///root/.bashrc")).0, Verdict::Unsafe);
+    assert_eq!(told(prints("file:///home/ada/.bashrc")).0, Verdict::Unsafe);
 }
 
 #[test]

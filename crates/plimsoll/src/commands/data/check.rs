@@ -13,6 +13,7 @@ use plimsoll_data::personal::Declared;
 use plimsoll_data::{ReadError, Tables};
 
 use self::document::{Document, File};
+use super::Form;
 use crate::error::{CommandError, Exit, Kind};
 use crate::ui::Ui;
 
@@ -70,19 +71,6 @@ pub(crate) struct Args {
     /// The form of what is printed
     #[arg(long, value_enum, default_value_t = Form::Text)]
     format: Form,
-}
-
-/// The form of what is printed.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
-enum Form {
-    /// For people.
-    Text,
-    /// The document of `--json`.
-    Json,
-    /// SARIF 2.1.0, which code hosts show beside a change.
-    Sarif,
-    /// A test case for each check, which every CI system shows.
-    Junit,
 }
 
 /// What a label is for.
@@ -152,9 +140,7 @@ pub(super) fn settings(path: &Path, shown: &str) -> Result<Settings, CommandErro
 }
 
 pub(crate) fn run(args: &Args, folder: &Path, ui: &mut Ui) -> Result<Exit, CommandError> {
-    if ui.is_json() && !matches!(args.format, Form::Text | Form::Json) {
-        return Err(CommandError::usage("`--json` and `--format` ask for different forms"));
-    }
+    ui.agrees_with(matches!(args.format, Form::Text | Form::Json))?;
     if args.digests_out.is_some() && args.files.len() > 1 {
         let files = args.files.len();
         let message = format!("`--digests-out` takes digests of one table, and {files} are named");

@@ -9,6 +9,7 @@ use plimsoll_core::Timestamp;
 use plimsoll_data::{Options, Tables};
 
 use self::document::{File, Validated};
+use super::Form;
 use crate::error::{CommandError, Exit};
 use crate::ui::Ui;
 use crate::{ports, sarif, schema_file};
@@ -46,19 +47,6 @@ pub(crate) struct Args {
     at: Option<Timestamp>,
 }
 
-/// The form of what is printed.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
-enum Form {
-    /// For people.
-    Text,
-    /// The document of `--json`.
-    Json,
-    /// SARIF 2.1.0, which code hosts show beside a change.
-    Sarif,
-    /// A test case for each rule, which every CI system shows.
-    Junit,
-}
-
 fn moment(text: &str) -> Result<Timestamp, String> {
     match text.parse::<jiff::Timestamp>() {
         Ok(moment) => Ok(Timestamp::from_millis(moment.as_millisecond())),
@@ -67,9 +55,7 @@ fn moment(text: &str) -> Result<Timestamp, String> {
 }
 
 pub(crate) fn run(args: &Args, folder: &Path, ui: &mut Ui) -> Result<Exit, CommandError> {
-    if ui.is_json() && !matches!(args.format, Form::Text | Form::Json) {
-        return Err(CommandError::usage("`--json` and `--format` ask for different forms"));
-    }
+    ui.agrees_with(matches!(args.format, Form::Text | Form::Json))?;
     let shown = args.schema.display().to_string();
     let schema_path = folder.join(&args.schema);
     let schema = schema_file::read(&schema_path, &shown)?;

@@ -93,9 +93,7 @@ impl Form {
 }
 
 pub(crate) fn run(args: &Args, folder: &Path, ui: &mut Ui) -> Result<Exit, CommandError> {
-    if ui.is_json() && !matches!(args.format, Form::Text | Form::Json) {
-        return Err(CommandError::usage("`--json` and `--format` ask for different forms"));
-    }
+    ui.agrees_with(matches!(args.format, Form::Text | Form::Json))?;
     if let Some(format) = args.format.of_sbom() {
         return write_sbom(args, format, folder, ui);
     }

@@ -12,6 +12,7 @@ use self::convert::Conversion;
 pub(crate) use self::document::finding;
 use self::document::{Document, File};
 use self::walk::Found;
+use super::Form;
 use super::waivers::Waivers;
 use crate::error::{CommandError, Exit};
 use crate::ui::{Progress, Ui};
@@ -44,21 +45,8 @@ pub(crate) struct Args {
     format: Form,
 }
 
-/// The form of what is printed.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
-enum Form {
-    /// For people.
-    Text,
-    /// The document of `--json`.
-    Json,
-    /// SARIF 2.1.0, which code hosts show beside a change.
-    Sarif,
-}
-
 pub(crate) fn run(args: &Args, folder: &Path, ui: &mut Ui) -> Result<Exit, CommandError> {
-    if ui.is_json() && args.format == Form::Sarif {
-        return Err(CommandError::usage("`--json` and `--format` ask for different forms"));
-    }
+    ui.agrees_with(matches!(args.format, Form::Text | Form::Json))?;
     let waivers = Waivers::read(args.waivers.as_ref(), folder)?;
     let found = walk::files(&args.paths, folder)?;
     let (mut files, mut conversions) = (Vec::new(), Vec::new());

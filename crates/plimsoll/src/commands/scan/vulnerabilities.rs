@@ -10,6 +10,7 @@ use plimsoll_scan::vulnerability::{AuditOptions, MAX_VEX_BYTES, Rating, Vex, aud
 
 pub(crate) use self::document::Document;
 pub(crate) use self::document::findings;
+use super::Form;
 pub(crate) use super::named::{Image, Told};
 use super::named::{Named, Packages};
 use super::waivers::Waivers;
@@ -76,17 +77,6 @@ impl How {
     }
 }
 
-/// The form of what is printed.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
-enum Form {
-    /// For people.
-    Text,
-    /// The document of `--json`.
-    Json,
-    /// SARIF 2.1.0, which code hosts show beside a change.
-    Sarif,
-}
-
 /// The least severity that blocks.
 #[derive(Clone, Copy, Debug, clap::ValueEnum)]
 enum Least {
@@ -113,9 +103,7 @@ pub(crate) async fn run(
     settings: Settings,
     ui: &mut Ui,
 ) -> Result<Exit, CommandError> {
-    if ui.is_json() && args.format == Form::Sarif {
-        return Err(CommandError::usage("`--json` and `--format` ask for different forms"));
-    }
+    ui.agrees_with(matches!(args.format, Form::Text | Form::Json))?;
     let packages = if !args.deployed {
         args.named.read(folder)?
     } else if args.named.is_empty() {

@@ -1,0 +1,82 @@
+//! What errors of images, registries of images and serving mean.
+
+use plimsoll_package::LayoutError;
+use plimsoll_package::base::{MakeBaseError, ReadBaseError};
+use plimsoll_package::registry::{ReadCredentialsError, RegistryError as ImageRegistryError};
+use plimsoll_serving::ServeError;
+
+use crate::error::{CommandError, Kind};
+
+impl From<LayoutError> for CommandError {
+    fn from(error: LayoutError) -> Self {
+        match error {
+            LayoutError::Exists(_) => Self::new(Kind::Usage, error)
+                .hint("remove it, or name another place with `--output`"),
+            LayoutError::Base(error) => (*error).into(),
+            _ => Self::new(Kind::World, error),
+        }
+    }
+}
+
+impl From<ReadBaseError> for CommandError {
+    fn from(error: ReadBaseError) -> Self {
+        match error {
+            ReadBaseError::Registry(error) => error.into(),
+            ReadBaseError::Changed { .. } => Self::new(Kind::No, error),
+            ReadBaseError::Form { .. } => Self::new(Kind::Usage, error),
+            _ => Self::new(Kind::World, error),
+        }
+    }
+}
+
+impl From<ReadCredentialsError> for CommandError {
+    fn from(error: ReadCredentialsError) -> Self {
+        Self::new(Kind::Usage, error).hint("log in again: `docker login` or `podman login`")
+    }
+}
+
+impl From<ImageRegistryError> for CommandError {
+    fn from(error: ImageRegistryError) -> Self {
+        let is_transient = error.is_transient();
+        match error {
+            ImageRegistryError::Denied { ref host, .. } => {
+                let hint = format!(
+                    "log in: `docker login {host}` or `podman login {host}`, as somebody who may write there"
+                );
+                Self::new(Kind::No, error).hint(hint)
+            }
+            ImageRegistryError::Plain { .. } => Self::new(Kind::Usage, error)
+                .hint("a registry without TLS is spoken to with `--plain-http`"),
+            ImageRegistryError::Json(_) => Self::new(Kind::Bug, error),
+            ImageRegistryError::Refused { .. } if !is_transient => Self::new(Kind::No, error),
+            _ => Self::new(Kind::World, error)
+                .hint("the same command sends what is missing, and nothing twice"),
+        }
+    }
+}
+
+impl From<MakeBaseError> for CommandError {
+    fn from(error: MakeBaseError) -> Self {
+        let next = match &error {
+            MakeBaseError::TooOld { .. } => {
+                "package on a machine with a newer system, or name a program that was built on an older one with `--binary`"
+            }
+            MakeBaseError::Missing { .. } => "install the package that has it",
+            MakeBaseError::Unreadable { .. } => return Self::new(Kind::World, error),
+            _ => {
+                "name a program for linux/amd64 with `--binary`, such as the one of a release of Plimsoll"
+            }
+        };
+        Self::new(Kind::Usage, error).hint(next)
+    }
+}
+
+impl From<ServeError> for CommandError {
+    fn from(error: ServeError) -> Self {
+        match error {
+            ServeError::Open(_) => Self::new(Kind::Usage, error)
+                .hint("name a file with a secret in `--token-file`, put one into `PLIMSOLL_SERVE_TOKEN`, or leave `--host` out"),
+            other => Self::new(Kind::World, other),
+        }
+    }
+}
