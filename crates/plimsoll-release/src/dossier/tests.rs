@@ -312,7 +312,10 @@ fn what_is_signed_must_agree() {
         let verdict = files["statements/verdict.sigstore.json"].clone();
         files.insert("statements/release.sigstore.json".to_owned(), verdict);
     });
-    assert_eq!(statement, "the release of the dossier is of the kind `verdict` (expected `release`)");
+    assert_eq!(
+        statement,
+        "the release of the dossier is of the kind `verdict` (expected `release`)"
+    );
 }
 
 #[test]
