@@ -32,8 +32,8 @@ pub struct Occasion {
     pub who: Note,
     /// Why.
     pub why: Note,
-    /// What was measured and led to it; of a release the verdict, of an approval the statement, where
-    /// nothing else is named.
+    /// What was measured and led to it; of a release the verdict, of an approval or a deployment the
+    /// statement, where nothing else is named.
     pub evidence: Option<Digest>,
 }
 
@@ -85,6 +85,9 @@ pub enum Transition {
         from: Option<Number>,
         /// Where it points, `None` for nowhere.
         to: Option<Number>,
+        /// The signed statement of the deployment, an object; `None` where nobody signed one.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        statement: Option<Digest>,
     },
     /// A version was taken back.
     Yanked {
@@ -110,6 +113,15 @@ impl Transition {
         })
     }
 
+    /// Returns the signed statement of whoever did it, where the log itself keeps none.
+    pub fn statement(&self) -> Option<&Digest> {
+        match self {
+            Self::AliasMoved { statement, .. } => statement.as_ref(),
+            Self::Approval(approval) => Some(&approval.statement),
+            Self::Released { .. } | Self::Yanked { .. } => None,
+        }
+    }
+
     /// Returns the model that it happened to.
     pub fn model(&self) -> &ModelName {
         match self {
@@ -126,8 +138,8 @@ impl AuditEntry {
     pub fn new(sequence: u64, what: Transition, occasion: &Occasion) -> Self {
         let verdict = match &what {
             Transition::Released { verdict, .. } => Some(*verdict),
-            Transition::Approval(approval) => Some(approval.statement),
-            Transition::AliasMoved { .. } | Transition::Yanked { .. } => None,
+            Transition::Approval(_) | Transition::AliasMoved { .. } => what.statement().copied(),
+            Transition::Yanked { .. } => None,
         };
         Self {
             schema: AUDIT.to_owned(),

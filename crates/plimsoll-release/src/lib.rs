@@ -3,7 +3,7 @@
 //! Purpose: [`gate`] gives a verdict on a run from what is stored about it; [`release`] makes it a
 //! version, with a [`card`] and a [`bundle`] that anybody checks offline;
 //! [`dossier`] gathers everything about it; [`statement`] says what
-//! became of it and what people say ([`approval`]), [`envelope`] signs that with a [`key`], which may
+//! became of it, what people say ([`approval`]) and where it was deployed ([`deployment`]), [`envelope`] signs that with a [`key`], which may
 //! be behind a command; [`signing`] signs plain files; [`trust`] tells whose word counts. A
 //! [`checkpoint`] signs the audit log, and an [`export`] is that log in one file. Deliberately absent:
 //! measuring (evidence comes in by digest), the rules themselves, which are in `plimsoll-core`, clocks
@@ -13,6 +13,7 @@ pub mod approval;
 pub mod bundle;
 pub mod card;
 pub mod checkpoint;
+pub mod deployment;
 pub mod dossier;
 pub mod envelope;
 pub mod export;

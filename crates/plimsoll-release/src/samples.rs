@@ -11,8 +11,8 @@ use serde_json::json;
 
 use crate::key::SigningKey;
 use crate::statement::{
-    ApprovalClaim, Builder, Claim, Numbered, Provenance, ReleaseClaim, ReproductionClaim,
-    Statement, VerdictClaim, Word,
+    ApprovalClaim, Approver, Builder, Claim, Deployment, DeploymentClaim, Numbered, Provenance,
+    ReleaseClaim, ReproductionClaim, Statement, VerdictClaim, Word,
 };
 
 pub(crate) fn key() -> SigningKey {
@@ -138,6 +138,26 @@ pub(crate) fn word(decision: Decision) -> Word {
 pub(crate) fn approved(subject: Subject, decision: Decision) -> Statement {
     let claim = ApprovalClaim::of(word(decision), builder());
     statement(subject, Claim::Approval(Box::new(claim)))
+}
+
+pub(crate) fn deployment() -> Deployment {
+    let note = |text: &str| text.parse().unwrap();
+    Deployment {
+        version: "bike-demand@1.0.0".parse().unwrap(),
+        alias: "champion".parse().unwrap(),
+        from: None,
+        verdict: judged_as("pass").digest,
+        policy: Some(digest("policy of the house")),
+        approvals: vec![Approver { by: "ben".to_owned(), statement: digest("statement") }],
+        who: note("ada"),
+        because: note("ready"),
+        at: Timestamp::from_millis(1_767_225_900_000),
+    }
+}
+
+pub(crate) fn deployed(subject: Subject) -> Statement {
+    let claim = DeploymentClaim::of(deployment(), builder());
+    statement(subject, Claim::Deployment(Box::new(claim)))
 }
 
 pub(crate) fn reproduced(subject: Subject) -> Statement {

@@ -1,6 +1,7 @@
 //! What is said of a bundle: in-toto Statement v1 about one subject, made in one role.
 
 mod approval;
+mod deployment;
 mod dossier;
 mod provenance;
 mod reproduction;
@@ -21,6 +22,7 @@ use crate::role::Role;
 use crate::strict;
 
 pub use approval::{ApprovalClaim, Word};
+pub use deployment::{Approver, Deployment, DeploymentClaim};
 pub use dossier::DossierClaim;
 pub use provenance::{
     BuildDefinition, Decided, Provenance, ProvenanceError, Resolved, Resource, RunDetails,
@@ -33,6 +35,7 @@ const VERDICT: &str = "urn:plimsoll:verdict/v1";
 const RELEASE: &str = "urn:plimsoll:release/v1";
 const DOSSIER: &str = "urn:plimsoll:dossier/v1";
 const APPROVAL: &str = "urn:plimsoll:approval/v1";
+const DEPLOYMENT: &str = "urn:plimsoll:deployment/v1";
 const REPRODUCTION: &str = "urn:plimsoll:reproduction/v1";
 
 /// The form that a statement is stored in.
@@ -62,6 +65,8 @@ pub enum Claim {
     Dossier(Box<DossierClaim>),
     /// What a person says of it.
     Approval(Box<ApprovalClaim>),
+    /// Where it was deployed; said after the release, so no bundle has it.
+    Deployment(Box<DeploymentClaim>),
     /// Whether it came out again; said after the release, so no bundle has it.
     Reproduction(Box<ReproductionClaim>),
 }
@@ -79,6 +84,8 @@ pub enum ClaimKind {
     Dossier,
     /// [`Claim::Approval`].
     Approval,
+    /// [`Claim::Deployment`].
+    Deployment,
     /// [`Claim::Reproduction`].
     Reproduction,
 }
@@ -172,16 +179,17 @@ impl ReleaseClaim {
 
 impl ClaimKind {
     /// Every kind, in the order in which they are made.
-    pub const ALL: [Self; 6] = [
+    pub const ALL: [Self; 7] = [
         Self::Provenance,
         Self::Verdict,
         Self::Release,
         Self::Dossier,
         Self::Approval,
+        Self::Deployment,
         Self::Reproduction,
     ];
 
-    /// Those that are part of a bundle. Approvals and reproductions come later, and are kept by the registry.
+    /// Those that are part of a bundle. What is said later is kept by the registry.
     pub const OF_BUNDLE: [Self; 3] = [Self::Provenance, Self::Verdict, Self::Release];
 
     /// Returns the role that may say so.
@@ -189,7 +197,7 @@ impl ClaimKind {
         match self {
             Self::Provenance | Self::Reproduction => Role::Builder,
             Self::Verdict => Role::Gate,
-            Self::Release | Self::Dossier => Role::Release,
+            Self::Release | Self::Dossier | Self::Deployment => Role::Release,
             Self::Approval => Role::Approver,
         }
     }
@@ -202,6 +210,7 @@ impl ClaimKind {
             Self::Release => RELEASE,
             Self::Dossier => DOSSIER,
             Self::Approval => APPROVAL,
+            Self::Deployment => DEPLOYMENT,
             Self::Reproduction => REPRODUCTION,
         }
     }
@@ -215,6 +224,7 @@ impl fmt::Display for ClaimKind {
             Self::Release => "release",
             Self::Dossier => "dossier",
             Self::Approval => "approval",
+            Self::Deployment => "deployment",
             Self::Reproduction => "reproduction",
         })
     }
@@ -229,7 +239,19 @@ impl Claim {
             Self::Release(_) => ClaimKind::Release,
             Self::Dossier(_) => ClaimKind::Dossier,
             Self::Approval(_) => ClaimKind::Approval,
+            Self::Deployment(_) => ClaimKind::Deployment,
             Self::Reproduction(_) => ClaimKind::Reproduction,
+        }
+    }
+
+    /// Returns when it was said; `None` of what does not tell.
+    pub fn at(&self) -> Option<Timestamp> {
+        match self {
+            Self::Provenance(_) | Self::Verdict(_) | Self::Dossier(_) => None,
+            Self::Release(release) => Some(release.at),
+            Self::Approval(approval) => Some(approval.at),
+            Self::Deployment(claim) => Some(claim.deployment.at),
+            Self::Reproduction(claim) => Some(claim.reproduction.at),
         }
     }
 
@@ -240,6 +262,7 @@ impl Claim {
             Self::Release(release) => release.role,
             Self::Dossier(dossier) => dossier.role,
             Self::Approval(approval) => approval.role,
+            Self::Deployment(deployment) => deployment.role,
             Self::Reproduction(reproduction) => reproduction.role(),
         }
     }
@@ -287,6 +310,7 @@ impl Statement {
             Claim::Release(release) => serde_json::to_value(release),
             Claim::Dossier(dossier) => serde_json::to_value(dossier),
             Claim::Approval(approval) => serde_json::to_value(approval),
+            Claim::Deployment(deployment) => serde_json::to_value(deployment),
             Claim::Reproduction(reproduction) => serde_json::to_value(reproduction),
         }?;
         let name = self.variant.clone();
@@ -310,6 +334,7 @@ impl Statement {
             RELEASE => Claim::Release(serde_json::from_value(wire.predicate)?),
             DOSSIER => Claim::Dossier(serde_json::from_value(wire.predicate)?),
             APPROVAL => Claim::Approval(serde_json::from_value(wire.predicate)?),
+            DEPLOYMENT => Claim::Deployment(serde_json::from_value(wire.predicate)?),
             REPRODUCTION => Claim::Reproduction(serde_json::from_value(wire.predicate)?),
             other => return Err(ReadStatementError::Predicate(shown(other))),
         };

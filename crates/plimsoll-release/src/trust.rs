@@ -1,5 +1,6 @@
 //! Whose word counts, as what, and until when: `trust.yaml`, and statements judged by it.
 
+mod kept;
 mod verify;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -11,6 +12,7 @@ use serde_json::Value;
 use crate::key::{EncodeKeyError, KeyId, ParsePublicKeyError, PublicKey};
 use crate::role::Role;
 
+pub use kept::{ForgedError, Kept};
 pub use verify::{Published, Verified, VerifyError};
 
 /// The keys that are trusted. Holding one means that it is not older than one seen before.

@@ -162,7 +162,11 @@ pub(crate) async fn said(
     Ok(said)
 }
 
-async fn statement(digest: &Digest, objects: &dyn ObjectStore) -> Result<Vec<u8>, CommandError> {
+/// Reads a signed statement.
+pub(crate) async fn statement(
+    digest: &Digest,
+    objects: &dyn ObjectStore,
+) -> Result<Vec<u8>, CommandError> {
     let content = objects.open(digest, None).await?;
     let mut bytes = Vec::new();
     content.take(LARGEST).read_to_end(&mut bytes).await.map_err(|error| {

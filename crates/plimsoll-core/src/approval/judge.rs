@@ -33,6 +33,8 @@ pub struct Opinion {
     pub policy: Option<Digest>,
     /// Whether the key counts at present.
     pub validity: Validity,
+    /// The signed statement, an object.
+    pub statement: Digest,
 }
 
 /// Whether the key of an [`Opinion`] counts.

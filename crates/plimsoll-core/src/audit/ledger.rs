@@ -155,6 +155,7 @@ mod tests {
             alias: alias.parse().unwrap(),
             from: None,
             to,
+            statement: None,
         };
         let mut ledger = Ledger::default();
         for what in [

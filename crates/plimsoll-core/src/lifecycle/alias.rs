@@ -3,7 +3,7 @@
 use super::Yanked;
 use crate::audit::Transition;
 use crate::ports::RegistryError;
-use crate::{Alias, Number, Variant, Version};
+use crate::{Alias, Digest, Number, Variant, Version};
 
 /// An alias of a variant, from where it is believed to point to where it shall.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -19,6 +19,8 @@ pub struct AliasMove {
     /// The entry of the last approval or rejection of the version that was heard, 0 for none;
     /// `None` where nobody was asked.
     pub heard: Option<u64>,
+    /// The signed statement of the deployment, an object; `None` where nobody signed one.
+    pub statement: Option<Digest>,
 }
 
 /// What is known of the version that an alias shall point at.
@@ -116,7 +118,13 @@ pub fn move_alias(
         }
     }
     let (from, to) = (current.cloned(), change.new.clone());
-    Ok((from != to).then_some(Transition::AliasMoved { variant, alias, from, to }))
+    Ok((from != to).then_some(Transition::AliasMoved {
+        variant,
+        alias,
+        from,
+        to,
+        statement: change.statement,
+    }))
 }
 
 #[cfg(test)]
@@ -126,7 +134,7 @@ mod tests {
 
     fn change(expected: Option<Number>, new: Option<Number>) -> AliasMove {
         let (variant, alias) = ("bike-demand".parse().unwrap(), "champion".parse().unwrap());
-        AliasMove { variant, alias, expected, new, heard: None }
+        AliasMove { variant, alias, expected, new, heard: None, statement: None }
     }
 
     const ONE: Number = Number::new(1, 0, 0);
@@ -139,6 +147,9 @@ mod tests {
             move_alias(&change(expected, Some(TWO)), current.as_ref(), released)
         };
         assert!(moved(None, None).unwrap().is_some());
+        let signed = AliasMove { statement: Some(Digest::blake3(b"s")), ..change(None, Some(ONE)) };
+        let told = move_alias(&signed, None, Target::Released { said: 0 }).unwrap().unwrap();
+        assert_eq!(told.statement(), signed.statement.as_ref());
         assert!(moved(Some(ONE), Some(ONE)).unwrap().is_some());
         assert!(moved(Some(TWO), Some(TWO)).unwrap().is_none());
         let error = moved(Some(ONE), None).unwrap_err();

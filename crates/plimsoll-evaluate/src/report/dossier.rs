@@ -290,7 +290,7 @@ fn audit((entry, at): &(AuditEntry, String)) -> [String; 5] {
     };
     let what = match &entry.what {
         Transition::Released { version, bump, .. } => format!("{version} was released ({bump})"),
-        Transition::AliasMoved { variant, alias, from, to } => {
+        Transition::AliasMoved { variant, alias, from, to, .. } => {
             format!("{alias} of {variant} moved from {} to {}", number(from), number(to))
         }
         Transition::Yanked { version } => format!("{version} was taken back"),

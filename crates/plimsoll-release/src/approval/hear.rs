@@ -3,9 +3,8 @@
 use plimsoll_core::Timestamp;
 use plimsoll_core::approval::{ApprovalRecord, Decision, Opinion, Validity};
 
-use crate::envelope::{Envelope, ReadEnvelopeError};
 use crate::statement::{ApprovalClaim, Claim, ClaimKind};
-use crate::trust::{Trust, Verified, VerifyError};
+use crate::trust::{ForgedError, Kept, Trust};
 
 /// A recorded statement, looked at.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -28,25 +27,15 @@ pub enum Heard {
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum HearError {
-    /// It is no signed statement at all.
+    /// It is no signed statement, its signature does not hold, or it says something else.
     #[error("what {by} said (entry {entry} of the audit log) {source}")]
-    Envelope {
+    Forged {
         /// Who is said to have said it.
         by: String,
         /// The entry that tells of it.
         entry: u64,
         /// What is wrong.
-        source: ReadEnvelopeError,
-    },
-    /// Its signature does not hold, or it says something else.
-    #[error("what {by} said (entry {entry} of the audit log) {source}")]
-    Untrue {
-        /// Who is said to have said it.
-        by: String,
-        /// The entry that tells of it.
-        entry: u64,
-        /// What is wrong.
-        source: VerifyError,
+        source: ForgedError,
     },
     /// The registry tells otherwise than the statement.
     #[error(
@@ -80,25 +69,17 @@ pub fn hear(
 ) -> Result<Heard, HearError> {
     let approval = &record.approval;
     let (by, entry, decision) = (approval.by.to_string(), record.entry, approval.decision);
-    let envelope = match Envelope::from_json(bytes) {
-        Ok(envelope) => envelope,
-        Err(source) => return Err(HearError::Envelope { by, entry, source }),
-    };
-    let (verified, validity) = match verified(trust, record, &envelope, now) {
-        Ok(heard) => heard,
-        Err(
-            source @ (VerifyError::Signature(_)
-            | VerifyError::Statement(_)
-            | VerifyError::WrongClaim { .. }
-            | VerifyError::WrongSubject { .. }),
-        ) => return Err(HearError::Untrue { by, entry, source }),
-        Err(source) => {
-            return Ok(Heard::Stranger {
-                by,
-                decision,
-                why: format!("said something that {source}"),
-            });
+    let (verified, ended) = match trust.recall(bytes, approval.subject, ClaimKind::Approval, now) {
+        Ok(Kept::Said { verified, ended }) => (verified, ended),
+        Ok(Kept::Stranger(why)) => {
+            let why = format!("said something that {why}");
+            return Ok(Heard::Stranger { by, decision, why });
         }
+        Err(source) => return Err(HearError::Forged { by, entry, source }),
+    };
+    let validity = match ended {
+        Some(ended) => Validity::Ended(format!("said something that {ended}")),
+        None => Validity::Valid,
     };
     let contradicts = |what| Err(HearError::Contradicts { by, entry, decision, what });
     let Claim::Approval(claim) = verified.statement.claim else { return contradicts("kind") };
@@ -123,32 +104,6 @@ pub fn hear(
         rules,
         policy,
         validity,
+        statement: approval.statement,
     }))
-}
-
-/// Verifies the statement at present, else as of the moment when it was said.
-fn verified(
-    trust: &Trust,
-    record: &ApprovalRecord,
-    envelope: &Envelope,
-    now: Timestamp,
-) -> Result<(Verified, Validity), VerifyError> {
-    let subject = record.approval.subject;
-    let verify = |at| trust.verify(envelope, subject, ClaimKind::Approval, at);
-    let ended = match verify(now) {
-        Ok(verified) => return Ok((verified, Validity::Valid)),
-        Err(ended @ (VerifyError::Expired { .. } | VerifyError::NotYetValid { .. })) => ended,
-        Err(error) => return Err(error),
-    };
-    // The signature holds; what else is wrong is found below.
-    let key = trust.keys().get(&envelope.key()).ok_or(VerifyError::UnknownKey(envelope.key()))?;
-    let said = match envelope.open(&key.key).map(|statement| statement.claim) {
-        Ok(Claim::Approval(claim)) => claim.at,
-        _ => return Err(ended),
-    };
-    match verify(said) {
-        Ok(verified) => Ok((verified, Validity::Ended(format!("said something that {ended}")))),
-        Err(VerifyError::Expired { .. } | VerifyError::NotYetValid { .. }) => Err(ended),
-        Err(error) => Err(error),
-    }
 }

@@ -17,6 +17,7 @@ fn every_statement_comes_back_as_it_was() {
         samples::judged(subject(), "pass"),
         samples::released(subject()),
         samples::approved(subject(), Decision::Approve),
+        samples::deployed(subject()),
         samples::reproduced(subject()),
     ];
     // A dossier's has its own test.

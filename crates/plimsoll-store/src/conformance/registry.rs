@@ -56,7 +56,7 @@ async fn release(registry: &dyn Registry, candidate: &Candidate) -> String {
 
 fn to(variant: &str, expected: Option<Number>, new: Option<Number>) -> AliasMove {
     let (variant, alias) = (variant.parse().unwrap(), "champion".parse().unwrap());
-    AliasMove { variant, alias, expected, new, heard: None }
+    AliasMove { variant, alias, expected, new, heard: None, statement: None }
 }
 
 async fn point(registry: &dyn Registry, expected: Option<Number>, new: Option<Number>) {
@@ -299,7 +299,8 @@ async fn every_transition_has_one_entry(store: &Twice) {
     let record = record(&*store.other, "m@1.0.0").await.released;
     assert_eq!(first.what, Transition::released(&record).unwrap());
     let (variant, alias) = ("m".parse().unwrap(), "champion".parse().unwrap());
-    let moved = Transition::AliasMoved { variant, alias, from: None, to: Some(ONE) };
+    let moved =
+        Transition::AliasMoved { variant, alias, from: None, to: Some(ONE), statement: None };
     assert_eq!((&log[1].entry.what, log[1].entry.evidence), (&moved, Some(digest("window"))));
     assert_eq!(log[3].entry.what, Transition::Yanked { version: record.version });
     // Each is sealed to the one before it in the whole log.

@@ -22,7 +22,7 @@ async fn opened() -> (tempfile::TempDir, SqliteRegistry) {
 
 fn champion(expected: Option<Number>, new: Number) -> AliasMove {
     let (variant, alias) = ("m".parse().unwrap(), "champion".parse().unwrap());
-    AliasMove { variant, alias, expected, new: Some(new), heard: None }
+    AliasMove { variant, alias, expected, new: Some(new), heard: None, statement: None }
 }
 
 /// A registry of two versions: six entries, the champion is the second, the first is yanked, the

@@ -1,30 +1,38 @@
 //! `plimsoll deploy`
 
 use std::fmt;
+use std::io::Cursor;
 use std::path::PathBuf;
 
-use plimsoll_core::approval::Purpose;
-use plimsoll_core::audit::Note;
+use plimsoll_core::approval::{Purpose, Quorum};
+use plimsoll_core::audit::{Note, Occasion};
 use plimsoll_core::lifecycle::AliasMove;
 use plimsoll_core::ports::{RegistryError, ResolveVersionError};
 use plimsoll_core::version::Target;
-use plimsoll_core::{Alias, Digest, Number, Reference, Variant, Version};
+use plimsoll_core::{Alias, Digest, Number, Reference, Timestamp, Variant, Version};
+use plimsoll_release::approval::UnapprovedError;
 use plimsoll_release::bundle::VerifiedBundle;
+use plimsoll_release::envelope::Envelope;
+use plimsoll_release::key::Sign;
+use plimsoll_release::statement::{
+    Approver, Claim, ClaimKind, Deployment, DeploymentClaim, Statement,
+};
 use plimsoll_release::trust::Trust;
 use serde::Serialize;
 
 use super::release::{self, CHAMPION};
 use super::verify;
-use crate::approvals::{self, Asked};
-use crate::error::{CommandError, Exit};
+use crate::approvals::{self, Asked, Said};
+use crate::error::{CommandError, Exit, Kind};
 use crate::ports::{Catalogue, Ports};
 use crate::ui::{Document, Paint, Ui, paint};
-use crate::{evidence, keys, policy};
+use crate::{candidate, evidence, keys, policy};
 
 /// Let an alias point at a version, once its bundle verifies and those agree who must
 ///
-/// Running servers that follow the alias switch without failing a request. The move is an entry of the
-/// audit log; `plimsoll rollback` takes it back. Where `approvals:` asks for more people than agreed,
+/// Running servers that follow the alias switch without failing a request. The move is signed, by a key
+/// that the trust file names with the role `release`, and an entry of the audit log; `plimsoll rollback`
+/// takes it back. Where `approvals:` asks for more people than agreed,
 /// it ends with exit code 4 and says what is missing; what somebody rejected is refused.
 #[derive(clap::Args, Debug)]
 pub(crate) struct Args {
@@ -53,7 +61,7 @@ pub(crate) async fn run(args: &Args, ports: &Ports, ui: &mut Ui) -> Result<Exit,
         because: args.because.as_ref(),
         reason: None,
     };
-    let moved = deploy(&wish, trust.as_deref(), &catalogue, ports).await?;
+    let moved = deploy(&wish, trust.as_deref(), &catalogue, ports, ui).await?;
     ui.show(&moved)?;
     Ok(Exit::Done)
 }
@@ -67,14 +75,16 @@ pub(crate) struct Wish<'a> {
     pub reason: Option<String>,
 }
 
-/// Verifies the bundle of a version and points the alias at it.
+/// Verifies the bundle of a version, signs that it is deployed, and points the alias at it.
 pub(crate) async fn deploy(
     wish: &Wish<'_>,
     trust: Option<&std::path::Path>,
     catalogue: &Catalogue,
     ports: &Ports,
+    ui: &mut Ui,
 ) -> Result<Moved, CommandError> {
     let trust = keys::trust(&ports.settings, trust)?;
+    let key = keys::signing_key(&ports.settings, ui)?;
     let found = verify::of_registry(wish.to, catalogue).await?;
     let verified = verify::verified(&found, &trust, ports)?;
     let version = verified.release.version.clone();
@@ -82,42 +92,119 @@ pub(crate) async fn deploy(
     policy::check_deploy(&version, verdict, catalogue, &ports.settings).await?;
     let reason = wish.reason.clone().unwrap_or_else(|| "no reason was given".to_owned());
     let occasion = release::occasion(ports, wish.because, &reason)?;
-    let heard = agreed(&verified, &trust, catalogue, ports).await?;
+    let agreed = agreed(&verified, &trust, catalogue, ports).await?;
     let from = current(&version.variant, wish.alias, catalogue).await?;
+    let step = Step { alias: wish.alias, from: from.as_ref(), agreed: &agreed };
+    // Nothing happens where it points there already, so nobody signs that it did.
+    let statement = if from.as_ref() == Some(&version.number) {
+        None
+    } else {
+        Some(step.sign(&verified, &trust, &key, &occasion, catalogue, ports).await?)
+    };
     let change = AliasMove {
         variant: version.variant.clone(),
         alias: wish.alias.clone(),
-        expected: from.clone(),
+        expected: from,
         new: Some(version.number.clone()),
-        heard: Some(heard),
+        heard: Some(agreed.heard),
+        statement,
     };
     catalogue.registry.move_alias(&change, &occasion).await?;
-    Ok(Moved {
-        variant: version.variant.clone(),
-        alias: wish.alias.clone(),
-        from,
-        to: version,
-        because: occasion.why.to_string(),
-    })
+    Ok(Moved::new(change, version, occasion.why.to_string()))
+}
+
+/// An alias on its way to another version.
+pub(crate) struct Step<'a> {
+    pub alias: &'a Alias,
+    pub from: Option<&'a Number>,
+    pub agreed: &'a Agreed,
+}
+
+impl Step<'_> {
+    /// Signs that the version of `verified` is deployed, and returns the object that says so.
+    ///
+    /// # Errors
+    /// The trust file does not name the key, or not with the role of who deploys: nobody would believe
+    /// the statement.
+    pub(crate) async fn sign(
+        &self,
+        verified: &VerifiedBundle,
+        trust: &Trust,
+        key: &dyn Sign,
+        occasion: &Occasion,
+        catalogue: &Catalogue,
+        ports: &Ports,
+    ) -> Result<Digest, CommandError> {
+        let version = verified.release.version.clone();
+        let (variant, subject) = (version.variant.clone(), verified.subject);
+        let deployment = Deployment {
+            version,
+            alias: self.alias.clone(),
+            from: self.from.cloned(),
+            verdict: verified.verdict.digest,
+            policy: policy::of(&ports.settings)?.map(|policy| policy.digest),
+            approvals: self.agreed.approvals.clone(),
+            who: occasion.who.clone(),
+            because: occasion.why.clone(),
+            at: occasion.at,
+        };
+        let claim = DeploymentClaim::of(deployment, candidate::builder()?);
+        let statement = Statement { variant, subject, claim: Claim::Deployment(Box::new(claim)) };
+        let envelope = Envelope::seal(&statement, key)?;
+        let believed = trust.verify(&envelope, subject, ClaimKind::Deployment, occasion.at);
+        believed.map_err(|error| {
+            CommandError::new(Kind::No, format!("the statement of the deployment {error}"))
+                .hint(NO_ROLE)
+        })?;
+        let bytes = envelope.to_json().map_err(|error| CommandError::new(Kind::Bug, error))?;
+        // The statement first: an entry that names none that is there could not be believed.
+        Ok(catalogue.objects.put(&mut Cursor::new(bytes)).await?)
+    }
+}
+
+/// What to do for a key that may not deploy.
+const NO_ROLE: &str = "deploy with a key that the trust file names with the role `release`, by PLIMSOLL_SIGNING_KEY; whoever answers for the trust file adds a key and raises `version`";
+
+/// What people said of a version that may be deployed.
+pub(crate) struct Agreed {
+    /// The entry that tells of the last thing that was said of it, 0 for none.
+    pub heard: u64,
+    /// Whose yes counts, sorted.
+    pub approvals: Vec<Approver>,
 }
 
 /// Refuses a version that too few people approved, or that somebody rejected.
-///
-/// Returns the entry that tells of the last thing that was said of it.
 pub(crate) async fn agreed(
     verified: &VerifiedBundle,
     trust: &Trust,
     catalogue: &Catalogue,
     ports: &Ports,
-) -> Result<u64, CommandError> {
+) -> Result<Agreed, CommandError> {
     let record = evidence::record(&*catalogue.runs, verified.release.run).await?;
     let asked = asked(verified, record.start.project.policy);
     let demanded = approvals::demanded(&asked.variant, &record, catalogue, ports).await?;
     let now = ports.clock.now();
     let said = approvals::said(&asked.variant, asked.subject, trust, catalogue, now).await?;
     let quorum = demanded.of(Purpose::Deploy);
-    let agreed = asked.check(Purpose::Deploy, quorum, &said, trust, now);
-    agreed.map_err(|error| asked.refusal(error, catalogue))
+    heard(&asked, quorum, &said, trust, now).map_err(|error| asked.refusal(error, catalogue))
+}
+
+/// Holds what was said of a version against what is demanded.
+pub(crate) fn heard(
+    asked: &Asked,
+    quorum: Option<&Quorum>,
+    said: &Said,
+    trust: &Trust,
+    now: Timestamp,
+) -> Result<Agreed, UnapprovedError> {
+    let heard = asked.check(Purpose::Deploy, quorum, said, trust, now)?;
+    let counted = asked.standing(quorum, said, now).counted;
+    let mut approvals: Vec<Approver> = counted
+        .into_iter()
+        .map(|opinion| Approver { by: opinion.by, statement: opinion.statement })
+        .collect();
+    approvals.sort();
+    Ok(Agreed { heard, approvals })
 }
 
 /// Returns what people are asked about a released version, whose run was judged by `policy`.
@@ -158,11 +245,15 @@ pub(crate) struct Moved {
     from: Option<Number>,
     pub to: Version,
     because: String,
+    /// The signed statement; `None` where nobody signed one.
+    statement: Option<Digest>,
 }
 
 impl Moved {
-    pub(crate) fn new(alias: Alias, from: Option<Number>, to: Version, because: String) -> Self {
-        Self { variant: to.variant.clone(), alias, from, to, because }
+    /// Returns what is told of `change`, which let an alias point at `to`.
+    pub(crate) fn new(change: AliasMove, to: Version, because: String) -> Self {
+        let AliasMove { variant, alias, expected: from, statement, .. } = change;
+        Self { variant, alias, from, to, because, statement }
     }
 }
 

@@ -2,15 +2,16 @@
 
 use std::path::PathBuf;
 
-use plimsoll_core::approval::Purpose;
-use plimsoll_core::audit::{Note, Transition};
+use plimsoll_core::audit::{Note, Occasion, Transition};
 use plimsoll_core::lifecycle::AliasMove;
 use plimsoll_core::ports::AuditRow;
 use plimsoll_core::version::Target;
-use plimsoll_core::{Alias, Number, Reference, Variant, Version};
+use plimsoll_core::{Alias, Digest, Number, Reference, Variant, Version};
+use plimsoll_release::bundle::VerifiedBundle;
+use plimsoll_release::trust::Trust;
 use serde::Serialize;
 
-use super::deploy::{self, Moved, current};
+use super::deploy::{self, Moved, Step, current};
 use super::release::{self, CHAMPION};
 use super::verify;
 use crate::error::{CommandError, Exit, Kind};
@@ -21,7 +22,8 @@ use crate::{approvals, keys};
 /// Let an alias point again at the version before
 ///
 /// Running servers that follow the alias switch within a second. The bundle that is gone back to must
-/// verify; the move is an entry of the audit log with the reason. What was in use before needs no new
+/// verify; the move is an entry of the audit log with the reason, and signed as a deployment is. Nobody
+/// waits for a key in an emergency: where there is none that may sign, that is told and it goes back. What was in use before needs no new
 /// approval; what somebody rejected is refused.
 #[derive(clap::Args, Debug)]
 pub(crate) struct Args {
@@ -54,7 +56,7 @@ pub(crate) async fn run(args: &Args, ports: &Ports, ui: &mut Ui) -> Result<Exit,
         alias: &args.alias,
         because: &args.because,
     };
-    let moved = rollback(&wish, trust.as_deref(), &catalogue, ports).await?;
+    let moved = rollback(&wish, trust.as_deref(), &catalogue, ports, ui).await?;
     ui.show(&RolledBack(moved))?;
     Ok(Exit::Done)
 }
@@ -73,6 +75,7 @@ pub(crate) async fn rollback(
     trust: Option<&std::path::Path>,
     catalogue: &Catalogue,
     ports: &Ports,
+    ui: &mut Ui,
 ) -> Result<Moved, CommandError> {
     let Wish { variant, alias, because, .. } = wish;
     let from = current(variant, alias, catalogue).await?;
@@ -94,26 +97,56 @@ pub(crate) async fn rollback(
         if of_itself { error.hint("name another version with `--to NUMBER`") } else { error }
     })?;
     let verified = verify::verified(&found, &trust, ports)?;
-    let heard = if came_before || was_used(variant, alias, &to, catalogue).await? {
+    let agreed = if came_before || was_used(variant, alias, &to, catalogue).await? {
         // It was agreed on when it was deployed. A no that was said since counts.
         let (asked, now) = (deploy::asked(&verified, None), ports.clock.now());
         let said = approvals::said(&asked.variant, asked.subject, &trust, catalogue, now).await?;
-        let agreed = asked.check(Purpose::Deploy, None, &said, &trust, now);
-        agreed.map_err(|error| asked.refusal(error, catalogue))?
+        let heard = deploy::heard(&asked, None, &said, &trust, now);
+        heard.map_err(|error| asked.refusal(error, catalogue))?
     } else {
         deploy::agreed(&verified, &trust, catalogue, ports).await?
     };
     let occasion = release::occasion(ports, Some(because), "")?;
+    let step = Step { alias, from: from.as_ref(), agreed: &agreed };
+    let statement = if from.as_ref() == Some(&to) {
+        None
+    } else {
+        signed(&step, &verified, &trust, &occasion, catalogue, ports, ui).await
+    };
     let change = AliasMove {
         variant: (*variant).clone(),
         alias: (*alias).clone(),
-        expected: from.clone(),
+        expected: from,
         new: Some(to.clone()),
-        heard: Some(heard),
+        heard: Some(agreed.heard),
+        statement,
     };
     catalogue.registry.move_alias(&change, &occasion).await?;
     let version = Version { variant: (*variant).clone(), number: to };
-    Ok(Moved::new((*alias).clone(), from, version, because.to_string()))
+    Ok(Moved::new(change, version, because.to_string()))
+}
+
+/// Signs the move; says so where that is not possible.
+async fn signed(
+    step: &Step<'_>,
+    verified: &VerifiedBundle,
+    trust: &Trust,
+    occasion: &Occasion,
+    catalogue: &Catalogue,
+    ports: &Ports,
+    ui: &mut Ui,
+) -> Option<Digest> {
+    let statement = match keys::signing_key(&ports.settings, ui) {
+        Ok(key) => step.sign(verified, trust, &*key, occasion, catalogue, ports).await,
+        Err(error) => Err(error),
+    };
+    match statement {
+        Ok(statement) => Some(statement),
+        Err(error) => {
+            ui.warn(format_args!("nobody signed this rollback: {error}"));
+            None
+        }
+    }
 }
 
 /// Returns where the alias pointed before it was first moved to `now`, as the audit log tells:

@@ -247,7 +247,7 @@ async fn go_on(
         let alias = release::champion_alias()?;
         let reason = Some(format!("run {} passed the gate", run.short()));
         let wish = deploy::Wish { to: &to, alias: &alias, because: None, reason };
-        let moved = deploy::deploy(&wish, None, catalogue, ports).await?;
+        let moved = deploy::deploy(&wish, None, catalogue, ports, ui).await?;
         ui.note(moved.to_string().trim_end());
     }
     Ok(())

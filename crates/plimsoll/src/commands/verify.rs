@@ -1,6 +1,7 @@
 //! `plimsoll verify`
 
 mod again;
+mod deployed;
 mod dossier;
 mod files;
 
@@ -61,14 +62,15 @@ pub(crate) async fn run(args: &Args, ports: &Ports, ui: &mut Ui) -> Result<Exit,
     let found = find(&args.what, args.registry.as_deref(), ports).await?;
     let verified = verified(&found, &trust, ports)?;
     // A bundle by itself is checked offline; what was said of a version since is in its registry.
-    let again = match &found.expected {
+    let (again, deployed) = match &found.expected {
         Some((version, subject)) => {
             let catalogue = ports.catalogue(args.registry.as_deref()).await?;
-            again::all(version, *subject, &trust, &catalogue, ports).await?
+            let again = again::all(version, *subject, &trust, &catalogue, ports).await?;
+            (again, deployed::all(version, *subject, &trust, &catalogue, ports).await?)
         }
-        None => Vec::new(),
+        None => (Vec::new(), Vec::new()),
     };
-    ui.show(&Shown::of(&verified, again))?;
+    ui.show(&Shown::of(&verified, again, deployed))?;
     Ok(Exit::Done)
 }
 
@@ -162,10 +164,15 @@ struct Shown {
     rules: usize,
     signers: std::collections::BTreeMap<String, String>,
     reproductions: Vec<again::Again>,
+    deployments: Vec<deployed::Deployment>,
 }
 
 impl Shown {
-    fn of(verified: &VerifiedBundle, reproductions: Vec<again::Again>) -> Self {
+    fn of(
+        verified: &VerifiedBundle,
+        reproductions: Vec<again::Again>,
+        deployments: Vec<deployed::Deployment>,
+    ) -> Self {
         let release = &verified.release;
         let signers = verified.signers.iter().map(|(kind, key)| (kind.to_string(), key.clone()));
         Self {
@@ -177,6 +184,7 @@ impl Shown {
             rules: verified.verdict.verdict.rules.len(),
             signers: signers.collect(),
             reproductions,
+            deployments,
         }
     }
 }
@@ -202,6 +210,9 @@ impl fmt::Display for Shown {
         }
         for again in &self.reproductions {
             writeln!(f, "  made again  {again}")?;
+        }
+        for deployment in &self.deployments {
+            writeln!(f, "  deployed    {deployment}")?;
         }
         Ok(())
     }

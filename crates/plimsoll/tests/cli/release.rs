@@ -204,7 +204,13 @@ fn nothing_is_released_without_a_key() {
 
     scene.model(2.5);
     scene.commit();
+    let unsigned = scene.call(&["deploy", "bikes@1.0.0"], 2);
+    assert!(unsigned.stderr.starts_with("error: there is no key to sign with\n"), "{unsigned}");
+    assert_eq!(scene.json(&["model", "show", "bikes@1.0.0"], 0)["aliases"], serde_json::json!([]));
+    fs::write(&key, &pem).unwrap();
+    fs::set_permissions(&key, fs::Permissions::from_mode(0o600)).unwrap();
     scene.call(&["deploy", "bikes@1.0.0"], 0);
+    fs::remove_file(&key).unwrap();
     scene.run();
     assert_eq!(with(&pem).code, Some(0));
     scene.call(&["verify", "bikes@1.1.0"], 0);

@@ -24,6 +24,7 @@ fn said(by: &str, decision: Decision, on: i64) -> Opinion {
         rules: digest("rules"),
         policy: None,
         validity: Validity::Valid,
+        statement: digest(&format!("{by} {on}")),
     }
 }
 

@@ -92,7 +92,7 @@ impl fmt::Display for Log {
 fn what(transition: &Transition) -> String {
     match transition {
         Transition::Released { version, bump, .. } => format!("released {version} ({bump})"),
-        Transition::AliasMoved { variant, alias, from, to } => {
+        Transition::AliasMoved { variant, alias, from, to, .. } => {
             let place = |number: &Option<plimsoll_core::Number>| {
                 number.as_ref().map_or_else(|| "nowhere".to_owned(), ToString::to_string)
             };

@@ -144,7 +144,7 @@ impl<'a> Stage<'a> {
         let to = Reference::from(released.version.clone());
         let reason = Some(format!("run {} passed the gate", run.short()));
         let wish = deploy::Wish { to: &to, alias: &alias, because: None, reason };
-        let moved = deploy::deploy(&wish, None, &self.catalogue, &self.ports).await?;
+        let moved = deploy::deploy(&wish, None, &self.catalogue, &self.ports, &mut silent).await?;
         let result = format!("verified, and {}", moved.to_string().trim_end());
         narrator.tell(true, "plimsoll deploy", result);
         Ok(published.bundle)

@@ -21,6 +21,7 @@ use crate::commands::model::history::{self, health};
 use crate::commands::{deploy, release, rollback, serve};
 use crate::error::{CommandError, Kind};
 use crate::settings::Settings;
+use crate::ui::Ui;
 use crate::view;
 
 /// A window that is as large as the data.
@@ -237,7 +238,9 @@ impl Stage<'_> {
         let started = Instant::now();
         let wish =
             rollback::Wish { variant: &self.variant, to: None, alias: &alias, because: &because };
-        let moved = rollback::rollback(&wish, None, &self.catalogue, &self.ports).await?;
+        let mut silent = Ui::new(false, true);
+        let moved =
+            rollback::rollback(&wish, None, &self.catalogue, &self.ports, &mut silent).await?;
         let took = started.elapsed();
         let result = format!("{} ({} ms)", moved.to_string().trim_end(), took.as_millis());
         let back = moved.to.number.to_string() == "1.1.0" && took < Duration::from_secs(1);
@@ -248,7 +251,7 @@ impl Stage<'_> {
             .map_err(|error| CommandError::new(Kind::Bug, error))?;
         let reason = Some("the drill is over".to_owned());
         let wish = deploy::Wish { to: &to, alias: &alias, because: None, reason };
-        let moved = deploy::deploy(&wish, None, &self.catalogue, &self.ports).await?;
+        let moved = deploy::deploy(&wish, None, &self.catalogue, &self.ports, &mut silent).await?;
         narrator.tell(true, "plimsoll deploy", moved.to_string().trim_end());
         self.followed("1.2.0", live, narrator).await;
         Ok(())

@@ -42,7 +42,8 @@ pub(crate) async fn run(args: &Args, ports: &Ports, ui: &mut Ui) -> Result<Exit,
     if let Some(alias) = &args.alias {
         let because = Some(&args.because);
         let wish = deploy::Wish { to: &args.version, alias, because, reason: None };
-        ui.show(&deploy::deploy(&wish, None, &catalogue, ports).await?)?;
+        let moved = deploy::deploy(&wish, None, &catalogue, ports, ui).await?;
+        ui.show(&moved)?;
         return Ok(Exit::Done);
     }
     let Target::Alias(alias) = &args.version.to else {
@@ -61,6 +62,7 @@ pub(crate) async fn run(args: &Args, ports: &Ports, ui: &mut Ui) -> Result<Exit,
         expected,
         new: None,
         heard: None,
+        statement: None,
     };
     let occasion = release::occasion(ports, Some(&args.because), "")?;
     catalogue.registry.move_alias(&change, &occasion).await?;

@@ -117,7 +117,7 @@ impl Entry {
             Transition::Released { version, bump, .. } => {
                 ("release", "good", version.to_string(), format!("released ({bump}): {why}"))
             }
-            Transition::AliasMoved { variant, alias, from, to } => {
+            Transition::AliasMoved { variant, alias, from, to, .. } => {
                 let place = |number: &Option<_>| {
                     number.as_ref().map_or_else(|| "nowhere".to_owned(), ToString::to_string)
                 };

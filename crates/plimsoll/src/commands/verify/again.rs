@@ -6,9 +6,8 @@ use plimsoll_core::history::{Happened, Happening};
 use plimsoll_core::lifecycle::Subject;
 use plimsoll_core::reproduction::Reproduced;
 use plimsoll_core::{Digest, Version};
-use plimsoll_release::envelope::Envelope;
 use plimsoll_release::statement::{Claim, ClaimKind};
-use plimsoll_release::trust::Trust;
+use plimsoll_release::trust::{Kept, Trust};
 use serde::Serialize;
 use tokio::io::AsyncReadExt;
 
@@ -85,9 +84,12 @@ impl Told {
         let mut bytes = Vec::new();
         let read = content.take(LARGEST).read_to_end(&mut bytes).await;
         read.map_err(|error| unread(&error))?;
-        let envelope = Envelope::from_json(&bytes).map_err(|error| error.to_string())?;
-        let verified = trust.verify(&envelope, subject, ClaimKind::Reproduction, ports.clock.now());
-        let verified = verified.map_err(|error| error.to_string())?;
+        let now = ports.clock.now();
+        let kept = trust.recall(&bytes, subject, ClaimKind::Reproduction, now);
+        let verified = match kept.map_err(|error| error.to_string())? {
+            Kept::Said { verified, .. } => verified,
+            Kept::Stranger(why) => return Err(why),
+        };
         match verified.statement.claim {
             Claim::Reproduction(claim)
                 if claim.digest == self.evidence && claim.reproduction.answer == self.answer =>

@@ -3,6 +3,8 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
+use serde_json::json;
+
 use super::scene::Scene;
 
 /// Copies a bundle out of the registry.
@@ -51,6 +53,12 @@ fn a_bundle_verifies_as_folder_as_file_and_by_name() {
     let mut documents = ["bikes.tar", "copy", "bikes@1.0.0", "bikes@champion"]
         .map(|what| scene.json(&["verify", what], 0))
         .to_vec();
+    // What happened to a version since, only its registry knows.
+    let deployed: Vec<_> =
+        documents.iter_mut().map(|document| document["deployments"].take()).collect();
+    let known = &deployed[2];
+    assert_eq!((&known[0]["alias"], &known[0]["signer"]), (&"champion".into(), &"ada".into()));
+    assert_eq!(deployed, [json!([]), json!([]), known.clone(), known.clone()]);
     documents.dedup();
     assert_eq!(documents.len(), 1, "{documents:?}");
     assert_eq!(documents[0]["signers"]["verdict"], "ada");
@@ -221,7 +229,44 @@ fn a_version_whose_key_was_revoked_is_signed_by_another_and_stays_the_same() {
         scene.sandbox.ended(&release.env("PLIMSOLL_SIGNING_KEY", &next).output().unwrap());
     assert!(released.stdout.starts_with("bikes@1.0.0 was released before"), "{released}");
     assert_eq!(scene.json(&["verify", "bikes@1.0.0"], 0)["subject"], subject);
-    scene.call(&["deploy", "bikes@1.0.0"], 0);
+    insta::assert_snapshot!(scene.call(&["deploy", "bikes@1.0.0"], 1).stderr, @"
+    error: the statement of the deployment is signed by key `ada` (line 3), which is revoked: since 2026-05-20T00:00:00Z somebody else may have it (laptop stolen)
+    hint: deploy with a key that the trust file names with the role `release`, by PLIMSOLL_SIGNING_KEY; whoever answers for the trust file adds a key and raises `version`
+    ");
+    let mut deploy = scene.sandbox.command(["deploy", "bikes@1.0.0"]);
+    let ended = scene.sandbox.ended(&deploy.env("PLIMSOLL_SIGNING_KEY", &next).output().unwrap());
+    assert_eq!(ended.code, Some(0), "{ended}");
+    // An emergency waits for nobody's key.
+    scene.model(2.5);
+    scene.commit();
+    let run = ["run", "--deploy"];
+    let mut run = scene.sandbox.command(run);
+    let ended = scene.sandbox.ended(&run.env("PLIMSOLL_SIGNING_KEY", &next).output().unwrap());
+    assert_eq!(ended.code, Some(0), "{ended}");
+    let back = scene.call(&["rollback", "bikes", "--because", "errors"], 0).stderr;
+    assert!(back.starts_with("warning: nobody signed this rollback: the statement"), "{back}");
+    let shown = scene.call(&["verify", "bikes@1.0.0"], 0).stdout;
+    assert!(shown.contains("by ada: nobody signed it\n"), "{shown}");
+    assert!(shown.contains("by ada, signed by ada\n"), "{shown}");
+}
+
+#[test]
+fn who_signed_a_deployment_is_kept_and_told() {
+    let Some(scene) = Scene::released() else { return };
+    let deployed = scene.json(&["deploy", "bikes@1.0.0"], 0);
+    let again = scene.json(&["deploy", "bikes@1.0.0"], 0);
+    assert_eq!(again["statement"], json!(null), "nothing happened, and nobody signs that it did");
+    let verify = || scene.json(&["verify", "bikes@1.0.0"], 0)["deployments"].clone();
+    let told = verify();
+    assert_eq!(told.as_array().unwrap().len(), 1);
+    assert_eq!(told[0]["statement"], deployed["statement"]);
+    assert_eq!(told[0]["problem"], json!(null));
+    // The object is part of what the registry keeps: it outlives a tidying up.
+    scene.call(&["store", "gc"], 0);
+    assert_eq!(verify(), told);
+    let log = scene.json(&["audit", "log", "bikes"], 0);
+    let entries = log["entries"].as_array().unwrap();
+    assert!(entries.iter().any(|entry| entry["what"]["statement"] == deployed["statement"]));
 }
 
 #[test]

@@ -174,7 +174,7 @@ impl Reader<'_> {
             after = last.entry.sequence;
             for row in rows {
                 let at = row.entry.at;
-                let Transition::AliasMoved { variant, alias, from, to } = row.entry.what else {
+                let Transition::AliasMoved { variant, alias, from, to, .. } = row.entry.what else {
                     continue;
                 };
                 if alias == champion {
