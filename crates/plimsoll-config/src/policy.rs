@@ -1,6 +1,5 @@
 //! What an organisation demands of every model.
 
-use plimsoll_core::approval::{Quorum, Quorums};
 use plimsoll_core::gate::{Origin, Policy, Rule, Waiver};
 use plimsoll_core::{Digest, RepoPath};
 
@@ -17,7 +16,8 @@ use crate::{FileState, Mistakes, Surroundings, model_checks};
 pub fn policy(path: &str, bytes: &[u8]) -> Result<Policy, Mistakes> {
     let source = Source::new(path, bytes)?;
     let mut report = Report::new(&source);
-    let Some(root) = schema::tree(PROJECT, Some("policy"), "`gate`", &mut report) else {
+    let Some(root) = schema::tree(PROJECT, Some("policy"), "`gate` or `approvals`", &mut report)
+    else {
         return Err(report.finish());
     };
     let checks = root.get("checks").map(|node| model_checks::settings(node, &mut report));
@@ -37,7 +37,7 @@ pub fn policy(path: &str, bytes: &[u8]) -> Result<Policy, Mistakes> {
     let waivers = draft.waivers();
     let scan = draft.scan(Origin::Policy).unwrap_or_default();
     let at = modes(root.get("at"));
-    let approvals = draft.approvals();
+    let approvals = draft.approvals(Origin::Policy);
     let mistakes = report.finish();
     if !mistakes.is_empty() {
         return Err(mistakes);
@@ -47,17 +47,13 @@ pub fn policy(path: &str, bytes: &[u8]) -> Result<Policy, Mistakes> {
         let at = at.clone().into_iter().chain(rule.at.clone()).collect();
         Rule { from: Origin::Policy, at, ..rule }
     };
-    let demanded = |quorum: Quorum| Quorum { from: Origin::Policy, ..quorum };
     Ok(Policy {
         digest: Digest::blake3(bytes),
         rules: rules.into_iter().map(of_policy).collect(),
         checks: checks.flatten().unwrap_or_default(),
         scan,
         waivers: waivers.into_iter().map(|of| Waiver { from: Origin::Policy, ..of }).collect(),
-        approvals: Quorums {
-            release: approvals.release.map(demanded),
-            deploy: approvals.deploy.map(demanded),
-        },
+        approvals,
     })
 }
 
@@ -101,6 +97,20 @@ mod tests {
         assert_eq!(deploy.place(), "policy.yaml:9");
         assert_eq!(policy.approvals.release, None);
         assert_eq!(policy.digest, Digest::blake3(text));
+    }
+
+    #[test]
+    fn a_policy_may_ask_for_approvals_only() {
+        let text = b"approvals:\n  deploy: { count: 2 }\n  deploy-to: { staging: { count: 1 } }\n";
+        let policy = policy("policy.yaml", text).unwrap();
+        assert!(policy.rules.is_empty());
+        let staging = policy.approvals.of_alias(&"staging".parse().unwrap()).unwrap();
+        assert_eq!(
+            (staging.to_string().as_str(), staging.place().as_str()),
+            ("1 approval", "policy.yaml:3")
+        );
+        let said = super::policy("policy.yaml", b"at: { merge: warn }\n").unwrap_err().to_string();
+        assert!(said.contains("`gate`") && said.contains("`approvals`"), "{said}");
     }
 
     #[test]

@@ -128,7 +128,7 @@ impl<'d> Draft<'d, '_, '_> {
         let gate = self.gate(task);
         let waivers = self.waivers();
         let scan = self.scan(Origin::Project);
-        let approvals = self.approvals();
+        let approvals = self.approvals(Origin::Project);
         let serve = self.serve(&data, columns);
         let monitor = self.monitor(task);
         let retrain = self.retrain(values.as_ref());

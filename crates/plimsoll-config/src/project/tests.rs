@@ -613,6 +613,12 @@ fn approvals_say_how_many_and_for_how_long_or_are_mistakes() {
     let deploy = approvals.deploy.unwrap();
     assert_eq!(deploy.to_string(), "2 approvals of the last 7 days");
     assert_eq!(deploy.place(), "plimsoll.yaml:3");
+    let written =
+        "{ deploy: { count: 2 }, deploy-to: { staging: { count: 1 }, test: { count: 0 } } }";
+    let approvals = read(&with(written), &[]).unwrap().approvals;
+    let of = |alias: &str| approvals.of_alias(&alias.parse().unwrap()).map(ToString::to_string);
+    assert_eq!(of("champion").unwrap(), "2 approvals");
+    assert_eq!((of("staging").unwrap().as_str(), of("test")), ("1 approval", None));
     for (written, said) in [
         ("{}", "approvals"),
         ("{ deploy: {} }", "key `count` is missing"),
@@ -622,6 +628,11 @@ fn approvals_say_how_many_and_for_how_long_or_are_mistakes() {
         ("{ deploy: { count: two } }", "two"),
         ("{ deploy: { count: 1, within: 12h } }", "`12h` is no number of whole days"),
         ("{ merge: { count: 1 } }", "unknown key `merge`"),
+        ("{ deploy-to: {} }", "the mapping is empty"),
+        ("{ deploy-to: { staging: {} } }", "key `count` is missing"),
+        ("{ deploy-to: { staging: 1 } }", "expected a mapping"),
+        ("{ deploy-to: { Staging: { count: 1 } } }", "`staging` would do"),
+        ("{ deploy-to: { staging: { count: -1 } } }", "-1 is too small (at least 0)"),
     ] {
         let refused = refusal(&with(written), &[]);
         assert!(refused.contains(said), "{written}: {refused}");

@@ -6,7 +6,7 @@ use std::time::Duration;
 use globset::GlobBuilder;
 use plimsoll_core::evidence::Unit;
 use plimsoll_core::{
-    Code, DatasetName, Day, ModelName, RepoPath, SectionName, SliceName, StepName,
+    Alias, Code, DatasetName, Day, ModelName, RepoPath, SectionName, SliceName, StepName,
 };
 
 /// What is wrong with a text, and what to write instead.
@@ -30,6 +30,7 @@ pub(crate) fn check(name: &str, text: &str) -> Result<(), Misformed> {
         "section-name" => {
             named::<SectionName>(text, |c| c.is_ascii_lowercase() || c.is_ascii_digit())
         }
+        "alias" => named::<Alias>(text, |c| c.is_ascii_lowercase() || c.is_ascii_digit()),
         "environment-name" => environment(text),
         "path" => path(text),
         "glob" => glob(text),

@@ -1,10 +1,12 @@
 //! How many approvals are needed, and how old they may be.
 
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 use std::num::NonZeroU32;
 
 use serde::{Deserialize, Serialize};
 
+use crate::Alias;
 use crate::gate::Origin;
 
 /// What approvals are needed for.
@@ -56,6 +58,8 @@ pub struct Quorum {
 }
 
 /// What is needed for each [`Purpose`]; nothing where none is named.
+///
+/// Aliases that servers follow stand for environments, so what a deployment needs may differ by alias.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 pub struct Quorums {
@@ -65,6 +69,9 @@ pub struct Quorums {
     /// Before an alias is pointed at a version.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub deploy: Option<Quorum>,
+    /// Before an alias of these is; `None` for nothing, whatever `deploy` says.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub deploy_to: BTreeMap<Alias, Option<Quorum>>,
 }
 
 impl Quorum {
@@ -99,17 +106,14 @@ impl fmt::Display for Quorum {
 }
 
 impl Quorums {
-    /// Returns what is needed for `purpose`.
-    pub fn of(&self, purpose: Purpose) -> Option<&Quorum> {
-        match purpose {
-            Purpose::Release => self.release.as_ref(),
-            Purpose::Deploy => self.deploy.as_ref(),
-        }
+    /// Returns what is needed before `alias` is pointed at a version.
+    pub fn of_alias(&self, alias: &Alias) -> Option<&Quorum> {
+        self.deploy_to.get(alias).map_or(self.deploy.as_ref(), Option::as_ref)
     }
 
     /// Tells whether nothing is demanded.
     pub fn is_empty(&self) -> bool {
-        self.release.is_none() && self.deploy.is_none()
+        self.release.is_none() && self.deploy.is_none() && self.deploy_to.is_empty()
     }
 
     /// Returns what satisfies both: nobody who demands less weakens who demands more.
@@ -119,7 +123,16 @@ impl Quorums {
             (Some(own), Some(other)) => Some(own.and(other)),
             (own, other) => own.or(other),
         };
-        Self { release: both(self.release, other.release), deploy: both(self.deploy, other.deploy) }
+        let aliases: BTreeSet<&Alias> =
+            self.deploy_to.keys().chain(other.deploy_to.keys()).collect();
+        let of_alias =
+            |alias: &Alias| both(self.of_alias(alias).cloned(), other.of_alias(alias).cloned());
+        let deploy_to = aliases.into_iter().map(|alias| (alias.clone(), of_alias(alias))).collect();
+        Self {
+            release: both(self.release, other.release),
+            deploy: both(self.deploy, other.deploy),
+            deploy_to,
+        }
     }
 }
 
@@ -144,10 +157,37 @@ mod tests {
 
     #[test]
     fn who_demands_nothing_takes_nothing_away() {
-        let policy = Quorums { deploy: Some(quorum(2, None, Origin::Policy)), release: None };
+        let policy =
+            Quorums { deploy: Some(quorum(2, None, Origin::Policy)), ..Quorums::default() };
         assert_eq!(Quorums::default().and(policy.clone()), policy);
         assert_eq!(policy.clone().and(Quorums::default()), policy);
-        assert_eq!(policy.of(Purpose::Deploy).unwrap().to_string(), "2 approvals");
-        assert!(policy.of(Purpose::Release).is_none() && !policy.is_empty());
+        let champion = "champion".parse().unwrap();
+        assert_eq!(policy.of_alias(&champion).unwrap().to_string(), "2 approvals");
+        assert!(policy.release.is_none() && !policy.is_empty());
+    }
+
+    #[test]
+    fn an_alias_needs_what_is_said_of_it_else_what_is_said_of_all() {
+        let alias = |name: &str| name.parse::<Alias>().unwrap();
+        let one = |from| Some(quorum(1, None, from));
+        let own = Quorums {
+            deploy: one(Origin::Project),
+            deploy_to: [(alias("test"), None), (alias("staging"), None)].into(),
+            ..Quorums::default()
+        };
+        assert_eq!(own.of_alias(&alias("champion")), own.deploy.as_ref());
+        assert_eq!(own.of_alias(&alias("test")), None);
+        // A repository takes away nothing that the policy asks for, of that alias or of all.
+        let policy = Quorums {
+            deploy: Some(quorum(2, None, Origin::Policy)),
+            deploy_to: [(alias("staging"), one(Origin::Policy)), (alias("dev"), None)].into(),
+            ..Quorums::default()
+        };
+        for both in [own.clone().and(policy.clone()), policy.clone().and(own)] {
+            assert_eq!(both.of_alias(&alias("champion")), policy.deploy.as_ref());
+            assert_eq!(both.of_alias(&alias("test")), policy.deploy.as_ref());
+            assert_eq!(both.of_alias(&alias("staging")), one(Origin::Policy).as_ref());
+            assert_eq!(both.of_alias(&alias("dev")), one(Origin::Project).as_ref());
+        }
     }
 }

@@ -92,7 +92,7 @@ pub(crate) async fn deploy(
     policy::check_deploy(&version, verdict, catalogue, &ports.settings).await?;
     let reason = wish.reason.clone().unwrap_or_else(|| "no reason was given".to_owned());
     let occasion = release::occasion(ports, wish.because, &reason)?;
-    let agreed = agreed(&verified, &trust, catalogue, ports).await?;
+    let agreed = agreed(&verified, wish.alias, &trust, catalogue, ports).await?;
     let from = current(&version.variant, wish.alias, catalogue).await?;
     let step = Step { alias: wish.alias, from: from.as_ref(), agreed: &agreed };
     // Nothing happens where it points there already, so nobody signs that it did.
@@ -176,6 +176,7 @@ pub(crate) struct Agreed {
 /// Refuses a version that too few people approved, or that somebody rejected.
 pub(crate) async fn agreed(
     verified: &VerifiedBundle,
+    alias: &Alias,
     trust: &Trust,
     catalogue: &Catalogue,
     ports: &Ports,
@@ -185,7 +186,7 @@ pub(crate) async fn agreed(
     let demanded = approvals::demanded(&asked.variant, &record, catalogue, ports).await?;
     let now = ports.clock.now();
     let said = approvals::said(&asked.variant, asked.subject, trust, catalogue, now).await?;
-    let quorum = demanded.of(Purpose::Deploy);
+    let quorum = demanded.of_alias(alias);
     heard(&asked, quorum, &said, trust, now).map_err(|error| asked.refusal(error, catalogue))
 }
 

@@ -147,7 +147,7 @@ async fn check_approvals(
     let candidate = &made.prepared.candidate;
     let variant = &candidate.variant;
     let demanded = approvals::demanded(variant, &made.record, catalogue, ports).await?;
-    let quorum = demanded.of(Purpose::Release);
+    let quorum = demanded.release.as_ref();
     if quorum.is_none() && catalogue.registry.approvals(candidate.subject).await?.is_empty() {
         return Ok(());
     }

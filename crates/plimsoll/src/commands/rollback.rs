@@ -104,7 +104,7 @@ pub(crate) async fn rollback(
         let heard = deploy::heard(&asked, None, &said, &trust, now);
         heard.map_err(|error| asked.refusal(error, catalogue))?
     } else {
-        deploy::agreed(&verified, &trust, catalogue, ports).await?
+        deploy::agreed(&verified, alias, &trust, catalogue, ports).await?
     };
     let occasion = release::occasion(ports, Some(because), "")?;
     let step = Step { alias, from: from.as_ref(), agreed: &agreed };

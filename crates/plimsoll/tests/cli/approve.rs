@@ -7,6 +7,31 @@ use std::process::Stdio;
 use people::People;
 
 #[test]
+fn an_alias_that_stands_for_an_environment_needs_what_is_said_of_it() {
+    let own = "approvals:\n  deploy: { count: 2 }\n  deploy-to: { staging: { count: 0 }, test: { count: 0 } }\n";
+    let Some(people) = People::new(own) else { return };
+    let scene = &people.scene;
+    people.policy("approvals:\n  deploy-to: { staging: { count: 1 } }\n");
+    assert_eq!(people.version(2.0), "bikes@1.0.0");
+    scene.call(&["deploy", "bikes@1.0.0", "--alias", "test"], 0);
+    let refused = scene.call(&["deploy", "bikes@1.0.0", "--alias", "staging"], 4);
+    assert!(
+        refused.stderr.contains("needs 1 approval before it is deployed (policy.yaml:2)"),
+        "{refused}"
+    );
+    let shown = scene.sandbox.plimsoll(["approve", "bikes@1.0.0", "--show"]).stdout;
+    assert!(shown.contains("0 of 2 approvals to deploy plimsoll.yaml:22"), "{shown}");
+    assert!(shown.contains("0 of 1 approvals to deploy as staging policy.yaml:2"), "{shown}");
+    assert!(!shown.contains("as test"), "{shown}");
+    people.say("ben", &["approve", "bikes@1.0.0", "--comment", "good", "--yes"], 0);
+    scene.call(&["deploy", "bikes@1.0.0", "--alias", "staging"], 0);
+    scene.call(&["deploy", "bikes@1.0.0"], 4);
+    let deployed = scene.json(&["verify", "bikes@1.0.0"], 0)["deployments"].clone();
+    assert_eq!(deployed[0]["approved"], serde_json::json!(["ben"]));
+    assert_eq!(deployed[1]["alias"], "test");
+}
+
+#[test]
 fn two_of_three_must_agree_before_a_version_is_deployed() {
     let Some(people) = People::new("approvals:\n  deploy: { count: 2, within: 30d }\n") else {
         return;

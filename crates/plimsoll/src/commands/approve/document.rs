@@ -1,11 +1,11 @@
 //! What a person looks at before they say yes or no.
 
-use plimsoll_core::approval::{Decision, Opinion, Purpose, Quorum};
+use plimsoll_core::approval::{Decision, Opinion, Purpose, Quorum, Quorums};
 use plimsoll_core::evidence::Compared;
 use plimsoll_core::gate::{Answer, Waived};
 use plimsoll_core::lifecycle::Subject;
 use plimsoll_core::ports::{ResolveVersionError, VersionRecord};
-use plimsoll_core::{CommitHash, Digest, Finding, Reference, RunId, Variant, Version};
+use plimsoll_core::{Alias, CommitHash, Digest, Finding, Reference, RunId, Variant, Version};
 use plimsoll_release::trust::Trust;
 use serde::Serialize;
 
@@ -68,6 +68,8 @@ pub(super) struct Heard {
 #[serde(rename_all = "kebab-case")]
 pub(super) struct Needed {
     pub purpose: Purpose,
+    /// The alias that it is for; `None` for every one that has no demand of its own.
+    pub alias: Option<Alias>,
     pub count: u32,
     pub within_days: Option<u32>,
     pub place: String,
@@ -133,9 +135,8 @@ impl Review {
             comparison.filter(|it| other.is_some_and(|other| other.record.id == it.champion));
         let said = approvals::said(&asked.variant, asked.subject, trust, catalogue, now).await?;
         let quorums = approvals::demanded(&asked.variant, record, catalogue, ports).await?;
-        let needed = Purpose::ALL.into_iter().filter_map(|purpose| {
-            let quorum = quorums.of(purpose)?;
-            Some(needed(purpose, quorum, target, &said, trust, now))
+        let needed = demands(&quorums).map(|(purpose, alias, quorum)| {
+            needed(purpose, alias, quorum, target, &said, trust, now)
         });
         let commit = record.start.commit.as_ref().and_then(|commit| commit.hash.as_ref());
         Ok(Self {
@@ -183,8 +184,20 @@ impl Heard {
     }
 }
 
+/// Returns each demand with what it is for, and of a deployment the alias where it is one's own.
+fn demands(quorums: &Quorums) -> impl Iterator<Item = (Purpose, Option<&Alias>, &Quorum)> {
+    let of_all = [(Purpose::Release, &quorums.release), (Purpose::Deploy, &quorums.deploy)];
+    let of_all = of_all.into_iter().map(|(purpose, quorum)| (purpose, None, quorum));
+    let own = quorums.deploy_to.iter();
+    let own = own.map(|(alias, quorum)| (Purpose::Deploy, Some(alias), quorum));
+    of_all
+        .chain(own)
+        .filter_map(|(purpose, alias, quorum)| Some((purpose, alias, quorum.as_ref()?)))
+}
+
 fn needed(
     purpose: Purpose,
+    alias: Option<&Alias>,
     quorum: &Quorum,
     target: &Target,
     said: &Said,
@@ -195,6 +208,7 @@ fn needed(
     let uncounted = standing.uncounted.iter().map(|it| format!("{} {}", it.by, it.why));
     Needed {
         purpose,
+        alias: alias.cloned(),
         count: quorum.count.get(),
         within_days: quorum.within_days,
         place: quorum.place(),

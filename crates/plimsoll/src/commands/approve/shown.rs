@@ -134,10 +134,11 @@ fn write_changes(f: &mut fmt::Formatter<'_>, name: &str, changes: &[Change]) -> 
 
 fn write_needed(f: &mut fmt::Formatter<'_>, review: &Review) -> fmt::Result {
     for needed in &review.needed {
-        let Needed { purpose, count, place, missing, counted, uncounted, able, .. } = needed;
+        let Needed { purpose, alias, count, place, missing, counted, uncounted, able, .. } = needed;
         let there = counted.len();
         let by = if there == 0 { String::new() } else { format!(" ({})", counted.join(", ")) };
-        let head = format!("{there} of {count} approvals to {purpose}{by}");
+        let to = alias.as_ref().map(|alias| format!(" as {alias}")).unwrap_or_default();
+        let head = format!("{there} of {count} approvals to {purpose}{to}{by}");
         let colour = if *missing == 0 { Paint::Good } else { Paint::Warning };
         write!(f, "  {} {}", paint(colour, head), paint(Paint::Faint, place))?;
         if *missing > 0 && !able.is_empty() {
