@@ -38,6 +38,8 @@ pub(in crate::model) enum Condition {
     TorchBytes,
     /// Values that carry no attributes of their own.
     Plain,
+    /// Values that hold no others either.
+    Flat,
     /// So many names of classes first.
     Classes(usize),
     /// The class of the object, that which makes it, and what of: `copyreg._reconstructor`.
@@ -65,14 +67,17 @@ pub(in crate::model) enum Condition {
 impl Condition {
     /// Whether the name may become a part of something: it may be called later, with values of the program.
     pub(in crate::model) fn may_be_kept(self) -> bool {
-        self == Self::Plain
+        matches!(self, Self::Plain | Self::Flat)
     }
 }
 
 impl Judged {
     /// Whether it may be the class of an object.
     pub(in crate::model) fn is_harmless_class(self) -> bool {
-        matches!(self, Self::Safe | Self::Kept | Self::Conditional(Condition::Plain))
+        matches!(
+            self,
+            Self::Safe | Self::Kept | Self::Conditional(Condition::Plain | Condition::Flat)
+        )
     }
 }
 
@@ -94,6 +99,14 @@ pub(in crate::model) fn judge(module: &str, name: &str) -> Judged {
             return Judged::Unsafe("reaches into what Python keeps of an object");
         }
         if let Some(why) = name.split('.').find_map(standard::dangerous) {
+            return Judged::Unsafe(why);
+        }
+        // `torch` with the name `hub.load` is `torch.hub` with the name `load`.
+        let of_a_part = name.match_indices('.').find_map(|(at, _)| {
+            let (inner, name) = (&name[..at], &name[at + 1..]);
+            frameworks::dangerous(&format!("{module}.{inner}"), name)
+        });
+        if let Some(why) = of_a_part.or_else(|| standard::method(module, name)) {
             return Judged::Unsafe(why);
         }
     }
@@ -216,6 +229,10 @@ mod tests {
             ("keras.utils", "get_file"),
             ("types", "CodeType"),
             ("types", "FunctionType"),
+            ("torch", "_dynamo.guards.GuardBuilder.get"),
+            ("numpy", "f2py.crackfortran.getlincoef"),
+            ("pathlib", "Path.write_text"),
+            ("zoneinfo", "ZoneInfo.from_file"),
         ] {
             assert!(is_unsafe(module, name), "{module}.{name}: {:?}", judge(module, name));
         }

@@ -3,6 +3,7 @@
 mod array;
 mod calls;
 mod conditions;
+mod element;
 mod input;
 mod literals;
 mod machine;
@@ -28,7 +29,7 @@ use super::report::{Finding, Verdict};
 /// Returns the size of an element of an array, in bytes where it is known, and whether it is an object:
 /// `f8`, `<U12`, `O`. None where the text is no type.
 pub(in crate::model) fn element_size(specification: &str) -> Option<(Option<u64>, bool)> {
-    let element = array::ElementType::of(specification);
+    let element = element::ElementType::of(specification);
     element.has_objects.map(|has_objects| (element.size, has_objects))
 }
 

@@ -2,7 +2,9 @@
 
 mod lists;
 
-use self::lists::{BY_NAME, DANGEROUS, DANGEROUS_NAMES, DATA, HANDED_ON, KEPT, SAFE};
+use self::lists::{
+    BY_NAME, DANGEROUS, DANGEROUS_NAMES, DATA, HANDED_ON, KEPT, REACHING, SAFE, SCALARS,
+};
 use super::{Condition, Judged};
 use crate::model::python;
 
@@ -32,8 +34,11 @@ pub(super) fn listed(module: &str, name: &str) -> Option<Judged> {
     if has(KEPT) {
         return Some(Judged::Kept);
     }
-    let by_name = || Judged::Conditional(Condition::Plain);
-    has(SAFE).then(|| if BY_NAME.contains(&name) { by_name() } else { Judged::Safe })
+    has(SAFE).then(|| match name {
+        _ if BY_NAME.contains(&name) => Judged::Conditional(Condition::Plain),
+        _ if SCALARS.contains(&name) => Judged::Conditional(Condition::Flat),
+        _ => Judged::Safe,
+    })
 }
 
 /// Returns what a module does, by its own name or that of a module it is part of.
@@ -44,6 +49,13 @@ pub(super) fn dangerous(module: &str) -> Option<&'static str> {
         };
         modules.iter().any(is_it).then_some(*why)
     })
+}
+
+/// Returns what a method of a data type does that reaches files: `Path.unlink` of `pathlib`.
+pub(super) fn method(module: &str, name: &str) -> Option<&'static str> {
+    let method = name.rsplit('.').next().unwrap_or(name);
+    let top = module.split('.').next().unwrap_or(module);
+    (DATA.contains(&top) && REACHING.contains(&method)).then_some("reaches files")
 }
 
 /// Whether the name is that of something that acts, whoever hands it on.

@@ -91,6 +91,9 @@ impl Machine<'_, '_> {
     ///
     /// What is harmless only when it is called with the right values must not get out of sight.
     pub(super) fn stored(&mut self, value: &Value) {
+        if let Value::ElementType(element) = value {
+            element.borrow_mut().settle();
+        }
         let Value::Global(global) = value else { return };
         let is_kept_so = |judged| matches!(judged, Judged::Conditional(it) if !it.may_be_kept());
         let why = if is_kept_so(global.judged) {

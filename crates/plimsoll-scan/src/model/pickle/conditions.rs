@@ -90,6 +90,7 @@ fn refusal(condition: Condition, arguments: &Value) -> Option<Refusal> {
         Condition::ArrayFunction => array_function(items),
         Condition::TorchBytes => None,
         Condition::Plain => (!items.iter().all(is_plain)).then_some(ATTRIBUTES),
+        Condition::Flat => (!items.iter().all(is_flat)).then_some(ATTRIBUTES),
         Condition::Classes(count) => {
             let are_names = items.get(..count).is_some_and(|names| names.iter().all(is_name));
             (!are_names).then_some(NO_CLASS)
@@ -107,10 +108,7 @@ fn refusal(condition: Condition, arguments: &Value) -> Option<Refusal> {
             }
             _ => Some(NO_CLASS),
         },
-        Condition::Partial => {
-            let keeps = items.first().is_some_and(is_harmless_name);
-            (!keeps).then_some((Verdict::Unknown, "keeps a call of something that it computes"))
-        }
+        Condition::Partial => partial(items),
         Condition::Constant => match items {
             [Value::None] => None,
             [Value::Global(it)]
@@ -271,6 +269,19 @@ fn scalar(items: &[Value]) -> Option<Refusal> {
     }
 }
 
+/// `partial(function, …)` is a call that somebody else makes.
+pub(super) fn partial(items: &[Value]) -> Option<Refusal> {
+    /// Frameworks whose classes open files that they are made with.
+    const OPENING: &[&str] = &["xgboost.", "lightgbm.", "catboost."];
+    match items {
+        [function @ Value::Global(global), kept @ ..] if is_harmless_name(function) => {
+            let opens = OPENING.iter().any(|framework| global.full.starts_with(framework));
+            (opens && !kept.is_empty()).then_some(WITH_ARGUMENTS)
+        }
+        _ => Some((Verdict::Unknown, "keeps a call of something that it computes")),
+    }
+}
+
 /// Whether arguments are none.
 pub(super) fn is_empty(arguments: &Value) -> bool {
     arguments.items().is_some_and(<[Value]>::is_empty)
@@ -280,7 +291,7 @@ fn is_name(value: &Value) -> bool {
     matches!(value, Value::Global(_))
 }
 
-pub(super) fn is_harmless_name(value: &Value) -> bool {
+fn is_harmless_name(value: &Value) -> bool {
     matches!(value, Value::Global(global) if global.judged.is_harmless_class())
 }
 
@@ -291,6 +302,17 @@ fn is_plain(value: &Value) -> bool {
         Value::Call(_) => states::made_of(value)
             .is_some_and(|of| matches!(of.judged, Judged::Safe | Judged::Conditional(_))),
         _ => true,
+    }
+}
+
+/// Whether a value, and all that lies in it, is plain.
+fn is_flat(value: &Value) -> bool {
+    match value {
+        Value::Tuple(_) | Value::List(_) | Value::Dict(_) | Value::Set => false,
+        Value::Call(_) => states::made_of(value).is_some_and(|of| {
+            matches!(of.judged, Judged::Conditional(Condition::Encoding | Condition::Scalar))
+        }),
+        _ => is_plain(value),
     }
 }
 

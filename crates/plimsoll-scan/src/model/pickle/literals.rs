@@ -19,10 +19,7 @@ impl Machine<'_, '_> {
             Opcode::BinInt => Value::Int(i64::from(i32::from_le_bytes(self.input.array()?))),
             Opcode::BinInt1 => Value::Int(i64::from(self.input.u8()?)),
             Opcode::BinInt2 => Value::Int(i64::from(u16::from_le_bytes(self.input.array()?))),
-            Opcode::Long => {
-                text::long(&self.input.line()?).map_err(ReadError::Wrong)?;
-                Value::Forgotten
-            }
+            Opcode::Long => text::long(&self.input.line()?).map_err(ReadError::Wrong)?,
             Opcode::Long1 => {
                 let length = self.input.u8()?;
                 text::long_value(&self.input.bytes(u64::from(length), 8)?, u64::from(length))
@@ -34,10 +31,7 @@ impl Machine<'_, '_> {
                 };
                 text::long_value(&self.input.bytes(length, 8)?, length)
             }
-            Opcode::Float => {
-                text::float(&self.input.line()?).map_err(ReadError::Wrong)?;
-                Value::Forgotten
-            }
+            Opcode::Float => text::float(&self.input.line()?).map_err(ReadError::Wrong)?,
             Opcode::BinFloat => Value::Float(f64::from_be_bytes(self.input.array()?)),
             Opcode::String => {
                 let line = self.input.long_line()?;
@@ -108,12 +102,12 @@ impl Machine<'_, '_> {
             Opcode::Append => {
                 let item = self.pop()?;
                 self.stored(&item);
-                self.container()?.append(&item);
+                self.row()?.append(&item);
                 return Ok(None);
             }
             Opcode::Appends => {
                 let items = self.pop_mark()?;
-                let list = self.container()?;
+                let list = self.row()?;
                 for item in &items {
                     list.append(item);
                 }
@@ -139,7 +133,7 @@ impl Machine<'_, '_> {
             }
             Opcode::AddItems => {
                 self.pop_mark()?;
-                self.container()?;
+                self.row()?;
                 return Ok(None);
             }
             // Everything else was carried out before.

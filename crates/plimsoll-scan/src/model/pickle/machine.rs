@@ -6,9 +6,10 @@
 use std::collections::HashMap;
 use std::rc::Rc;
 
-use super::array::{self, ElementType, Follows};
+use super::array::{self, Follows};
+use super::element::ElementType;
 use super::input::{Input, ReadError};
-use super::memory::{Memo, Stack, Taken};
+use super::memory::{Disorder, Memo, Stack, Taken};
 use super::names::Names;
 use super::opcode::Opcode;
 use super::second;
@@ -86,6 +87,7 @@ pub(super) struct Machine<'m, 's> {
     pub(super) offset: u64,
     pub(super) opcode: &'static str,
     steps: u64,
+    is_lost: bool,
     /// Where the frame ends that was begun last: what lies within it is read before what follows it.
     frame_end: u64,
     /// All that `input` reads: to read arrays as instructions too.
@@ -126,6 +128,7 @@ impl<'m, 's> Machine<'m, 's> {
             globals: HashMap::new(),
             opcode: "",
             steps: 0,
+            is_lost: false,
             frame_end: 0,
             whole,
             pass: Pass::Whole,
@@ -143,6 +146,11 @@ impl<'m, 's> Machine<'m, 's> {
         let (stack, memo, globals) = (of.stack.clone(), of.memo.clone(), of.globals.clone());
         let machine = Self::new(input, look, names, of.reader, whole);
         Self { stack, memo, globals, pass: Pass::Plain, ..machine }
+    }
+
+    /// Whether it gave up on instructions that a reader would follow.
+    pub(super) fn is_lost(&self) -> bool {
+        self.is_lost
     }
 
     /// Returns how many instructions were followed.
@@ -226,7 +234,7 @@ impl<'m, 's> Machine<'m, 's> {
             }
             Opcode::Memoize => {
                 let top = self.top()?;
-                self.memo.memoize(top);
+                self.memo.memoize(top).or_else(|Disorder| self.lost())?;
             }
             Opcode::Get => {
                 let index = self.index()?;
@@ -365,8 +373,13 @@ impl<'m, 's> Machine<'m, 's> {
 
     fn put(&mut self, index: u64) -> Result<(), Halt> {
         let top = self.top()?;
-        self.memo.put(index, top);
-        Ok(())
+        self.memo.put(index, top).or_else(|Disorder| self.lost())
+    }
+
+    /// Gives up: from here on it is not known what is kept under which number.
+    fn lost(&mut self) -> Result<(), Halt> {
+        self.is_lost = true;
+        broken("it keeps more under numbers in no order than can be followed")
     }
 
     fn get(&mut self, index: u64) -> Result<(), Halt> {
@@ -403,8 +416,10 @@ impl<'m, 's> Machine<'m, 's> {
         self.stored(&state);
         let object = self.top()?;
         self.given(&object, &state);
-        if let Value::ElementType(element) = &object {
-            element.borrow_mut().build(&state);
+        if let Value::ElementType(element) = &object
+            && let Err((verdict, why)) = element.borrow_mut().build(&state)
+        {
+            self.found("model.pickle-call", verdict, why, None);
         }
         let follows = array::follows(&object, &state);
         if self.pass != Pass::Whole || follows == Follows::Nothing {
@@ -445,7 +460,5 @@ impl<'m, 's> Machine<'m, 's> {
 
 /// Makes what `numpy.dtype` returns.
 pub(super) fn element_type(arguments: &Value) -> Value {
-    let specification = arguments.items().and_then(|items| items.first()).and_then(Value::text);
-    let element = specification.map_or(ElementType::UNCLEAR, ElementType::of);
-    Value::ElementType(Rc::new(element.into()))
+    Value::ElementType(Rc::new(ElementType::of_call(arguments).into()))
 }

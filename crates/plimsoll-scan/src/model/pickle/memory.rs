@@ -102,39 +102,50 @@ pub(super) struct Memo {
     dense: Vec<Value>,
     sparse: HashMap<u64, Value>,
     count: u64,
+    /// One more than the largest number under which something was kept.
+    end: u64,
+    /// Whether something was kept that is not held.
+    is_full: bool,
     texts: usize,
     others: usize,
 }
 
+/// It cannot be told any more how many values are kept, and so not under which number the next one is.
+#[derive(Debug)]
+pub(super) struct Disorder;
+
 impl Memo {
     /// Keeps a value under `index`.
-    pub(super) fn put(&mut self, index: u64, value: Value) {
+    pub(super) fn put(&mut self, index: u64, value: Value) -> Result<(), Disorder> {
         let value = self.afforded(value);
         let next = self.dense.len() as u64;
-        if index == next && self.dense.len() < REMEMBERED {
-            self.dense.push(value);
-            // What was put out of order before its turn is of the past.
-            if !self.sparse.is_empty() {
-                self.sparse.remove(&index);
+        // `CPython` counts a number once, however often something is kept under it.
+        let is_known = index < next || self.sparse.contains_key(&index);
+        if !is_known {
+            if self.is_full && index < self.end {
+                return Err(Disorder);
             }
             self.count += 1;
-        } else if let Some(known) =
-            usize::try_from(index).ok().and_then(|index| self.dense.get_mut(index))
+            self.end = self.end.max(index.saturating_add(1));
+        }
+        if let Some(known) = usize::try_from(index).ok().and_then(|index| self.dense.get_mut(index))
         {
             *known = value;
+        } else if index == next && self.dense.len() < REMEMBERED {
+            // What was put out of order before its turn is of the past.
+            self.sparse.remove(&index);
+            self.dense.push(value);
+        } else if is_known || self.sparse.len() < REMEMBERED / 8 {
+            self.sparse.insert(index, value);
         } else {
-            if !self.sparse.contains_key(&index) {
-                self.count += 1;
-            }
-            if self.sparse.len() < REMEMBERED / 8 {
-                self.sparse.insert(index, value);
-            }
+            self.is_full = true;
         }
+        Ok(())
     }
 
     /// Keeps a value under the next number: how many there are.
-    pub(super) fn memoize(&mut self, value: Value) {
-        self.put(self.count, value);
+    pub(super) fn memoize(&mut self, value: Value) -> Result<(), Disorder> {
+        self.put(self.count, value)
     }
 
     /// Returns what was kept; [`Value::Forgotten`] where that was too much, none where nothing was.
@@ -143,8 +154,7 @@ impl Memo {
         if let Some(value) = dense.or_else(|| self.sparse.get(&index)) {
             return Some(value.clone());
         }
-        let is_full = self.dense.len() >= REMEMBERED || self.sparse.len() >= REMEMBERED / 8;
-        is_full.then_some(Value::Forgotten)
+        self.is_full.then_some(Value::Forgotten)
     }
 
     /// Returns the value, or [`Value::Forgotten`] where it would take more than may be held.
@@ -214,12 +224,37 @@ mod tests {
     #[test]
     fn a_memo_gives_back_what_was_kept_under_any_number() {
         let mut memo = Memo::default();
-        memo.put(7, Value::Int(7));
-        memo.memoize(Value::Int(1));
+        memo.put(7, Value::Int(7)).unwrap();
+        memo.memoize(Value::Int(1)).unwrap();
         assert_eq!(memo.get(1).unwrap().int(), Some(1));
         assert_eq!(memo.get(7).unwrap().int(), Some(7));
-        memo.put(7, Value::Int(8));
+        memo.put(7, Value::Int(8)).unwrap();
         assert_eq!(memo.get(7).unwrap().int(), Some(8));
         assert!(memo.get(3).is_none());
+    }
+
+    #[test]
+    fn a_number_counts_once_however_often_something_is_kept_under_it() {
+        let mut memo = Memo::default();
+        memo.put(3, Value::None).unwrap();
+        for index in 0..4 {
+            memo.put(index, Value::None).unwrap();
+        }
+        memo.put(3, Value::None).unwrap();
+        memo.memoize(Value::Int(4)).unwrap();
+        assert_eq!(memo.get(4).unwrap().int(), Some(4));
+    }
+
+    #[test]
+    fn what_is_not_held_is_not_guessed_at() {
+        let mut memo = Memo::default();
+        let far = 1 << 24;
+        for index in 0..REMEMBERED as u64 / 8 + 2 {
+            memo.put(far + index, Value::None).unwrap();
+        }
+        // The last two are not held: the next number could be one of them.
+        assert!(memo.put(far + REMEMBERED as u64 / 8, Value::None).is_err());
+        assert!(memo.put(far + REMEMBERED as u64, Value::None).is_ok());
+        assert!(matches!(memo.get(far + REMEMBERED as u64), Some(Value::Forgotten)));
     }
 }

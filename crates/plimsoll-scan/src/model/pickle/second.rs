@@ -25,8 +25,8 @@ pub(super) fn reading(of: &mut Machine<'_, '_>) {
     let mut names = Names::default();
     let mut machine = Machine::going_on(of, &mut input, &mut look, &mut names, whole);
     machine.run(MOST);
-    let steps = machine.steps();
-    tell(steps, names, position, of.look);
+    let (steps, is_lost) = (machine.steps(), machine.is_lost());
+    tell((steps, is_lost), names, position, of.look);
 }
 
 /// Reads numbers that stand alone as a pickle that begins with them.
@@ -38,8 +38,8 @@ pub(super) fn alone(content: &Content, look: &mut Look) {
     let mut machine = Machine::new(&mut input, &mut second, &mut names, Reader::Python, content);
     machine.pass = Pass::Plain;
     machine.run(MOST);
-    let steps = machine.steps();
-    tell(steps, names, 0, look);
+    let (steps, is_lost) = (machine.steps(), machine.is_lost());
+    tell((steps, is_lost), names, 0, look);
 }
 
 /// Whether bytes could go on as a program, whatever is on the stack and in the memo.
@@ -54,12 +54,12 @@ fn could_be_a_program(whole: &Content, position: u64) -> bool {
     machine.steps() >= SUSPICIOUS || names.has_any()
 }
 
-fn tell(steps: u64, names: Names, position: u64, look: &mut Look) {
+fn tell((steps, is_lost): (u64, bool), names: Names, position: u64, look: &mut Look) {
     if look.steps(steps).is_err() {
         return;
     }
     names.hidden_in_an_array(look, position);
-    if steps >= MOST {
+    if steps >= MOST || is_lost {
         let message =
             format!("what is at byte {position} is a program to those who load it as a pickle");
         look.unknown("model.pickle-hidden", message);

@@ -5,7 +5,7 @@
 
 use std::rc::Rc;
 
-use super::conditions::is_harmless_name;
+use super::conditions::partial;
 use super::machine::{Halt, Machine};
 use super::value::{Global, Value};
 use crate::model::globals::{Condition, Judged};
@@ -88,7 +88,7 @@ const HOOKS: &[&str] = &[
     "__wrapped__",
 ];
 
-/// Classes to whose objects instructions add: dicts, lists and what derives from them.
+/// Classes to whose objects instructions add entries, or change them.
 const CONTAINERS: &[&str] = &[
     "Bunch",
     "Counter",
@@ -100,10 +100,13 @@ const CONTAINERS: &[&str] = &[
     "deque",
     "dict",
     "list",
-    "set",
 ];
 
-/// Those of them that are dicts.
+/// Classes to whose objects instructions append. To do so they ask for an attribute, which is no method of
+/// dicts whose entries are attributes, but an entry.
+const ROWS: &[&str] = &["FrozenList", "bytearray", "deque", "list", "set"];
+
+/// Those of [`CONTAINERS`] that are dicts.
 const DICTS: &[&str] =
     &["Bunch", "Counter", "OptimizeResult", "OrderedDict", "defaultdict", "dict"];
 
@@ -165,6 +168,11 @@ fn is_dict_of_a_class(value: &Value) -> bool {
     matches!(value, Value::Call(_)) && made_of(value).is_some_and(|of| DICTS.contains(&of.name()))
 }
 
+/// Whether it is the class of what `numpy.dtype` returns.
+fn is_element_type(of: &Rc<Global>) -> bool {
+    of.full == "numpy.dtype" || of.full.starts_with("numpy.dtypes.")
+}
+
 /// What is wrong with the keys of a state.
 enum Keys {
     Hook(Rc<str>),
@@ -210,10 +218,13 @@ impl Machine<'_, '_> {
                 let message = "gives a state to what it has reached through a name";
                 self.found("model.pickle-call", Verdict::Unknown, message, None);
             }
-            Some(Judged::Conditional(Condition::Partial))
-                if !state.items().and_then(<[Value]>::first).is_some_and(is_harmless_name) =>
-            {
-                let message = "keeps a call of something that it computes";
+            Some(Judged::Conditional(Condition::Partial)) => {
+                if let Some((verdict, why)) = partial(state.items().unwrap_or_default()) {
+                    self.found("model.pickle-call", verdict, why, None);
+                }
+            }
+            _ if matches!(object, Value::Call(_)) && of.as_ref().is_some_and(is_element_type) => {
+                let message = "makes a type of elements in a way that cannot be followed";
                 self.found("model.pickle-call", Verdict::Unknown, message, None);
             }
             _ => {}
@@ -236,8 +247,17 @@ impl Machine<'_, '_> {
         }
     }
 
-    /// Returns what is added to.
+    /// Returns what an entry is set of.
     pub(super) fn container(&mut self) -> Result<Value, Halt> {
+        self.added_to(CONTAINERS)
+    }
+
+    /// Returns what is appended to.
+    pub(super) fn row(&mut self) -> Result<Value, Halt> {
+        self.added_to(ROWS)
+    }
+
+    fn added_to(&mut self, classes: &[&str]) -> Result<Value, Halt> {
         let top = self.top()?;
         match &top {
             Value::Global(global) => {
@@ -247,7 +267,7 @@ impl Machine<'_, '_> {
             Value::Call(_) | Value::Forgotten | Value::Persistent => {
                 let of = made_of(&top);
                 let is_known = of.as_ref().is_some_and(|of| {
-                    CONTAINERS.contains(&of.name())
+                    classes.contains(&of.name())
                         || matches!(of.judged, Judged::Unknown | Judged::Unsafe(_))
                 });
                 if !is_known {
@@ -256,6 +276,10 @@ impl Machine<'_, '_> {
                     let message = format!("adds to {of}, which is not known to be a container");
                     self.found("model.pickle-call", Verdict::Unknown, &message, None);
                 }
+            }
+            Value::Dict(entries) if entries.borrow().are_fields => {
+                let message = "changes the fields of a type of elements that is in use";
+                self.found("model.pickle-call", Verdict::Unsafe, message, None);
             }
             _ => {}
         }

@@ -38,13 +38,20 @@ pub(super) fn int(line: &[u8]) -> Result<Value, &'static str> {
         b"01" => return Ok(Value::Bool(true)),
         _ => {}
     }
-    let text = number(line)?;
-    Ok(text.parse().map_or(Value::Forgotten, Value::Int))
+    number(line).map(decimal)
 }
 
-/// Checks the argument of `LONG`: a decimal number, with or without an `L`.
-pub(super) fn long(line: &[u8]) -> Result<(), &'static str> {
-    number(line.strip_suffix(b"L").unwrap_or(line)).map(drop)
+/// Reads the argument of `LONG`: a decimal number, with or without an `L`.
+pub(super) fn long(line: &[u8]) -> Result<Value, &'static str> {
+    number(line.strip_suffix(b"L").unwrap_or(line)).map(decimal)
+}
+
+/// Returns the value of a number that everybody reads alike: `010` is eight to some.
+fn decimal(text: &str) -> Value {
+    let digits = text.trim_start_matches(['+', '-']);
+    let is_octal = digits.len() > 1 && digits.starts_with('0');
+    let value = text.parse().ok().filter(|_| !is_octal);
+    value.map_or(Value::Forgotten, Value::Int)
 }
 
 /// Takes what Python's `int` might: digits of any base, signs, underscores and blanks around.
@@ -55,11 +62,11 @@ fn number(line: &[u8]) -> Result<&str, &'static str> {
     if is_number { Ok(text) } else { Err("a number is none") }
 }
 
-/// Checks the argument of `FLOAT`.
-pub(super) fn float(line: &[u8]) -> Result<(), &'static str> {
+/// Reads the argument of `FLOAT`.
+pub(super) fn float(line: &[u8]) -> Result<Value, &'static str> {
     let text = std::str::from_utf8(line).unwrap_or_default().trim();
     match text.replace('_', "").parse::<f64>() {
-        Ok(_) => Ok(()),
+        Ok(number) => Ok(Value::Float(number)),
         Err(_) => Err("a number is none"),
     }
 }
@@ -182,6 +189,10 @@ mod tests {
         assert!(matches!(int(b"-12"), Ok(Value::Int(-12))));
         assert!(matches!(int(b"01"), Ok(Value::Bool(true))));
         assert!(int(b"love").is_err() && int(b"").is_err() && int(b"ab").is_err());
+        assert!(
+            matches!(int(b"010"), Ok(Value::Forgotten)) && matches!(int(b"0"), Ok(Value::Int(0)))
+        );
+        assert!(matches!(long(b"12L"), Ok(Value::Int(12))));
         assert!(long(b"12345678901234567890L").is_ok());
         assert!(float(b"1.5e3").is_ok() && float(b"x").is_err());
         assert_eq!(long_value(&[0xff], 1).int(), Some(-1));

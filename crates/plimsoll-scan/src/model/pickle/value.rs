@@ -4,7 +4,7 @@ use std::cell::RefCell;
 use std::rc::Rc;
 
 use super::super::globals::Judged;
-use super::array::ElementType;
+use super::element::{ElementType, Held};
 use super::states;
 
 /// How many items of a tuple, a list or a dict are remembered.
@@ -77,6 +77,18 @@ pub(super) struct Entries {
     pub(super) is_computed: bool,
     /// A key that names an attribute which is called unasked, with what could be called.
     pub(super) hook: Option<Rc<str>>,
+    /// What the values are, if they are fields of a type of elements.
+    fields: Held,
+    /// Whether they are.
+    pub(super) are_fields: bool,
+}
+
+impl Entries {
+    /// Takes the values for the fields of a type of elements.
+    pub(super) fn as_fields(&mut self) -> Held {
+        self.are_fields = true;
+        self.fields
+    }
 }
 
 /// A name that the pickle asks for.
@@ -198,6 +210,7 @@ impl Value {
     pub(super) fn set(&self, key: &Value, value: &Value) {
         let Self::Dict(entries) = self else { return };
         let mut entries = entries.borrow_mut();
+        entries.fields.add(value);
         let Self::Text(key) = key else {
             entries.count += 1;
             entries.is_computed |=

@@ -103,7 +103,7 @@ pub(super) const KEPT: &[(&str, &[&str])] = &[
 ];
 
 /// Those of [`SAFE`] that call methods of what they are given by name (`keys`, `replace`), which a state can
-/// put there.
+/// put there, or methods of its class, which call what its state has put there.
 pub(super) const BY_NAME: &[&str] = &[
     "ChainMap",
     "Counter",
@@ -115,9 +115,20 @@ pub(super) const BY_NAME: &[&str] = &[
     "UserDict",
     "UserList",
     "UserString",
+    "array",
+    "bytearray",
+    "bytes",
     "defaultdict",
+    "deque",
     "dict",
+    "frozenset",
+    "list",
+    "set",
+    "tuple",
 ];
+
+/// Those of [`SAFE`] that ask what they are given, and all that lies in it, for a text or a number.
+pub(super) const SCALARS: &[&str] = &["bool", "complex", "float", "int", "str"];
 
 /// Modules whose names are data types and harmless functions: what is not listed of them is unknown.
 pub(super) const DATA: &[&str] = &[
@@ -218,6 +229,28 @@ pub(super) const DANGEROUS_NAMES: &[(&str, &str, &str)] = &[
     ("contextvars", "Context", "calls what it is given"),
     ("locale", "setlocale", "changes the program's settings"),
     ("secrets", "SystemRandom", "reads the system's randomness"),
+];
+
+/// Methods of data types that read or change files.
+pub(super) const REACHING: &[&str] = &[
+    "chmod",
+    "from_file",
+    "fromfile",
+    "hardlink_to",
+    "link_to",
+    "mkdir",
+    "open",
+    "read_bytes",
+    "read_text",
+    "rename",
+    "replace",
+    "rmdir",
+    "symlink_to",
+    "tofile",
+    "touch",
+    "unlink",
+    "write_bytes",
+    "write_text",
 ];
 
 const RUNS: &str = "runs code";
