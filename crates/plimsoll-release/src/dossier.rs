@@ -7,12 +7,14 @@
 //! file with a name.
 
 mod audit;
+mod later;
 mod manifest;
 mod open;
 mod verify;
 mod write;
 
 pub use audit::{AuditExcerpt, ExcerptError, Link};
+pub use later::{Again, Later, Vouched};
 pub use manifest::NameError;
 pub use open::{Dossier, OpenDossierError};
 pub use verify::{VerifiedDossier, VerifyDossierError};
@@ -20,6 +22,8 @@ pub use write::{AddError, Content, Draft, SealDossierError, SealedDossier, Write
 
 /// Files that are held against each other, by what they are called in a dossier.
 pub mod file {
+    use crate::statement::ClaimKind;
+
     /// The bundle's manifest, whose SHA-256 is the subject.
     pub const BUNDLE_MANIFEST: &str = "bundle/manifest.json";
     /// What the model takes and gives.
@@ -42,8 +46,47 @@ pub mod file {
     pub const RELEASE: &str = "release.json";
     /// The part of the audit log that tells of the model.
     pub const AUDIT: &str = "audit.json";
-    /// The folder of signed statements, `KIND.sigstore.json`.
+    /// The folder of signed statements: `KIND.sigstore.json` of the bundle, `KIND-ENTRY.sigstore.json`
+    /// where an entry of the audit log tells of it, `KIND-NUMBER.sigstore.json` of the rest.
     pub const STATEMENTS: &str = "statements/";
+    /// The folder of what came of making the version again, `NUMBER.json`.
+    pub const REPRODUCTIONS: &str = "evidence/reproduction/";
+    /// The folder of signed checkpoints of the audit log, `ENTRY.sigstore.json`.
+    pub const CHECKPOINTS: &str = "checkpoints/";
+
+    /// Returns the file of a statement of the bundle.
+    pub fn of_bundle(kind: ClaimKind) -> String {
+        format!("{STATEMENTS}{kind}.sigstore.json")
+    }
+
+    /// Returns the file of what a person said, by its entry in the audit log.
+    pub fn approval(entry: u64) -> String {
+        numbered(ClaimKind::Approval, &entry)
+    }
+
+    /// Returns the file of a deployment, by its entry in the audit log.
+    pub fn deployment(entry: u64) -> String {
+        numbered(ClaimKind::Deployment, &entry)
+    }
+
+    /// Returns the file of a statement that the version came out again, or did not, from 1.
+    pub fn reproduction(place: usize) -> String {
+        numbered(ClaimKind::Reproduction, &place)
+    }
+
+    /// Returns the file of what such a statement is about.
+    pub fn reproduction_evidence(place: usize) -> String {
+        format!("{REPRODUCTIONS}{place}.json")
+    }
+
+    /// Returns the file of a checkpoint, by its entry in the audit log.
+    pub fn checkpoint(entry: u64) -> String {
+        format!("{CHECKPOINTS}{entry}.sigstore.json")
+    }
+
+    fn numbered(kind: ClaimKind, number: &dyn std::fmt::Display) -> String {
+        format!("{STATEMENTS}{kind}-{number}.sigstore.json")
+    }
 }
 
 /// The manifest: every other file with its SHA-256.

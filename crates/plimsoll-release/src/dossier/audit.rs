@@ -67,11 +67,13 @@ pub enum ExcerptError {
 }
 
 impl AuditExcerpt {
-    /// Takes out of the log what `model` needs; `log` is in order.
-    pub fn of(model: &ModelName, log: &[(AuditEntry, Sealed)]) -> Self {
+    /// Takes out of the log what `model` needs, up to its last entry or to the entry `until`, which a
+    /// checkpoint vouches for; `log` is in order.
+    pub fn of(model: &ModelName, log: &[(AuditEntry, Sealed)], until: Option<u64>) -> Self {
         let is_own = |(entry, _): &(AuditEntry, Sealed)| entry.what.model() == model;
         let first = log.iter().position(is_own).unwrap_or(log.len());
-        let last = log.iter().rposition(is_own).map_or(first, |last| last + 1);
+        let is_last = |row: &(AuditEntry, Sealed)| is_own(row) || Some(row.1.sequence) == until;
+        let last = log.iter().rposition(is_last).map_or(first, |last| last + 1);
         let link = |row: &(AuditEntry, Sealed)| {
             let Sealed { sequence, previous, digest, text } = row.1.clone();
             Link { sequence, previous, digest, entry: is_own(row).then_some(text) }

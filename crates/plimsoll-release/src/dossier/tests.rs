@@ -12,8 +12,10 @@ use super::*;
 use crate::bundle::{Assembled, Parts};
 use crate::envelope::Envelope;
 use crate::samples;
-use crate::statement::ClaimKind;
+use crate::statement::{Claim, ClaimKind};
 use crate::trust::Trust;
+
+mod later;
 
 fn now() -> Timestamp {
     Timestamp::from_millis(1_767_300_000_000)
@@ -61,7 +63,7 @@ impl Scene {
             (ClaimKind::Provenance, samples::provenance(subject)),
             (ClaimKind::Verdict, {
                 let variant = released.version.variant.clone();
-                let claim = crate::statement::Claim::Verdict(Box::new(claim.clone()));
+                let claim = Claim::Verdict(Box::new(claim.clone()));
                 crate::statement::Statement { variant, subject, claim }
             }),
             (ClaimKind::Release, samples::released_after(subject, &claim)),
@@ -74,7 +76,7 @@ impl Scene {
             (file::EVALUATION.to_owned(), evaluation),
             (file::VERDICT.to_owned(), serde_json::to_vec(&verdict).unwrap()),
             (file::RELEASE.to_owned(), document(&released).unwrap()),
-            (file::AUDIT.to_owned(), document(&Self::audit(&released)).unwrap()),
+            (file::AUDIT.to_owned(), document(&Self::audit(&released, &[], None)).unwrap()),
             ("index.html".to_owned(), b"<!doctype html>".to_vec()),
         ]);
         for (kind, statement) in statements {
@@ -107,7 +109,11 @@ impl Scene {
     }
 
     /// The log: an entry of another model, the release, and another model again.
-    fn audit(released: &Released) -> AuditExcerpt {
+    fn audit(
+        released: &Released,
+        more: &[(Transition, Occasion)],
+        until: Option<u64>,
+    ) -> AuditExcerpt {
         let note = |text: &str| text.parse().unwrap();
         let occasion =
             Occasion { at: now(), who: note("ada"), why: note("it passed"), evidence: None };
@@ -119,15 +125,17 @@ impl Scene {
         let yanked = Transition::Yanked { version: released.version.clone() };
         let mut log = Vec::new();
         let mut last = None;
-        for (what, sequence) in
-            [other("1.0.0"), own, other("1.1.0"), yanked, other("2.0.0")].into_iter().zip(1..)
-        {
+        let first = [other("1.0.0"), own, other("1.1.0"), yanked, other("2.0.0")];
+        let first = first.map(|what| (what, occasion.clone()));
+        let after = (other("3.0.0"), occasion);
+        let all = first.into_iter().chain(more.iter().cloned()).chain([after]);
+        for ((what, occasion), sequence) in all.zip(1..) {
             let entry = plimsoll_core::audit::AuditEntry::new(sequence, what, &occasion);
             let sealed = seal(last, &entry).unwrap();
             last = Some(sealed.digest);
             log.push((entry, sealed));
         }
-        AuditExcerpt::of(&released.version.variant.model, &log)
+        AuditExcerpt::of(&released.version.variant.model, &log, until)
     }
 
     fn draft(&self) -> Draft {

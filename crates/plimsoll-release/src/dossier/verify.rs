@@ -3,20 +3,25 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::io::{self, Write};
 
-use plimsoll_core::audit::Transition;
+use plimsoll_core::audit::{AuditEntry, Transition};
 use plimsoll_core::lifecycle::{Released, Subject};
 use plimsoll_core::{Digest, Timestamp, Version};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
 use super::manifest::{Listed, Manifest};
-use super::{AuditExcerpt, Dossier, ExcerptError, LARGEST_DOCUMENT, MANIFEST, STATEMENT, file};
+use super::{
+    AuditExcerpt, Dossier, ExcerptError, LARGEST_DOCUMENT, Later, MANIFEST, STATEMENT, file,
+};
+use crate::approval::HearError;
 use crate::bundle::open::Section;
 use crate::bundle::{LARGEST_MODEL, VerifyBundleError, agreeing, model_of};
+use crate::checkpoint::CheckpointError;
+use crate::deployment::UntrueDeploymentError;
 use crate::envelope::{Envelope, ReadEnvelopeError};
 use crate::hashed;
 use crate::statement::{Claim, ClaimKind, Provenance, ReleaseClaim, VerdictClaim};
-use crate::trust::{Trust, Verified, VerifyError};
+use crate::trust::{ForgedError, Trust, Verified, VerifyError};
 
 /// A dossier of which every byte is vouched for.
 #[derive(Debug)]
@@ -39,6 +44,8 @@ pub struct VerifiedDossier {
     pub audited: usize,
     /// Whether the model itself is in it.
     pub has_weights: bool,
+    /// What was said since it was made.
+    pub later: Later,
 }
 
 /// A dossier does not verify.
@@ -130,6 +137,28 @@ pub enum VerifyDossierError {
     /// The audit log is no part of one.
     #[error("the audit log of the dossier {0}")]
     Audit(#[from] ExcerptError),
+    /// What somebody is said to have said is not what they said.
+    #[error(transparent)]
+    Heard(#[from] HearError),
+    /// A deployment is not what was signed.
+    #[error(transparent)]
+    Deployment(#[from] UntrueDeploymentError),
+    /// A statement that was made later is not what was signed.
+    #[error("`{name}` of the dossier {source}")]
+    Forged {
+        /// Which file.
+        name: String,
+        /// What is wrong.
+        source: ForgedError,
+    },
+    /// A checkpoint is none.
+    #[error("`{name}` of the dossier {source}")]
+    Checkpoint {
+        /// Which file.
+        name: String,
+        /// What is wrong.
+        source: CheckpointError,
+    },
     /// Two parts contradict each other.
     #[error("`{name}` of the dossier does not agree with {with} ({what})")]
     Disagree {
@@ -179,7 +208,8 @@ impl Dossier {
             return Err(disagree(MANIFEST, "the release", "the version"));
         }
         self.evidence(&provenance, &verdict)?;
-        let audited = self.registry(&manifest, &verdict, &release)?;
+        let (excerpt, entries) = self.registry(&manifest, &verdict, &release)?;
+        let later = self.later(&manifest, &excerpt, &entries, trust, now)?;
         Ok(VerifiedDossier {
             version: manifest.version,
             subject,
@@ -188,8 +218,9 @@ impl Dossier {
             release,
             signers,
             files: self.files.len(),
-            audited,
+            audited: entries.len(),
             has_weights: self.files.contains_key(file::MODEL),
+            later,
         })
     }
 
@@ -253,7 +284,7 @@ impl Dossier {
         }
         let mut all = BTreeMap::new();
         for kind in ClaimKind::OF_BUNDLE {
-            let statement = self.whole(&format!("{}{kind}.sigstore.json", file::STATEMENTS))?;
+            let statement = self.whole(&file::of_bundle(kind))?;
             all.insert(kind, said(&statement, subject, kind, trust, now)?);
         }
         Ok(agreeing(all)?)
@@ -310,7 +341,7 @@ impl Dossier {
         manifest: &Manifest,
         verdict: &VerdictClaim,
         release: &ReleaseClaim,
-    ) -> Result<usize, VerifyDossierError> {
+    ) -> Result<(AuditExcerpt, Vec<AuditEntry>), VerifyDossierError> {
         let bytes = self.whole(file::RELEASE)?;
         let released: Released = parse(file::RELEASE, "record of a release", &bytes)?;
         same(file::RELEASE, &released, &bytes)?;
@@ -335,14 +366,14 @@ impl Dossier {
         if excerpt.model != manifest.version.variant.model || !is_told {
             return Err(disagree(file::AUDIT, "the record of the release", "what it tells"));
         }
-        Ok(entries.len())
+        Ok((excerpt, entries))
     }
 
     fn section(&self, name: &str) -> Result<&Section, VerifyDossierError> {
         self.files.get(name).ok_or_else(|| VerifyDossierError::NoFile(name.to_owned()))
     }
 
-    fn whole(&self, name: &str) -> Result<Vec<u8>, VerifyDossierError> {
+    pub(super) fn whole(&self, name: &str) -> Result<Vec<u8>, VerifyDossierError> {
         let section = self.section(name)?;
         limited(name, section.size, LARGEST_DOCUMENT)?;
         let mut bytes = Vec::new();
@@ -373,7 +404,7 @@ fn said(
     Err(VerifyDossierError::Unlike(format!("{kind}.sigstore.json")))
 }
 
-fn disagree(name: &str, with: &'static str, what: &'static str) -> VerifyDossierError {
+pub(super) fn disagree(name: &str, with: &'static str, what: &'static str) -> VerifyDossierError {
     VerifyDossierError::Disagree { name: name.to_owned(), with, what }
 }
 

@@ -110,6 +110,9 @@ pub(crate) async fn deploy(
         statement,
     };
     catalogue.registry.move_alias(&change, &occasion).await?;
+    if statement.is_some() {
+        release::sign_log(&key, catalogue, ports, ui).await;
+    }
     Ok(Moved::new(change, version, occasion.why.to_string()))
 }
 

@@ -272,9 +272,9 @@ fn refusal(error: PublishError, run: RunId) -> CommandError {
     error.hint(format!("{show} says which rules do not hold, and what to do about each"))
 }
 
-/// Signs the audit log up to the release. The version is there in any case, and the next checkpoint
+/// Signs the audit log up to what was just done. That is done in any case, and the next checkpoint
 /// covers what this one would.
-async fn sign_log(key: &dyn Sign, catalogue: &Catalogue, ports: &Ports, ui: &mut Ui) {
+pub(crate) async fn sign_log(key: &dyn Sign, catalogue: &Catalogue, ports: &Ports, ui: &mut Ui) {
     let trust = keys::known_trust(&ports.settings).ok().flatten();
     if let Err(error) = checkpoints::make(key, trust.as_ref(), catalogue, ports).await {
         ui.warn(format_args!(

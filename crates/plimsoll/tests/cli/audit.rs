@@ -46,7 +46,7 @@ fn an_export_verifies_where_nothing_is_known_of_the_registry() {
     exit code: 0
     --- stdout
     ✓ 4 entries, each sealed to the one before
-      signed up to entry 4 by ada (3 checkpoints)
+      signed up to entry 4 by ada (5 checkpoints)
       head  blake3:ID
     ");
     // Each line is what the schema of the file says.
@@ -68,8 +68,8 @@ fn an_export_that_was_cut_back_is_found_by_whoever_knows_more() {
     let Some(scene) = exported() else { return };
     let lines = scene.sandbox.read("audit.jsonl");
     let lines: Vec<&str> = lines.lines().collect();
-    // start, entry 1, checkpoint, entry 2, entry 3, checkpoint, entry 4, checkpoint, end
-    assert_eq!(lines.len(), 9);
+    // start, each of four entries with its checkpoint, the one that was asked for, end
+    assert_eq!(lines.len(), 11);
     scene.sandbox.write("cut.jsonl", &(lines[..5].join("\n") + "\n"));
     let said = verify(&scene, "cut.jsonl", &[], 1);
     assert!(said.contains("without its last line: its end was cut off"), "{said}");

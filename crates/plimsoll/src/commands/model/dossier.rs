@@ -2,6 +2,7 @@
 
 mod gather;
 mod parts;
+mod since;
 
 use std::fmt;
 use std::path::{Path, PathBuf};
@@ -9,7 +10,7 @@ use std::path::{Path, PathBuf};
 use plimsoll_core::lifecycle::Subject;
 use plimsoll_core::{Digest, Reference, Timestamp, Version};
 use plimsoll_evaluate::report::{DossierReport, dossier_html};
-use plimsoll_release::dossier::{Content, Draft};
+use plimsoll_release::dossier::{Content, Draft, file};
 use serde::Serialize;
 
 use crate::error::{CommandError, Exit, Kind};
@@ -109,9 +110,8 @@ fn page(
         .filter_map(|(name, known)| known.map(|(digest, bytes)| (name.to_owned(), bytes, digest)))
         .collect();
     let signed = gathered.verified.signers.iter();
-    let statements: Vec<[String; 3]> = signed
-        .map(|(kind, key)| [kind.to_string(), key.clone(), parts::statement(*kind)])
-        .collect();
+    let statements: Vec<[String; 3]> =
+        signed.map(|(kind, key)| [kind.to_string(), key.clone(), file::of_bundle(*kind)]).collect();
     let audit: Vec<_> = gathered
         .audit
         .iter()

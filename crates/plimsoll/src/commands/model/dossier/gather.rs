@@ -15,6 +15,8 @@ use crate::error::{CommandError, Kind};
 use crate::ports::{Catalogue, Ports};
 use crate::{bill, evidence, keys};
 
+use super::since::Since;
+
 /// How many entries of the audit log are asked for at once.
 const AT_ONCE: u32 = 1000;
 
@@ -35,6 +37,8 @@ pub(super) struct Gathered {
     pub bill: Bill,
     /// The whole log of the registry.
     pub audit: Vec<(AuditEntry, Sealed)>,
+    /// What was said since.
+    pub since: Since,
     /// The home's trust file.
     pub trust: Vec<u8>,
     /// The model's file, where it was asked for.
@@ -87,6 +91,8 @@ impl Gathered {
             let bytes = evidence::bytes(objects, digest).await?;
             scans.push((evidence::read(objects, digest).await?, bytes));
         }
+        let audit = log(catalogue).await?;
+        let since = Since::of(&record, &audit, catalogue, ports).await?;
         let bill = bill::of_version(&record, None, catalogue, ports).await?.bill;
         let files = tempfile::tempdir()
             .map_err(|error| CommandError::world(format!("no temporary folder: {error}")))?;
@@ -102,7 +108,8 @@ impl Gathered {
             validation_bytes,
             scans,
             bill,
-            audit: log(catalogue).await?,
+            audit,
+            since,
             trust,
             weights,
             _files: files,

@@ -5,12 +5,12 @@ use plimsoll_evaluate::report::DossierPart;
 use plimsoll_release::bundle::Part;
 use plimsoll_release::card;
 use plimsoll_release::dossier::{AuditExcerpt, Content, Draft, document, file};
-use plimsoll_release::statement::ClaimKind;
 use plimsoll_scan::bom::Stated;
 use serde::Serialize;
 use serde_json::json;
 
 use super::gather::Gathered;
+use super::since;
 use crate::bill::Format;
 use crate::error::{CommandError, Kind};
 use crate::view;
@@ -18,7 +18,19 @@ use crate::view;
 type Add = fn(&Gathered, &mut Draft, &mut Vec<DossierPart>) -> Result<(), CommandError>;
 
 /// Every part, in the order in which their tables stand on the page.
-pub(super) const ALL: [Add; 8] = [bundle, statements, evidence, scans, sbom, release, data, trust];
+pub(super) const ALL: [Add; 11] = [
+    bundle,
+    statements,
+    evidence,
+    scans,
+    sbom,
+    release,
+    since::approvals,
+    since::deployments,
+    since::reproductions,
+    data,
+    trust,
+];
 
 /// The longest name of a file.
 const LONGEST: usize = 99;
@@ -45,15 +57,10 @@ fn bundle(of: &Gathered, to: &mut Draft, _: &mut Vec<DossierPart>) -> Result<(),
 /// What was signed.
 fn statements(of: &Gathered, to: &mut Draft, _: &mut Vec<DossierPart>) -> Result<(), CommandError> {
     for (kind, signed) in &of.verified.statements {
-        add(to, &statement(*kind), signed.clone())?;
+        add(to, &file::of_bundle(*kind), signed.clone())?;
     }
     let verdict = serde_json::to_vec(&of.verified.verdict.verdict);
     add(to, file::VERDICT, verdict.map_err(bug)?)
-}
-
-/// Returns the file of a statement.
-pub(super) fn statement(kind: ClaimKind) -> String {
-    format!("{}{kind}.sigstore.json", file::STATEMENTS)
 }
 
 /// What was measured, as it is stored: the statements name its digests.
@@ -130,7 +137,11 @@ fn sbom(of: &Gathered, to: &mut Draft, shown: &mut Vec<DossierPart>) -> Result<(
 /// What the registry keeps of the release, and what the audit log tells.
 fn release(of: &Gathered, to: &mut Draft, _: &mut Vec<DossierPart>) -> Result<(), CommandError> {
     add_document(to, file::RELEASE, &of.record.released)?;
-    add_document(to, file::AUDIT, &AuditExcerpt::of(&of.model, &of.audit))
+    for (entry, checkpoint) in &of.since.checkpoints {
+        add(to, &file::checkpoint(*entry), checkpoint.clone())?;
+    }
+    let until = of.since.checkpoints.keys().last();
+    add_document(to, file::AUDIT, &AuditExcerpt::of(&of.model, &of.audit, until.copied()))
 }
 
 /// The datasets and base models with digests and licenses.
@@ -168,7 +179,7 @@ fn part(of: &Gathered, part: Part) -> Result<Vec<u8>, CommandError> {
     Ok(bytes)
 }
 
-fn add(to: &mut Draft, name: &str, bytes: Vec<u8>) -> Result<(), CommandError> {
+pub(super) fn add(to: &mut Draft, name: &str, bytes: Vec<u8>) -> Result<(), CommandError> {
     Ok(to.add(name, Content::Bytes(bytes))?)
 }
 

@@ -1,0 +1,208 @@
+//! What was said of a version since it was made, as parts of its dossier.
+
+use std::collections::BTreeMap;
+
+use plimsoll_core::Digest;
+use plimsoll_core::approval::ApprovalRecord;
+use plimsoll_core::audit::{AuditEntry, Sealed, Transition};
+use plimsoll_core::history::{Happened, Happening};
+use plimsoll_core::ports::VersionRecord;
+use plimsoll_core::reproduction::Reproduced;
+use plimsoll_evaluate::report::DossierPart;
+use plimsoll_release::dossier::{Draft, file};
+
+use super::gather::Gathered;
+use super::parts::add;
+use super::utc;
+use crate::error::CommandError;
+use crate::ports::{Catalogue, Ports};
+use crate::{approvals, evidence};
+
+/// How many checkpoints of the audit log are taken, the newest.
+const CHECKPOINTS: usize = 100;
+
+/// How many checkpoints are asked for at once.
+const AT_ONCE: u32 = 1000;
+
+/// What was said of a version since it was made, each with the signed statement.
+pub(super) struct Since {
+    pub approvals: Vec<(ApprovalRecord, Vec<u8>)>,
+    /// Entries that let an alias point at it; of some nobody signed a statement.
+    pub deployments: Vec<(AuditEntry, Option<Vec<u8>>)>,
+    pub reproductions: Vec<Again>,
+    /// The checkpoints between the model's first entry and the first that covers its last one.
+    pub checkpoints: BTreeMap<u64, Vec<u8>>,
+}
+
+/// That a version came out again, or did not.
+pub(super) struct Again {
+    at: String,
+    answer: Reproduced,
+    message: String,
+    evidence: Vec<u8>,
+    statement: Vec<u8>,
+}
+
+impl Since {
+    pub(super) async fn of(
+        record: &VersionRecord,
+        audit: &[(AuditEntry, Sealed)],
+        catalogue: &Catalogue,
+        ports: &Ports,
+    ) -> Result<Self, CommandError> {
+        let released = &record.released;
+        let (version, subject) = (&released.version, released.candidate.subject);
+        let objects = &*catalogue.objects;
+        let mut approvals = Vec::new();
+        for said in catalogue.registry.approvals(subject).await? {
+            if said.approval.variant == version.variant {
+                let bytes = approvals::statement(&said.approval.statement, objects).await?;
+                approvals.push((said, bytes));
+            }
+        }
+        let mut deployments = Vec::new();
+        for (entry, _) in audit {
+            let Transition::AliasMoved { variant, to: Some(to), statement, .. } = &entry.what
+            else {
+                continue;
+            };
+            if (variant, to) != (&version.variant, &version.number) {
+                continue;
+            }
+            let bytes = match statement {
+                Some(statement) => Some(approvals::statement(statement, objects).await?),
+                None => None,
+            };
+            deployments.push((entry.clone(), bytes));
+        }
+        let mut reproductions = Vec::new();
+        for Happening { at, what, .. } in catalogue.history.of(&version.variant.model).await? {
+            let Happened::Reproduced { version: of, evidence, statement, answer, message } = what
+            else {
+                continue;
+            };
+            if of != *version {
+                continue;
+            }
+            let bytes = |digest: Digest| async move {
+                let objects = catalogue.objects_with(&digest, ports).await?;
+                evidence::bytes(&*objects, &digest).await
+            };
+            let (evidence, statement) = (bytes(evidence).await?, bytes(statement).await?);
+            reproductions.push(Again { at: utc(at), answer, message, evidence, statement });
+        }
+        let checkpoints = checkpoints(version.variant.model.as_str(), audit, catalogue).await?;
+        Ok(Self { approvals, deployments, reproductions, checkpoints })
+    }
+}
+
+/// Returns the newest checkpoints up to the first that covers everything that the log tells of the
+/// model, by their entries.
+async fn checkpoints(
+    model: &str,
+    audit: &[(AuditEntry, Sealed)],
+    catalogue: &Catalogue,
+) -> Result<BTreeMap<u64, Vec<u8>>, CommandError> {
+    let own = || audit.iter().filter(|(entry, _)| entry.what.model().as_str() == model);
+    let sequence = |row: &(AuditEntry, Sealed)| row.1.sequence;
+    let (first, last) = (own().next().map_or(0, sequence), own().last().map_or(0, sequence));
+    let mut kept = BTreeMap::new();
+    let mut after = first.saturating_sub(1);
+    loop {
+        let found = catalogue.registry.checkpoints(after, AT_ONCE).await?;
+        let Some(end) = found.last().map(|found| found.sequence) else { return Ok(kept) };
+        after = end;
+        for checkpoint in found {
+            let covers_all = checkpoint.sequence >= last;
+            kept.insert(checkpoint.sequence, checkpoint.statement.into_bytes());
+            if kept.len() > CHECKPOINTS {
+                kept.pop_first();
+            }
+            if covers_all {
+                return Ok(kept);
+            }
+        }
+    }
+}
+
+/// What people said of it.
+pub(super) fn approvals(
+    of: &Gathered,
+    to: &mut Draft,
+    shown: &mut Vec<DossierPart>,
+) -> Result<(), CommandError> {
+    let mut rows = Vec::new();
+    for (said, statement) in &of.since.approvals {
+        add(to, &file::approval(said.entry), statement.clone())?;
+        let ApprovalRecord { entry, at, why, approval } = said;
+        let (by, done) = (approval.by.to_string(), approval.decision.done().to_owned());
+        rows.push(vec![utc(*at), by, done, why.to_string(), entry.to_string()]);
+    }
+    let text = "Each is a signed statement about this very content and verdict.";
+    let head = ["when", "who", "said", "why", "entry"];
+    shown.extend(table("approvals", "Approvals", text, &head, rows));
+    Ok(())
+}
+
+/// Where it was deployed.
+pub(super) fn deployments(
+    of: &Gathered,
+    to: &mut Draft,
+    shown: &mut Vec<DossierPart>,
+) -> Result<(), CommandError> {
+    let mut rows = Vec::new();
+    for (entry, statement) in &of.since.deployments {
+        let Transition::AliasMoved { alias, from, .. } = &entry.what else { continue };
+        if let Some(statement) = statement {
+            add(to, &file::deployment(entry.sequence), statement.clone())?;
+        }
+        let from = from.as_ref().map_or_else(|| "nothing".to_owned(), ToString::to_string);
+        let signed = if statement.is_some() { "yes" } else { "no" };
+        rows.push(vec![
+            utc(entry.at),
+            alias.to_string(),
+            from,
+            entry.who.to_string(),
+            entry.why.to_string(),
+            signed.to_owned(),
+        ]);
+    }
+    let text = "Every time that an alias, which servers follow, was pointed at this version.";
+    let head = ["when", "alias", "instead of", "who", "why", "signed"];
+    shown.extend(table("deployments", "Deployments", text, &head, rows));
+    Ok(())
+}
+
+/// Whether it came out again.
+pub(super) fn reproductions(
+    of: &Gathered,
+    to: &mut Draft,
+    shown: &mut Vec<DossierPart>,
+) -> Result<(), CommandError> {
+    let mut rows = Vec::new();
+    for (again, place) in of.since.reproductions.iter().zip(1..) {
+        add(to, &file::reproduction(place), again.statement.clone())?;
+        add(to, &file::reproduction_evidence(place), again.evidence.clone())?;
+        rows.push(vec![again.at.clone(), again.answer.to_string(), again.message.clone()]);
+    }
+    let text = "The version made anew from its commit, data and environment.";
+    shown.extend(table("reproductions", "Made again", text, &["when", "answer", "what"], rows));
+    Ok(())
+}
+
+/// Returns a table of the page; `None` where it would be empty.
+fn table(
+    id: &str,
+    title: &str,
+    text: &str,
+    head: &[&str],
+    rows: Vec<Vec<String>>,
+) -> Option<DossierPart> {
+    (!rows.is_empty()).then(|| DossierPart {
+        id: id.to_owned(),
+        title: title.to_owned(),
+        text: text.to_owned(),
+        head: head.iter().map(|&head| head.to_owned()).collect(),
+        rows,
+    })
+}
