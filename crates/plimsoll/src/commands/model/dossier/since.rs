@@ -105,7 +105,8 @@ async fn checkpoints(
 ) -> Result<BTreeMap<u64, Vec<u8>>, CommandError> {
     let own = || audit.iter().filter(|(entry, _)| entry.what.model().as_str() == model);
     let sequence = |row: &(AuditEntry, Sealed)| row.1.sequence;
-    let (first, last) = (own().next().map_or(0, sequence), own().last().map_or(0, sequence));
+    let (first, last) = (own().next(), own().next_back());
+    let (first, last) = (first.map_or(0, sequence), last.map_or(0, sequence));
     let mut kept = BTreeMap::new();
     let mut after = first.saturating_sub(1);
     loop {
