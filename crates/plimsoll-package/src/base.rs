@@ -6,6 +6,7 @@
 //! no package manager, nobody that can log in, and nothing that a server of models does not use.
 
 mod debian;
+mod fit;
 mod foreign;
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
@@ -16,6 +17,7 @@ use std::path::{Path, PathBuf};
 use plimsoll_core::Digest;
 use serde::Serialize;
 
+pub use self::fit::UnfitBaseError;
 pub use self::foreign::{Foreign, Place, ReadBaseError};
 use crate::elf::{Elf, ElfError};
 use crate::tree::{Content, ROOT, Tree};
@@ -313,18 +315,26 @@ fn look(root: &Path, name: &str, by: &str) -> Result<(PathBuf, String), MakeBase
 
 /// Refuses a library that lacks what `elf` needs of it: it would end the program when it starts.
 fn satisfied(by: &str, elf: &Elf, found: &BTreeMap<String, Found>) -> Result<(), MakeBaseError> {
-    for (name, versions) in &elf.wants {
-        let Some(library) = found.get(name) else { continue };
-        if let Some(version) = versions.difference(&library.elf.offers).next() {
-            return Err(MakeBaseError::TooOld {
-                by: by.to_owned(),
-                version: version.clone(),
-                name: name.clone(),
-                path: library.path.clone(),
-            });
-        }
+    match lacking(elf, |name| found.get(name).map(|library| &library.elf)) {
+        Some((name, version)) => Err(MakeBaseError::TooOld {
+            by: by.to_owned(),
+            version: version.to_owned(),
+            name: name.to_owned(),
+            path: found.get(name).map(|library| library.path.clone()).unwrap_or_default(),
+        }),
+        None => Ok(()),
     }
-    Ok(())
+}
+
+/// Returns a library that `elf` needs a version of which it does not have, and that version.
+fn lacking<'a>(
+    elf: &'a Elf,
+    found: impl Fn(&str) -> Option<&'a Elf>,
+) -> Option<(&'a str, &'a str)> {
+    elf.wants.iter().find_map(|(name, versions)| {
+        let version = versions.difference(&found(name)?.offers).next()?;
+        Some((name.as_str(), version.as_str()))
+    })
 }
 
 /// Returns what says which system it is, by which advisories name its packages.

@@ -148,6 +148,9 @@ pub(crate) async fn run(args: &Args, ports: &Ports, ui: &mut Ui) -> Result<Exit,
     })?;
     let layout = Layout::begin_in(parent)?;
     let mut image = recipe.write(&layout)?;
+    if let Standing::Foreign(base) = &standing {
+        base.check(&layout, &[&program, &library.path])?;
+    }
     let mut shown = Packaged::of(&contents, &recipe, &image, output);
     if !args.no_scan {
         let known = Known { base, library: &library, is_own_program: args.binary.is_none() };

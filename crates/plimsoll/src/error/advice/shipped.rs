@@ -1,7 +1,7 @@
 //! What errors of images, registries of images and serving mean.
 
 use plimsoll_package::LayoutError;
-use plimsoll_package::base::{MakeBaseError, ReadBaseError};
+use plimsoll_package::base::{MakeBaseError, ReadBaseError, UnfitBaseError};
 use plimsoll_package::registry::{ReadCredentialsError, RegistryError as ImageRegistryError};
 use plimsoll_serving::ServeError;
 
@@ -68,6 +68,25 @@ impl From<MakeBaseError> for CommandError {
             }
         };
         Self::new(Kind::Usage, error).hint(next)
+    }
+}
+
+impl From<UnfitBaseError> for CommandError {
+    fn from(error: UnfitBaseError) -> Self {
+        let (kind, next) = match &error {
+            UnfitBaseError::Layer { .. } | UnfitBaseError::Program { .. } => {
+                return Self::new(Kind::World, error);
+            }
+            UnfitBaseError::TooOld { .. } => (
+                Kind::No,
+                "take a newer base, or name a program that was built on an older system with `--binary`",
+            ),
+            UnfitBaseError::NoLoader { .. } | UnfitBaseError::Missing { .. } => {
+                (Kind::No, "leave `--base` out: the image then has the few files that it needs")
+            }
+            _ => (Kind::Usage, "name a program for linux/amd64 with `--binary`"),
+        };
+        Self::new(kind, error).hint(next)
     }
 }
 

@@ -5,7 +5,8 @@ use std::net::TcpStream;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 
-use serde_json::Value;
+use plimsoll_core::Digest;
+use serde_json::{Value, json};
 
 use super::{SMALL, free_port, packaged, program, small_library};
 use crate::live::scene::until;
@@ -231,6 +232,45 @@ fn a_registry_that_is_away_or_none_is_told() {
     base("bikes@sha256:1", 2, "is no sha256 digest");
     scene.sandbox.write("layout/oci-layout", "");
     base(&format!("layout@sha256:{}", "0".repeat(64)), 75, "could not be read");
+    let empty = empty_base(&scene);
+    base(
+        &empty,
+        1,
+        "the base has no `/lib64/ld-linux-x86-64.so.2`, the loader that /bin/true asks",
+    );
+    let left = fs::read_dir(scene.sandbox.repo()).unwrap();
+    let left = left.filter(|entry| {
+        entry.as_ref().unwrap().file_name().to_str().unwrap().starts_with("bikes-")
+    });
+    assert_eq!(left.count(), 0, "nothing is written");
+}
+
+/// Writes the layout of an image with nothing in it, and returns what `--base` takes for it.
+fn empty_base(scene: &Scene) -> String {
+    let blob = |bytes: &[u8]| {
+        let digest = Digest::sha256(bytes);
+        let path = scene.sandbox.repo().join("layout/blobs/sha256").join(digest.hex());
+        fs::create_dir_all(path.parent().unwrap()).unwrap();
+        fs::write(path, bytes).unwrap();
+        json!({"digest": digest, "size": bytes.len()})
+    };
+    let of = |media_type: &str, mut blob: Value| {
+        blob["mediaType"] = media_type.into();
+        blob
+    };
+    let layer = blob(&[0; 1024]);
+    let config = json!({
+        "os": "linux", "architecture": "amd64",
+        "rootfs": {"type": "layers", "diff_ids": [layer["digest"]]},
+    });
+    let config = blob(config.to_string().as_bytes());
+    let manifest = json!({
+        "schemaVersion": 2,
+        "config": of("application/vnd.oci.image.config.v1+json", config),
+        "layers": [of("application/vnd.oci.image.layer.v1.tar", layer)],
+    });
+    let manifest = blob(manifest.to_string().as_bytes());
+    format!("layout@{}", manifest["digest"].as_str().unwrap())
 }
 
 #[test]

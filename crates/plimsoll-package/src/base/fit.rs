@@ -1,0 +1,435 @@
+//! Whether another base has what the programs need: a loader, libraries, and those new enough.
+//!
+//! Otherwise the image would be made, scanned and pushed, and end with its first start.
+
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
+use std::fs::File;
+use std::io::{self, Read};
+use std::path::{Component, Path, PathBuf};
+
+use flate2::read::MultiGzDecoder;
+use plimsoll_core::Digest;
+
+use super::{FOLDERS, Foreign, LARGEST, lacking};
+use crate::elf::{Elf, ElfError};
+use crate::layout::Layout;
+
+/// The most bytes of a layer that are looked through.
+const LONGEST_LAYER: u64 = 64 * 1024 * 1024 * 1024;
+
+/// The most files and links that are kept in mind; a whole system has some thousand libraries.
+const MOST: usize = 200_000;
+
+/// How many links a path may go through, as in Linux.
+const MOST_LINKS: usize = 40;
+
+/// What marks a file of a lower layer as removed, and all of a folder.
+const REMOVED: &str = ".wh.";
+const ALL_REMOVED: &str = ".wh..wh..opq";
+
+/// A base lacks what the programs need, or it could not be found out.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum UnfitBaseError {
+    /// A program could not be read.
+    #[error("{path} could not be read")]
+    Program {
+        /// Its file.
+        path: PathBuf,
+        /// Why.
+        source: io::Error,
+    },
+    /// A program is something else.
+    #[error("{path} cannot run in an image for linux/amd64: {reason}")]
+    Form {
+        /// Its file.
+        path: PathBuf,
+        /// What is wrong.
+        reason: String,
+    },
+    /// A layer could not be looked through.
+    #[error("layer {digest} of the base could not be read")]
+    Layer {
+        /// Which.
+        digest: Digest,
+        /// Why.
+        source: io::Error,
+    },
+    /// There is no loader.
+    #[error(
+        "the base has no `{loader}`, the loader that {by} asks for (one with glibc is needed, such as Debian's; Alpine's and empty ones have none)"
+    )]
+    NoLoader {
+        /// Where it should be.
+        loader: String,
+        /// Who asks for it.
+        by: String,
+    },
+    /// A library is not there.
+    #[error("the base has no `{name}`, which {by} needs, in any of {}", looked())]
+    Missing {
+        /// The library.
+        name: String,
+        /// Who needs it.
+        by: String,
+    },
+    /// A library is older than the programs need.
+    #[error(
+        "{by} needs {version} of `{name}`, which that of the base does not have: it is too old"
+    )]
+    TooOld {
+        /// Who needs it.
+        by: String,
+        /// What is needed.
+        version: String,
+        /// The library.
+        name: String,
+    },
+}
+
+fn looked() -> String {
+    FOLDERS.map(|folder| format!("/{folder}")).join(", ")
+}
+
+/// What lies at a path.
+#[derive(Debug)]
+enum Node {
+    /// A link to there, from the root where it begins with `/`.
+    Link(String),
+    /// A library, `None` where it is something else.
+    File(Option<Box<Elf>>),
+}
+
+/// What the layers make of the folders in which libraries are.
+#[derive(Debug, Default)]
+struct Libraries(BTreeMap<String, Node>);
+
+impl Foreign {
+    /// Refuses a base without what `programs` need to start; its layers are in `layout`.
+    ///
+    /// # Errors
+    /// The loader or a library is not there, or is too old; or the layers could not be looked through.
+    pub fn check(&self, layout: &Layout, programs: &[&Path]) -> Result<(), UnfitBaseError> {
+        let mut libraries = Libraries::default();
+        for (layer, _) in self.layers() {
+            let digest = layer.digest;
+            let failed = |source| UnfitBaseError::Layer { digest, source };
+            let file = File::open(layout.file_of(&digest)).map_err(failed)?;
+            let content = unpacked(&layer.media_type, file).map_err(failed)?;
+            libraries.add(content.take(LONGEST_LAYER)).map_err(failed)?;
+        }
+        libraries.hold(programs)
+    }
+}
+
+fn unpacked(media_type: &str, file: File) -> io::Result<Box<dyn Read>> {
+    Ok(match media_type.rsplit_once('+') {
+        Some((_, "gzip")) => Box::new(MultiGzDecoder::new(io::BufReader::new(file))),
+        Some((_, "zstd")) => Box::new(zstd::Decoder::new(file)?),
+        _ => Box::new(file),
+    })
+}
+
+impl Libraries {
+    /// Lays a layer over those so far.
+    fn add(&mut self, layer: impl Read) -> io::Result<()> {
+        // What a layer removes is of the layers below, wherever in the layer that is said.
+        let mut below = std::mem::take(&mut self.0);
+        let mut own = BTreeMap::new();
+        let mut archive = tar::Archive::new(layer);
+        for entry in archive.entries()? {
+            let mut entry = entry?;
+            let Some(path) = plain(&entry.path()?) else { continue };
+            let (folder, name) = path.rsplit_once('/').unwrap_or(("", &path));
+            if name == ALL_REMOVED {
+                remove(&mut below, folder, false);
+                continue;
+            }
+            if let Some(name) = name.strip_prefix(REMOVED) {
+                let gone =
+                    if folder.is_empty() { name.to_owned() } else { format!("{folder}/{name}") };
+                remove(&mut below, &gone, true);
+                continue;
+            }
+            let kind = entry.header().entry_type();
+            if kind.is_dir() {
+                // A folder in the place of a link or a file.
+                below.remove(&path);
+                continue;
+            }
+            remove(&mut below, &path, true);
+            let node = match kind {
+                tar::EntryType::Symlink if is_way(&path) => {
+                    entry.link_name()?.map(|to| Node::Link(to.to_string_lossy().into_owned()))
+                }
+                tar::EntryType::Link if is_way(&path) => {
+                    entry.link_name()?.map(|to| Node::Link(format!("/{}", to.to_string_lossy())))
+                }
+                tar::EntryType::Regular | tar::EntryType::Continuous
+                    if is_way(&path) && name.contains(".so") && entry.size() <= LARGEST =>
+                {
+                    let mut bytes = Vec::new();
+                    entry.read_to_end(&mut bytes)?;
+                    Some(Node::File(Elf::read(io::Cursor::new(bytes)).ok().map(Box::new)))
+                }
+                _ => None,
+            };
+            if let Some(node) = node {
+                own.insert(path, node);
+            }
+            if below.len() + own.len() > MOST {
+                return Err(io::Error::other(format!("it has more than {MOST} libraries")));
+            }
+        }
+        below.extend(own);
+        self.0 = below;
+        Ok(())
+    }
+
+    /// Returns the library that a path is in the end.
+    fn find(&self, path: &str) -> Option<&Elf> {
+        let mut waiting: VecDeque<String> = parts(path).collect();
+        let (mut at, mut links) = (Vec::<String>::new(), 0);
+        while let Some(part) = waiting.pop_front() {
+            if part == ".." {
+                at.pop();
+                continue;
+            }
+            at.push(part);
+            match self.0.get(&at.join("/")) {
+                Some(Node::Link(to)) => {
+                    links += 1;
+                    if links > MOST_LINKS {
+                        return None;
+                    }
+                    at.pop();
+                    if to.starts_with('/') {
+                        at.clear();
+                    }
+                    for part in parts(to).collect::<Vec<_>>().into_iter().rev() {
+                        waiting.push_front(part);
+                    }
+                }
+                Some(Node::File(elf)) => return elf.as_deref().filter(|_| waiting.is_empty()),
+                None => {}
+            }
+        }
+        None
+    }
+
+    /// Finds a library where the loader looks.
+    fn look(&self, name: &str) -> Option<&Elf> {
+        let is_name = !name.is_empty() && !name.contains('/');
+        let mut folders = FOLDERS.iter().filter(|_| is_name);
+        folders.find_map(|folder| self.find(&format!("{folder}/{name}")))
+    }
+
+    /// Refuses what lacks something that `programs` or their libraries need.
+    fn hold(&self, programs: &[&Path]) -> Result<(), UnfitBaseError> {
+        let mut waiting: VecDeque<(String, Elf)> = VecDeque::new();
+        for path in programs {
+            let unread = |source| UnfitBaseError::Program { path: path.to_path_buf(), source };
+            let elf = Elf::read(File::open(path).map_err(unread)?);
+            let elf = elf.map_err(|error: ElfError| UnfitBaseError::Form {
+                path: path.to_path_buf(),
+                reason: error.to_string(),
+            })?;
+            waiting.push_back((path.display().to_string(), elf));
+        }
+        let mut known: BTreeMap<String, &Elf> = BTreeMap::new();
+        let mut seen: BTreeSet<String> = BTreeSet::new();
+        while let Some((by, elf)) = waiting.pop_front() {
+            if let Some(loader) = &elf.loader {
+                let Some(found) = self.find(loader) else {
+                    return Err(UnfitBaseError::NoLoader { loader: loader.clone(), by });
+                };
+                let name = loader.rsplit('/').next().unwrap_or(loader);
+                known.insert(name.to_owned(), found);
+            }
+            for name in &elf.needed {
+                let found = known.get(name).copied().or_else(|| self.look(name));
+                let Some(found) = found else {
+                    return Err(UnfitBaseError::Missing { name: name.clone(), by });
+                };
+                known.insert(name.clone(), found);
+                if seen.insert(name.clone()) {
+                    waiting.push_back((name.clone(), found.clone()));
+                }
+            }
+            let found = |name: &str| known.get(name).copied();
+            if let Some((name, version)) = lacking(&elf, found) {
+                let (name, version) = (name.to_owned(), version.to_owned());
+                return Err(UnfitBaseError::TooOld { by, version, name });
+            }
+        }
+        Ok(())
+    }
+}
+
+/// Returns the path from the root without `.` and `..`; `None` for one that is no text or leads out.
+fn plain(path: &Path) -> Option<String> {
+    let mut parts = Vec::new();
+    for part in path.components() {
+        match part {
+            Component::Normal(part) => parts.push(part.to_str()?),
+            Component::RootDir | Component::CurDir => {}
+            Component::ParentDir | Component::Prefix(_) => return None,
+        }
+    }
+    Some(parts.join("/"))
+}
+
+fn parts(path: &str) -> impl Iterator<Item = String> {
+    path.split('/').filter(|part| !part.is_empty() && *part != ".").map(str::to_owned)
+}
+
+/// Tells whether a path leads to a library: it is one of the folders, on the way to one, or in one.
+fn is_way(path: &str) -> bool {
+    let folder = path.rsplit_once('/').map_or("", |(folder, _)| folder);
+    FOLDERS.iter().any(|known| {
+        *known == folder
+            || *known == path
+            || known.strip_prefix(path).is_some_and(|rest| rest.starts_with('/'))
+    })
+}
+
+/// Forgets what lies below `path`, and with `itself` what lies there.
+fn remove(nodes: &mut BTreeMap<String, Node>, path: &str, itself: bool) {
+    if itself {
+        nodes.remove(path);
+    }
+    let below = if path.is_empty() { String::new() } else { format!("{path}/") };
+    let first = nodes.range(below.clone()..).take_while(|(name, _)| name.starts_with(&below));
+    let gone: Vec<String> = first.map(|(name, _)| name.clone()).collect();
+    for name in gone {
+        nodes.remove(&name);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::base::Base;
+
+    fn program() -> PathBuf {
+        std::env::current_exe().unwrap()
+    }
+
+    /// A layer of files, links and what is removed.
+    fn layer(entries: &[(&str, Entry<'_>)]) -> Vec<u8> {
+        let mut tar = tar::Builder::new(Vec::new());
+        for (path, entry) in entries {
+            let mut header = tar::Header::new_gnu();
+            header.set_mode(0o755);
+            match entry {
+                Entry::File(bytes) => {
+                    header.set_size(bytes.len() as u64);
+                    tar.append_data(&mut header, path, *bytes).unwrap();
+                }
+                Entry::Link(to) => {
+                    header.set_entry_type(tar::EntryType::Symlink);
+                    header.set_size(0);
+                    tar.append_link(&mut header, path, to).unwrap();
+                }
+            }
+        }
+        tar.into_inner().unwrap()
+    }
+
+    enum Entry<'e> {
+        File(&'e [u8]),
+        Link(&'e str),
+    }
+
+    /// The libraries that this program needs, as a Debian image has them: `lib` is a link.
+    fn system() -> Vec<(String, Vec<u8>)> {
+        let base = Base::of(Path::new("/"), &[&program()]).unwrap();
+        let file = |(path, (_, bytes)): (&String, &(_, Vec<u8>))| {
+            let path = if path.starts_with("usr/") { path.clone() } else { format!("usr/{path}") };
+            (path, bytes.clone())
+        };
+        base.files.iter().map(file).collect()
+    }
+
+    fn held(layers: &[&[u8]]) -> Result<(), String> {
+        let mut libraries = Libraries::default();
+        for layer in layers {
+            libraries.add(*layer).unwrap();
+        }
+        libraries
+            .hold(&[&program()])
+            .map_err(|error| error.to_string().replace(&program().display().to_string(), "PROGRAM"))
+    }
+
+    #[test]
+    fn a_system_of_the_same_kind_is_found_whole_through_its_links() {
+        let system = system();
+        let links = [("lib", Entry::Link("usr/lib")), ("lib64", Entry::Link("/usr/lib64"))];
+        let mut entries: Vec<_> =
+            system.iter().map(|(path, bytes)| (path.as_str(), Entry::File(bytes))).collect();
+        entries.extend(links);
+        let whole = layer(&entries);
+        assert_eq!(held(&[&whole]), Ok(()));
+
+        let path = |name: &str| {
+            let found = system.iter().find(|(path, _)| path.ends_with(name));
+            found.map(|(path, _)| path.clone()).unwrap()
+        };
+        let libc = path("/libc.so.6");
+        let gone = libc.replace("libc.so.6", ".wh.libc.so.6");
+        let removed = layer(&[(&gone, Entry::File(b""))]);
+        let said = held(&[&whole, &removed]).unwrap_err();
+        assert!(
+            said.starts_with("the base has no `libc.so.6`, which PROGRAM needs, in any of /lib"),
+            "{said}"
+        );
+        // Put back by a later layer, under another name and a link.
+        let (_, bytes) = system.iter().find(|(path, _)| *path == libc).unwrap();
+        let moved = libc.replace("libc.so.6", "libc-2.so");
+        let back = layer(&[(&moved, Entry::File(bytes)), (&libc, Entry::Link("libc-2.so"))]);
+        assert_eq!(held(&[&whole, &removed, &back]), Ok(()));
+        let opaque = libc.replace("libc.so.6", ".wh..wh..opq");
+        let emptied = layer(&[(&opaque, Entry::File(b""))]);
+        assert!(held(&[&whole, &emptied]).is_err());
+        // What is removed in a layer is of those below, wherever it says so.
+        let both = layer(&[(&libc, Entry::File(bytes)), (&gone, Entry::File(b""))]);
+        assert_eq!(held(&[&whole, &both]), Ok(()));
+    }
+
+    #[test]
+    fn a_library_that_is_too_old_and_a_system_without_a_loader_are_named() {
+        let system = system();
+        let entry = |(path, bytes): &'_ (String, Vec<u8>)| (path.clone(), bytes.clone());
+        let mut old: Vec<(String, Vec<u8>)> = system.iter().map(entry).collect();
+        let loader = old.iter().find(|(path, _)| path.contains("/ld-linux")).unwrap().1.clone();
+        for (_, bytes) in old.iter_mut().filter(|(path, _)| path.ends_with("/libc.so.6")) {
+            bytes.clone_from(&loader);
+        }
+        let mut entries: Vec<_> =
+            old.iter().map(|(path, bytes)| (path.as_str(), Entry::File(bytes))).collect();
+        entries.push(("lib64", Entry::Link("usr/lib64")));
+        let said = held(&[&layer(&entries)]).unwrap_err();
+        assert!(said.contains(" of `libc.so.6`, which that of the base does not have"), "{said}");
+        let musl = layer(&[("lib/ld-musl-x86_64.so.1", Entry::File(b"\x7fELF"))]);
+        let said = held(&[&musl]).unwrap_err();
+        assert!(
+            said.starts_with(
+                "the base has no `/lib64/ld-linux-x86-64.so.2`, the loader that PROGRAM asks for"
+            ),
+            "{said}"
+        );
+    }
+
+    #[test]
+    fn links_that_turn_round_lead_nowhere() {
+        let round = layer(&[("lib64", Entry::Link("lib")), ("lib", Entry::Link("../lib64"))]);
+        assert!(held(&[&round]).unwrap_err().contains("has no `/lib64/ld-linux"));
+    }
+
+    #[test]
+    fn a_layer_that_is_no_tar_file_is_an_error() {
+        assert!(Libraries::default().add(&[7; 2048][..]).is_err());
+        let whole = layer(&[("usr/lib/a.so", Entry::File(&[1; 4096]))]);
+        assert!(Libraries::default().add(&whole[..1024]).is_err());
+    }
+}
