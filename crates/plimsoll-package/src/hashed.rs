@@ -41,7 +41,10 @@ impl<W: Write> Write for Hashed<W> {
 }
 
 /// Returns the SHA-256 and the size of everything that is read.
-pub(crate) fn hash(mut from: impl Read) -> io::Result<(Digest, u64)> {
+///
+/// # Errors
+/// It cannot be read to its end.
+pub fn hash(mut from: impl Read) -> io::Result<(Digest, u64)> {
     let mut hashed = Hashed::new(io::sink());
     let mut piece = vec![0; PIECE];
     loop {

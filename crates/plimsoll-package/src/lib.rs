@@ -16,11 +16,14 @@ mod image;
 mod layer;
 mod layout;
 pub mod registry;
+mod resume;
+mod transport;
 mod tree;
 
 pub use attachment::Attachment;
 pub use compress::Compression;
 pub use document::{Descriptor, Platform};
+pub use hashed::hash;
 pub use image::{Artifact, Image, Program, Recipe, Shape};
 pub use layer::{Layer, LayerKind};
 pub use layout::{Layout, LayoutError};

@@ -5,11 +5,12 @@
 
 mod challenge;
 mod credentials;
+mod error;
+mod pull;
 mod push;
 mod reference;
 mod referrers;
 mod secret;
-mod transport;
 mod upload;
 
 use std::cell::RefCell;
@@ -21,10 +22,11 @@ use ureq::http::header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE, LOCATION, WWW_AUTH
 use ureq::http::{Method, Uri};
 
 use self::challenge::{Challenge, Token};
-use self::transport::{Answer, Body, Call, Transport, same_place};
 use crate::document::{INDEX, MANIFEST};
+use crate::transport::{self, Answer, Body, Call, Transport, same_place};
 
 pub use self::credentials::{Credentials, Keychain, ReadCredentialsError};
+pub use self::error::RegistryError;
 pub use self::push::{Outcome, Pushed, PushedBlob, Watched};
 pub use self::reference::{ImageReference, ParseImageReferenceError};
 pub use self::secret::Secret;
@@ -51,84 +53,8 @@ pub struct Registry {
     /// What is sent at once; what is larger comes in pieces that can be taken up again.
     piece: u64,
     is_plain: bool,
-}
-
-/// A registry did not do what it was asked for.
-#[derive(Debug, thiserror::Error)]
-#[non_exhaustive]
-pub enum RegistryError {
-    /// It could not be reached, or went away.
-    #[error("registry {host} cannot be reached ({doing})")]
-    Unreachable {
-        /// Its host.
-        host: String,
-        /// What was asked for.
-        doing: String,
-        /// Why.
-        source: Box<ureq::Error>,
-    },
-    /// It answers, and says no.
-    #[error("registry {host} refused to {doing}: status {status}{said}")]
-    Refused {
-        /// Its host.
-        host: String,
-        /// What was asked for.
-        doing: String,
-        /// The HTTP status.
-        status: u16,
-        /// What it says of it, from its own list of errors.
-        said: String,
-    },
-    /// It knows nobody by these credentials.
-    #[error("registry {host} does not let {who} {doing}: status {status}{said}")]
-    Denied {
-        /// Its host.
-        host: String,
-        /// As whom it was asked.
-        who: String,
-        /// What was asked for.
-        doing: String,
-        /// The HTTP status.
-        status: u16,
-        /// What it says of it.
-        said: String,
-    },
-    /// It answers in another protocol than registries have.
-    #[error("{host} does not answer as a registry does ({what})")]
-    Protocol {
-        /// Its host.
-        host: String,
-        /// What is wrong.
-        what: String,
-    },
-    /// A secret would go over the network for everybody to read.
-    #[error("{host} asks for a secret without TLS, which is not sent")]
-    Plain {
-        /// The host that asks.
-        host: String,
-    },
-    /// A file could not be read.
-    #[error("{what} could not be read")]
-    File {
-        /// Which.
-        what: String,
-        /// Why.
-        source: std::io::Error,
-    },
-    /// A document has no JSON.
-    #[error("a document of the image is no JSON that is known")]
-    Json(#[from] serde_json::Error),
-}
-
-impl RegistryError {
-    /// Tells whether asking again later may help.
-    pub fn is_transient(&self) -> bool {
-        match self {
-            Self::Unreachable { .. } => true,
-            Self::Refused { status, .. } => transport::is_transient(*status),
-            _ => false,
-        }
-    }
+    /// Whether tokens are to let nothing be written.
+    only_reads: bool,
 }
 
 /// What a registry says of an error.
@@ -159,7 +85,13 @@ impl Registry {
             mount_from: Vec::new(),
             piece: PIECE,
             is_plain,
+            only_reads: false,
         }
+    }
+
+    /// As [`Self::new`], of a repository that nothing is written to: who may only read it is let in.
+    pub fn to_read(reference: ImageReference, credentials: Credentials, is_plain: bool) -> Self {
+        Self { only_reads: true, ..Self::new(reference, credentials, is_plain) }
     }
 
     /// Lets blobs be taken over from another repository of the same registry.
@@ -188,7 +120,7 @@ impl Registry {
         let bytes = bytes.map_err(|error| self.unreachable(&doing, error))?;
         match name.parse::<Digest>() {
             Ok(digest) if Digest::sha256(&bytes) != digest => {
-                Err(self.protocol(format!("{name} is another manifest")))
+                Err(self.changed(digest, Digest::sha256(&bytes)))
             }
             _ => Ok(Some(bytes)),
         }
@@ -311,6 +243,10 @@ impl Registry {
     fn unreachable(&self, doing: &str, source: ureq::Error) -> RegistryError {
         let (host, doing) = (self.reference.host().to_owned(), doing.to_owned());
         RegistryError::Unreachable { host, doing, source: Box::new(source) }
+    }
+
+    fn changed(&self, digest: Digest, found: Digest) -> RegistryError {
+        RegistryError::Changed { host: self.reference.host().to_owned(), digest, found }
     }
 
     fn protocol(&self, what: String) -> RegistryError {

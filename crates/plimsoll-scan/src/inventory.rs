@@ -27,6 +27,7 @@ use std::fmt;
 use std::io::Read;
 use std::path::Path;
 
+use plimsoll_core::Digest;
 use serde::Serialize;
 
 use self::gather::Gathering;
@@ -36,7 +37,7 @@ use crate::package::{Ecosystem, Package, Place, Published};
 
 pub use self::detect::Kind;
 pub use self::error::{InventoryError, Problem};
-pub use self::image::{ParsePlatformError, Platform};
+pub use self::image::{Blobs, ParsePlatformError, Platform};
 pub use self::python::Include;
 pub(crate) use self::python::normalized;
 
@@ -55,12 +56,26 @@ const ELF: &[u8; 4] = b"\x7fELF";
 pub struct Inventory {
     /// What it was read as.
     pub kind: Kind,
+    /// Which image it is, where it was read of one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub image: Option<ImageRead>,
     /// Every package, in order, once per version; those without a version are in `not_audited` too.
     pub packages: Vec<Package>,
     /// What cannot be judged for certain, or not at all, in order.
     pub not_audited: Vec<NotAudited>,
     /// What else a person should know: what was left out, which platform was read.
     pub notes: Vec<String>,
+}
+
+/// The image that was read, of those that lie there.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub struct ImageRead {
+    /// The digest of its manifest; what `docker save` writes has none.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub digest: Option<Digest>,
+    /// What it is for.
+    pub platform: Platform,
 }
 
 /// Something that is named and cannot be audited.
@@ -103,6 +118,8 @@ pub enum Input<'a> {
     File(&'a mut dyn Content),
     /// A folder, of which only what is needed is opened.
     Folder(&'a Path),
+    /// An image that lies elsewhere, of which only what is needed is asked for.
+    Image(&'a dyn Blobs),
 }
 
 /// Bytes that can be read twice: an image is, a text is not.
@@ -115,6 +132,7 @@ impl fmt::Debug for Input<'_> {
         match self {
             Self::File(_) => f.write_str("File(..)"),
             Self::Folder(path) => f.debug_tuple("Folder").field(path).finish(),
+            Self::Image(blobs) => f.debug_tuple("Image").field(&blobs.root()).finish(),
         }
     }
 }
@@ -147,6 +165,11 @@ pub fn read(path: &str, input: Input<'_>, how: Reading<'_>) -> Result<Inventory,
     let kind = match input {
         Input::Folder(folder) => {
             read_folder(path, folder, told, platform.as_ref(), &mut gathering)?
+        }
+        Input::Image(blobs) => {
+            let read = image::read_image(Store::Brought(blobs), platform.as_ref(), &mut gathering);
+            read.map_err(|problem| problem.of(path))?;
+            Kind::Image
         }
         Input::File(content) => {
             let kind = read_file(path, content, (told, platform.as_ref()), include, &mut gathering);

@@ -18,6 +18,7 @@ mod output_file;
 mod policy;
 mod ports;
 mod project;
+mod registries;
 mod sarif;
 mod scan;
 mod schema_file;

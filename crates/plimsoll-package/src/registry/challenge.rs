@@ -11,8 +11,8 @@ use ureq::http::{Method, Uri};
 use super::credentials::Credentials;
 use super::reference::is_loopback;
 use super::secret::Secret;
-use super::transport::{Body, Call, host};
 use super::{Registry, RegistryError};
+use crate::transport::{Body, Call, host};
 
 /// The largest answer of a token service.
 const LARGEST_TOKEN: u64 = 1024 * 1024;
@@ -122,7 +122,8 @@ impl Registry {
         }
         let mut fields: Vec<(&str, String)> = Vec::new();
         fields.extend(service.map(|service| ("service", service.to_owned())));
-        let own = format!("repository:{}:pull,push", self.reference.repository());
+        let actions = if self.only_reads { "pull" } else { "pull,push" };
+        let own = format!("repository:{}:{actions}", self.reference.repository());
         let others = self.mount_from.iter().map(|name| format!("repository:{name}:pull"));
         let scopes: Vec<String> =
             scope.map(str::to_owned).into_iter().chain([own]).chain(others).collect();

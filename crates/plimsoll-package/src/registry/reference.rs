@@ -10,6 +10,7 @@ const LONGEST: usize = 255;
 const LONGEST_TAG: usize = 128;
 const DOCKER: &str = "docker.io";
 const DOCKER_HOST: &str = "registry-1.docker.io";
+const OFFICIAL: &str = "library";
 
 /// The name of an image, `registry.example.org/team/bikes:1.0.0` or with `@sha256:…`.
 ///
@@ -107,12 +108,11 @@ impl FromStr for ImageReference {
         if tag.is_some_and(|tag| !is_tag(tag)) {
             return refused("the tag has letters, digits, `_`, `.` and `-`, at most 128");
         }
-        Ok(Self {
-            registry: registry.to_owned(),
-            repository: repository.to_owned(),
-            tag: tag.map(str::to_owned),
-            digest,
-        })
+        // What docker calls `docker.io/debian` is kept there among those of nobody in particular.
+        let is_official = registry == DOCKER && !repository.contains('/');
+        let repository =
+            if is_official { format!("{OFFICIAL}/{repository}") } else { repository.to_owned() };
+        Ok(Self { registry: registry.to_owned(), repository, tag: tag.map(str::to_owned), digest })
     }
 }
 
@@ -172,6 +172,14 @@ mod tests {
             let parsed: ImageReference = text.parse().unwrap();
             assert_eq!(parsed.to_string(), text);
         }
+    }
+
+    #[test]
+    fn an_image_of_nobody_in_particular_is_found_where_docker_keeps_it() {
+        let parsed: ImageReference = "docker.io/debian:12".parse().unwrap();
+        assert_eq!(parsed.to_string(), "docker.io/library/debian:12");
+        let parsed: ImageReference = "quay.io/debian".parse().unwrap();
+        assert_eq!(parsed.repository(), "debian");
     }
 
     #[test]

@@ -1,6 +1,7 @@
 //! What a registry may do that a well-behaved one does seldom; a real one is pushed to by the tests of the
 //! command.
 
+mod pulled;
 mod server;
 
 use std::sync::Mutex;
@@ -135,7 +136,7 @@ fn a_manifest_that_is_another_is_refused() {
     let server = Server::new(|_| Said::status(200).body("{}"));
     let digest = Digest::sha256(b"something else").to_string();
     let error = registry(&server, Credentials::Anonymous).manifest(&digest).unwrap_err();
-    assert!(error.to_string().contains("is another manifest"), "{error}");
+    assert!(error.to_string().contains("something else in place of"), "{error}");
 }
 
 fn file(bytes: &[u8]) -> (tempfile::NamedTempFile, Descriptor) {

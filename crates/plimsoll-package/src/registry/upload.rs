@@ -9,9 +9,9 @@ use ureq::http::header::{CONTENT_RANGE, CONTENT_TYPE, RANGE};
 use ureq::http::{Method, Uri};
 
 use super::push::{Outcome, Watched};
-use super::transport::{ATTEMPTS, Body, Call, pause};
 use super::{Registry, RegistryError};
 use crate::document::Descriptor;
+use crate::transport::{ATTEMPTS, Body, Call, pause};
 
 const BYTES: &str = "application/octet-stream";
 

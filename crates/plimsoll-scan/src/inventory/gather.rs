@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use super::error::Problem;
-use super::{Inventory, Kind, NotAudited};
+use super::{ImageRead, Inventory, Kind, NotAudited};
 use crate::package::{Package, Place};
 
 /// The most things that one inventory holds: a hundred times what large images have.
@@ -19,6 +19,8 @@ pub(super) struct Gathering<'p> {
     not_audited: Vec<NotAudited>,
     own: BTreeSet<String>,
     notes: BTreeSet<String>,
+    /// Which image was read, where it is one.
+    pub(super) image: Option<ImageRead>,
     /// More was seen than is held.
     is_full: bool,
 }
@@ -32,6 +34,7 @@ impl<'p> Gathering<'p> {
             not_audited: Vec::new(),
             own: BTreeSet::new(),
             notes: BTreeSet::new(),
+            image: None,
             is_full: false,
         }
     }
@@ -180,6 +183,7 @@ impl<'p> Gathering<'p> {
         self.not_audited.dedup();
         Ok(Inventory {
             kind,
+            image: self.image,
             packages: each_once(self.packages),
             not_audited: self.not_audited,
             notes: self.notes.into_iter().collect(),

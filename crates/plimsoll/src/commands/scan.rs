@@ -5,6 +5,7 @@ mod deployed;
 pub(crate) mod licenses;
 pub(crate) mod model;
 mod named;
+mod remote;
 pub(crate) mod vulnerabilities;
 mod waivers;
 
@@ -43,7 +44,7 @@ pub(crate) async fn run(
 ) -> Result<Exit, CommandError> {
     match command {
         Command::Model(args) => model::run(args, folder, ui),
-        Command::Licenses(args) => licenses::run(args, folder, ui),
+        Command::Licenses(args) => licenses::run(args, folder, &settings, ui),
         Command::Vulnerabilities(args) => {
             Box::pin(vulnerabilities::run(args, folder, settings, ui)).await
         }

@@ -1,4 +1,6 @@
-//! What people see of a scan of models.
+//! What people see of a scan of models, and of packages in images of registries.
+
+pub(crate) mod remote;
 
 use serde_json::Value;
 

@@ -32,6 +32,8 @@ pub(super) struct Said {
     pub(super) body: Vec<u8>,
     /// The connection breaks off without an answer.
     pub(super) broken: bool,
+    /// It breaks off after so many bytes of the body.
+    pub(super) cut: Option<usize>,
 }
 
 impl Said {
@@ -120,7 +122,7 @@ fn answer(
     let mut to = stream;
     to.write_all(text.as_bytes())?;
     if !is_head {
-        to.write_all(&said.body)?;
+        to.write_all(&said.body[..said.cut.unwrap_or(said.body.len())])?;
     }
     to.flush()
 }

@@ -5,12 +5,13 @@ mod oci;
 
 use plimsoll_core::Digest;
 
+use super::brought::Role;
 use super::platform::Platform;
 use super::store::Store;
 use super::unpack::check;
 use crate::inventory::error::Problem;
-use crate::inventory::text_of;
 use crate::inventory::tree::{Node, json};
+use crate::inventory::{ImageRead, text_of};
 
 /// The most layers of an image; the kernel stacks fewer.
 const MOST_LAYERS: usize = 512;
@@ -35,6 +36,8 @@ pub(super) struct Chosen {
     pub(super) layers: Vec<LayerBlob>,
     /// Which of the images there it is.
     pub(super) note: String,
+    /// The same, for whoever refers to it.
+    pub(super) image: ImageRead,
 }
 
 /// Chooses the image for a platform, by default the usual one, or the only one there is.
@@ -45,6 +48,10 @@ pub(super) fn choose(
     store: &mut Store<'_>,
     platform: Option<&Platform>,
 ) -> Result<Chosen, Problem> {
+    if let Store::Brought(blobs) = store {
+        let root = blobs.root();
+        return oci::choose_of(store, &root, platform);
+    }
     // Newer `docker save` writes both; the index names what its bytes hash to.
     if let Some(index) = store.document("index.json")? {
         return oci::choose(store, &parse(&index)?, platform);
@@ -61,8 +68,8 @@ fn parse(bytes: &[u8]) -> Result<Node, Problem> {
 }
 
 /// Reads a blob that is a document, and checks it.
-fn document(store: &Store<'_>, digest: &str) -> Result<Node, Problem> {
-    let bytes = store.document(&blob(digest)?)?.ok_or_else(|| {
+fn document(store: &Store<'_>, digest: &str, role: Role) -> Result<Node, Problem> {
+    let bytes = store.blob(&sha256(digest)?, role)?.ok_or_else(|| {
         Problem::form(
             None,
             format!("its blob {digest} is missing, or larger than a manifest may be"),
@@ -72,17 +79,22 @@ fn document(store: &Store<'_>, digest: &str) -> Result<Node, Problem> {
     parse(&bytes)
 }
 
-/// Returns the file of a blob. A digest is taken apart only if it is one, so that it names no other file.
-fn blob(digest: &str) -> Result<String, Problem> {
+/// Returns the digest that a text is.
+fn sha256(digest: &str) -> Result<Digest, Problem> {
     let parsed: Result<Digest, _> = digest.parse();
     match parsed {
-        Ok(parsed) if digest.starts_with("sha256:") => Ok(format!("blobs/sha256/{}", parsed.hex())),
+        Ok(parsed) if digest.starts_with("sha256:") => Ok(parsed),
         _ => {
             let shown: String = digest.chars().take(100).collect();
             let message = format!("`{shown}` is no digest that is known (expected `sha256:…`)");
             Err(Problem::form(None, message))
         }
     }
+}
+
+/// Returns the file of a blob. A digest is taken apart only if it is one, so that it names no other file.
+fn blob(digest: &str) -> Result<String, Problem> {
+    Ok(format!("blobs/sha256/{}", sha256(digest)?.hex()))
 }
 
 /// Returns the platform that a configuration or a descriptor names.

@@ -3,8 +3,11 @@
 use std::fmt;
 use std::str::FromStr;
 
+use serde::Serialize;
+
 /// A platform as images name it, `linux/amd64` or `linux/arm/v7`.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[serde(into = "String")]
 pub struct Platform {
     os: String,
     architecture: String,
@@ -57,6 +60,12 @@ impl FromStr for Platform {
             }
             _ => Err(ParsePlatformError(text.to_owned())),
         }
+    }
+}
+
+impl From<Platform> for String {
+    fn from(platform: Platform) -> Self {
+        platform.to_string()
     }
 }
 

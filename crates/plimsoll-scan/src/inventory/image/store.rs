@@ -1,11 +1,15 @@
-//! Where the blobs of an image lie: in the folder of a layout, or in an archive.
+//! Where the blobs of an image lie: in the folder of a layout, in an archive, or with the caller.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::fs::{self, File};
 use std::io::{BufReader, Read};
 use std::path::{Path, PathBuf};
 
+use plimsoll_core::Digest;
+
+use super::brought::{Blobs, Role};
 use super::budget::Budget;
+use super::manifest::LayerBlob;
 use super::tar::{EntryKind, Tar};
 use super::unpack::unpacked;
 use crate::inventory::Content;
@@ -26,6 +30,8 @@ pub(in crate::inventory) enum Store<'a> {
     Folder(PathBuf),
     /// In an archive, which is read from its start each time.
     Archive(Archive<'a>),
+    /// With the caller, who brings what is asked for.
+    Brought(&'a dyn Blobs),
 }
 
 /// An archive and what of it was small enough to be kept.
@@ -85,7 +91,7 @@ impl<'a> Store<'a> {
     pub(super) fn real(&self, name: &str) -> String {
         match self {
             Self::Archive(archive) => archive.real(name).to_owned(),
-            Self::Folder(_) => name.to_owned(),
+            Self::Folder(_) | Self::Brought(_) => name.to_owned(),
         }
     }
 
@@ -93,6 +99,8 @@ impl<'a> Store<'a> {
     pub(super) fn document(&self, name: &str) -> Result<Option<Vec<u8>>, Problem> {
         match self {
             Self::Archive(archive) => Ok(archive.documents.get(archive.real(name)).cloned()),
+            // Nothing but digests names what is brought.
+            Self::Brought(_) => Ok(None),
             Self::Folder(root) => {
                 let Some(file) = open(root, name)? else { return Ok(None) };
                 let mut bytes = Vec::new();
@@ -107,24 +115,53 @@ impl<'a> Store<'a> {
         }
     }
 
-    /// Hands the files of these names to `take`, in whatever order they lie.
+    /// Returns a small blob; `None` where there is none of that digest.
+    pub(super) fn blob(&self, digest: &Digest, role: Role) -> Result<Option<Vec<u8>>, Problem> {
+        let Self::Brought(blobs) = self else {
+            return self.document(&format!("blobs/sha256/{}", digest.hex()));
+        };
+        let bytes = match role {
+            Role::Manifest => blobs.manifest(digest),
+            Role::Config => blobs.config(digest),
+        };
+        let bytes = bytes.map_err(Problem::Unreadable)?;
+        if bytes.as_ref().is_some_and(|bytes| bytes.len() as u64 > MOST_OF_DOCUMENT) {
+            let what = "bytes of a manifest";
+            return Err(Problem::TooLarge { what, limit: MOST_OF_DOCUMENT });
+        }
+        Ok(bytes)
+    }
+
+    /// Hands these layers to `take`, each with its name, in whatever order they lie.
     ///
     /// # Errors
     /// One is missing, or `take` refuses it.
     pub(super) fn layers(
         &mut self,
-        names: &BTreeSet<String>,
+        wanted: &[&LayerBlob],
         take: &mut dyn FnMut(&str, &mut dyn Read) -> Result<(), Problem>,
     ) -> Result<(), Problem> {
         match self {
             Self::Folder(root) => {
-                for name in names {
+                for layer in wanted {
+                    let name = &layer.name;
                     let mut file = open(root, name)?.ok_or_else(|| missing(name))?;
                     take(name, &mut file)?;
                 }
                 Ok(())
             }
-            Self::Archive(archive) => archive.layers(names, take),
+            Self::Archive(archive) => archive.layers(wanted, take),
+            Self::Brought(blobs) => {
+                for layer in wanted {
+                    let digest = layer.digest.as_ref().and_then(|digest| digest.parse().ok());
+                    let (Some(digest), Some(size)) = (digest, layer.size) else {
+                        return Err(missing(&layer.name));
+                    };
+                    let mut blob = blobs.layer(&digest, size).map_err(Problem::Unreadable)?;
+                    take(&layer.name, &mut blob)?;
+                }
+                Ok(())
+            }
         }
     }
 }
@@ -138,12 +175,12 @@ impl Archive<'_> {
 
     fn layers(
         &mut self,
-        names: &BTreeSet<String>,
+        wanted: &[&LayerBlob],
         take: &mut dyn FnMut(&str, &mut dyn Read) -> Result<(), Problem>,
     ) -> Result<(), Problem> {
         let mut missing_yet: BTreeMap<String, &str> = BTreeMap::new();
-        for name in names {
-            missing_yet.insert(self.real(name).to_owned(), name);
+        for layer in wanted {
+            missing_yet.insert(self.real(&layer.name).to_owned(), &layer.name);
         }
         let budget = Budget::default();
         self.content.rewind().map_err(Problem::Unreadable)?;

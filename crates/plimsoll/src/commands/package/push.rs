@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use plimsoll_core::Digest;
 use plimsoll_package::base::{Foreign, Place};
-use plimsoll_package::registry::{ImageReference, Keychain, Outcome, Pushed, Registry, Watched};
+use plimsoll_package::registry::{ImageReference, Outcome, Pushed, Registry, Watched};
 use plimsoll_package::{Attachment, Image, Layout};
 use plimsoll_scan::bom::Bill;
 use serde::Serialize;
@@ -13,7 +13,7 @@ use crate::bill::Format;
 use crate::error::{CommandError, Kind};
 use crate::ports::Ports;
 use crate::ui::{Progress, Ui};
-use crate::view;
+use crate::{registries, view};
 
 /// What was brought into a registry.
 #[derive(Serialize)]
@@ -58,20 +58,6 @@ pub(super) struct Target {
     tag: String,
 }
 
-/// Finds whose name a registry is asked by; nothing is asked yet.
-fn registry(
-    reference: ImageReference,
-    is_plain: bool,
-    ports: &Ports,
-) -> Result<Registry, CommandError> {
-    let keychain = Keychain {
-        files: ports.settings.credential_files(),
-        programs: ports.settings.path.clone(),
-    };
-    let credentials = keychain.find(&reference)?;
-    Ok(Registry::new(reference, credentials, is_plain))
-}
-
 /// Reads the image that another one is to stand on: a layout that is there, else one of a registry.
 pub(super) fn base(named: &str, is_plain: bool, ports: &Ports) -> Result<Foreign, CommandError> {
     let unpinned = || {
@@ -89,7 +75,7 @@ pub(super) fn base(named: &str, is_plain: bool, ports: &Ports) -> Result<Foreign
     let reference: ImageReference =
         named.parse().map_err(|error| CommandError::new(Kind::Usage, error))?;
     let digest = reference.digest().ok_or_else(unpinned)?;
-    let registry = registry(reference, is_plain, ports)?;
+    let registry = registries::to_read(reference, is_plain, &ports.settings)?;
     Ok(Foreign::read(Place::Registry(Box::new(registry)), digest)?)
 }
 
@@ -108,7 +94,7 @@ impl Target {
             return Err(CommandError::usage(message).hint("name a tag, or none"));
         }
         let tag = reference.tag().unwrap_or(version).to_owned();
-        Ok(Self { registry: registry(reference, is_plain, ports)?, tag })
+        Ok(Self { registry: registries::to_write(reference, is_plain, &ports.settings)?, tag })
     }
 
     /// Returns what others pull: `HOST/REPOSITORY:TAG`.

@@ -92,7 +92,7 @@ fn read(
     let inventory = inventory::read(&shown, Input::File(&mut content), how)
         .map_err(|error| CommandError::new(Kind::No, error))?;
     let count = inventory.packages.len();
-    all.sources.push(Source { path: shown, kind: inventory.kind, packages: count });
+    all.sources.push(Source { path: shown, kind: inventory.kind, image: None, packages: count });
     all.list.extend(inventory.packages);
     all.not_audited.extend(inventory.not_audited);
     all.notes.extend(inventory.notes);

@@ -15,6 +15,7 @@ use self::document::Document;
 pub(crate) use self::document::{finding, not_audited};
 use super::named::{Named, Packages, Source};
 use crate::error::{CommandError, Exit, Kind};
+use crate::settings::Settings;
 use crate::ui::Ui;
 use crate::{bill, output_file, ports};
 
@@ -92,17 +93,22 @@ impl Form {
     }
 }
 
-pub(crate) fn run(args: &Args, folder: &Path, ui: &mut Ui) -> Result<Exit, CommandError> {
+pub(crate) fn run(
+    args: &Args,
+    folder: &Path,
+    settings: &Settings,
+    ui: &mut Ui,
+) -> Result<Exit, CommandError> {
     ui.agrees_with(matches!(args.format, Form::Text | Form::Json))?;
     if let Some(format) = args.format.of_sbom() {
-        return write_sbom(args, format, folder, ui);
+        return write_sbom(args, format, folder, settings, ui);
     }
     let intent = args.intent.intent();
     let policy = match &args.policy {
         Some(file) => read_policy(file, folder)?.for_intent(intent),
         None => Policy::default_for(intent),
     };
-    let packages = args.named.read(folder)?;
+    let packages = args.named.read(folder, settings, ui)?;
     let today = Day::of(ports::now());
     let court = Court { policy: &policy, intent, today };
     let judged = court.judge_packages(&packages.list);
@@ -125,13 +131,14 @@ fn write_sbom(
     args: &Args,
     format: bill::Format,
     folder: &Path,
+    settings: &Settings,
     ui: &mut Ui,
 ) -> Result<Exit, CommandError> {
     if args.policy.is_some() || args.notice.is_some() {
         let error = CommandError::usage("an SBOM judges nothing and has no NOTICE beside it");
         return Err(error.hint("leave out `--policy` and `--notice`, or `--format`"));
     }
-    let Packages { sources, list, not_audited, notes } = args.named.read(folder)?;
+    let Packages { sources, list, not_audited, notes } = args.named.read(folder, settings, ui)?;
     let bill = Bill {
         of: Of::Packages(named_after(&sources)),
         datasets: Vec::new(),

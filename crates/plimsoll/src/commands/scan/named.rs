@@ -1,18 +1,25 @@
 //! What packages are read from, as it is named on the command line.
 
+mod folder;
+
 use std::collections::BTreeSet;
 use std::fs::File;
 use std::io;
 use std::path::{Path, PathBuf};
 
+use plimsoll_package::registry::ImageReference;
 use plimsoll_scan::Package;
 use plimsoll_scan::inventory::{
-    self, Input, Inventory, Kind, NotAudited, Platform, Problem, Reading,
+    self, ImageRead, Input, Inventory, Kind, NotAudited, Platform, Problem, Reading,
 };
 
 pub(crate) use plimsoll_scan::inventory::Told;
 
+use self::folder::within;
+use super::remote::{self, Asking};
 use crate::error::{CommandError, Kind as ErrorKind};
+use crate::settings::Settings;
+use crate::ui::Ui;
 
 /// What names packages: locks, requirements, environments, SBOMs, images.
 #[derive(clap::Args, Debug)]
@@ -33,12 +40,17 @@ pub(super) struct Named {
     /// An SBOM: CycloneDX or SPDX, as JSON; may be repeated
     #[arg(long, value_name = "FILE")]
     sbom: Vec<PathBuf>,
-    /// A container image: an OCI layout (folder or archive) or what `docker save` writes; may be repeated
+    /// A container image: an OCI layout (folder or archive), what `docker save` writes, or one of a registry,
+    /// HOST/REPOSITORY:TAG or HOST/REPOSITORY@sha256:…, which is fetched; `docker://` before it says that it
+    /// is no path. Who asks is looked up where docker and podman keep it; may be repeated
     #[arg(long, value_name = "IMAGE")]
     image: Vec<PathBuf>,
     /// For which platform an image is read that is there for several, such as `linux/arm64`
     #[arg(long, value_name = "PLATFORM")]
     platform: Option<String>,
+    /// Speak to registries without TLS, as is done on this machine anyway
+    #[arg(long)]
+    plain_http: bool,
 }
 
 /// What was read.
@@ -58,8 +70,28 @@ pub(super) struct Source {
     pub(super) path: String,
     /// What it was read as.
     pub(super) kind: Kind,
+    /// Which image it is, where it was read of one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) image: Option<SourceImage>,
     /// How many packages it names.
     pub(super) packages: usize,
+}
+
+/// An image that packages were read from.
+#[derive(serde::Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub(super) struct SourceImage {
+    #[serde(flatten)]
+    read: ImageRead,
+    /// What its name stood for in its registry, by digest.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    reference: Option<String>,
+}
+
+/// What is to be read.
+enum Place {
+    Here(PathBuf, Option<Told>),
+    Remote(ImageReference),
 }
 
 /// An image with what is known of it besides what it says itself.
@@ -89,18 +121,21 @@ impl Packages {
             not_audited: image.unknown.clone(),
             notes: Vec::new(),
         };
-        all.add(image.shown, read(image.shown, Input::Folder(image.layout), Told::Image)?);
+        all.add(image.shown, read(image.shown, Input::Folder(image.layout), Told::Image)?, None);
         for (shown, told, text) in &image.texts {
             let mut text = io::Cursor::new(text.as_bytes());
-            all.add(shown, read(shown, Input::File(&mut text), *told)?);
+            all.add(shown, read(shown, Input::File(&mut text), *told)?, None);
         }
         all.sort();
         Ok(all)
     }
 
-    fn add(&mut self, shown: &str, inventory: Inventory) {
-        let Inventory { kind, packages, not_audited, notes } = inventory;
-        self.sources.push(Source { path: shown.to_owned(), kind, packages: packages.len() });
+    /// Takes an inventory in; `reference` is what the name of an image stood for in its registry.
+    fn add(&mut self, shown: &str, inventory: Inventory, reference: Option<String>) {
+        let Inventory { kind, image, packages, not_audited, notes } = inventory;
+        let image = image.map(|read| SourceImage { read, reference });
+        let (path, count) = (shown.to_owned(), packages.len());
+        self.sources.push(Source { path, kind, image, packages: count });
         self.list.extend(packages);
         self.not_audited.extend(not_audited);
         self.notes.extend(notes);
@@ -117,26 +152,6 @@ impl Packages {
     }
 }
 
-/// How locks are called in a folder that is no environment.
-const LOCKS: &[&str] = &[
-    "uv.lock",
-    "poetry.lock",
-    "pdm.lock",
-    "Pipfile.lock",
-    "pylock.toml",
-    "requirements.lock",
-    "conda-lock.yml",
-    "environment.yml",
-    "environment.yaml",
-    "Cargo.lock",
-    "package-lock.json",
-    "npm-shrinkwrap.json",
-    "pnpm-lock.yaml",
-    "yarn.lock",
-    "go.mod",
-    "go.sum",
-];
-
 impl Named {
     /// Whether nothing is named.
     pub(super) fn is_empty(&self) -> bool {
@@ -145,20 +160,39 @@ impl Named {
     }
 
     /// Reads everything that is named.
-    pub(super) fn read(&self, folder: &Path) -> Result<Packages, CommandError> {
-        let mut named: Vec<(PathBuf, Option<Told>)> = Vec::new();
+    pub(super) fn read(
+        &self,
+        folder: &Path,
+        settings: &Settings,
+        ui: &Ui,
+    ) -> Result<Packages, CommandError> {
+        let mut named: Vec<Place> = Vec::new();
         for path in &self.paths {
-            named.extend(within(path, folder)?.into_iter().map(|path| (path, None)));
+            if let Some(reference) = remote::with_scheme(path) {
+                named.push(Place::Remote(reference?));
+                continue;
+            }
+            let found = within(path, folder)?.into_iter();
+            named.extend(found.map(|path| Place::Here(path, None)));
         }
         let told = [
             (&self.requirements, Told::Requirements),
             (&self.lock, Told::Lock),
             (&self.environment, Told::Environment),
             (&self.sbom, Told::Sbom),
-            (&self.image, Told::Image),
         ];
         for (paths, told) in told {
-            named.extend(paths.iter().map(|path| (path.clone(), Some(told))));
+            named.extend(paths.iter().map(|path| Place::Here(path.clone(), Some(told))));
+        }
+        for image in &self.image {
+            named.push(match remote::with_scheme(image) {
+                Some(reference) => Place::Remote(reference?),
+                // What lies here is what is meant: nothing is asked for that need not be.
+                None if folder.join(image).exists() => {
+                    Place::Here(image.clone(), Some(Told::Image))
+                }
+                None => Place::Remote(remote::without_path(image)?),
+            });
         }
         if named.is_empty() {
             return Err(CommandError::usage("nothing is named that names packages")
@@ -170,9 +204,20 @@ impl Named {
             not_audited: Vec::new(),
             notes: Vec::new(),
         };
-        for (path, told) in named {
-            let inventory = self.read_one(&path, told, folder)?;
-            all.add(&path.display().to_string(), inventory);
+        let platform = self.platform()?;
+        for place in named {
+            match place {
+                Place::Here(path, told) => {
+                    let inventory = read_one(&path, told, platform.clone(), folder)?;
+                    all.add(&path.display().to_string(), inventory, None);
+                }
+                Place::Remote(reference) => {
+                    let platform = platform.clone();
+                    let asking = Asking { platform, is_plain: self.plain_http, settings, ui };
+                    let (inventory, pinned) = remote::read(&reference, &asking)?;
+                    all.add(&reference.to_string(), inventory, Some(pinned));
+                }
+            }
         }
         if all.list.is_empty() && all.not_audited.is_empty() {
             let paths: Vec<&str> = all.sources.iter().map(|source| source.path.as_str()).collect();
@@ -186,100 +231,45 @@ impl Named {
         Ok(all)
     }
 
-    fn read_one(
-        &self,
-        path: &Path,
-        told: Option<Told>,
-        folder: &Path,
-    ) -> Result<Inventory, CommandError> {
-        let platform: Option<Platform> = match &self.platform {
-            Some(text) => {
-                Some(text.parse().map_err(|error| CommandError::new(ErrorKind::Usage, error))?)
-            }
-            None => None,
-        };
-        let (full, shown) = (folder.join(path), path.display().to_string());
-        // Only what lies beside the requirements may be named by them.
-        let mut include = |named: &str| {
-            let outside = Path::new(named).components().any(|part| {
-                matches!(part, std::path::Component::ParentDir | std::path::Component::Prefix(_))
-            });
-            if outside {
-                return Err(io::Error::other("it lies outside of the folder of what names it"));
-            }
-            plimsoll_config::read(&folder.join(named)).map_err(io::Error::other)
-        };
-        let how = Reading { told, include: &mut include, platform };
-        let inventory = if full.is_dir() {
-            inventory::read(&shown, Input::Folder(&full), how)
-        } else {
-            let mut file = File::open(&full).map_err(|error| {
-                CommandError::usage(format!("{shown} could not be opened: {error}"))
-            })?;
-            inventory::read(&shown, Input::File(&mut file), how)
-        };
-        inventory.map_err(|error| {
-            let is_unknown = matches!(error.problem, Problem::Unknown);
-            let error = CommandError::new(ErrorKind::Usage, error);
-            if is_unknown {
-                error.hint(
-                    "say what it is: --requirements, --lock, --environment, --sbom or --image",
-                )
-            } else {
-                error
-            }
-        })
+    fn platform(&self) -> Result<Option<Platform>, CommandError> {
+        let parsed = self.platform.as_ref().map(|text| text.parse()).transpose();
+        parsed.map_err(|error| CommandError::new(ErrorKind::Usage, error))
     }
 }
 
-/// Returns what a path names: itself, or the locks in a folder that has some.
-fn within(path: &Path, folder: &Path) -> Result<Vec<PathBuf>, CommandError> {
-    let full = folder.join(path);
-    if !full.exists() {
-        let shown = path.display();
-        return Err(CommandError::usage(format!("there is no file or folder {shown}")));
-    }
-    if !full.is_dir() {
-        return Ok(vec![path.to_owned()]);
-    }
-    let mut found = Vec::new();
-    if is_installed(&full) || full.join("oci-layout").is_file() {
-        found.push(path.to_owned());
-    }
-    let unread =
-        |error| CommandError::usage(format!("{} could not be read: {error}", path.display()));
-    for entry in std::fs::read_dir(&full).map_err(unread)? {
-        let entry = entry.map_err(unread)?;
-        if is_lock(&entry.file_name().to_string_lossy()) && entry.path().is_file() {
-            found.push(path.join(entry.file_name()));
+fn read_one(
+    path: &Path,
+    told: Option<Told>,
+    platform: Option<Platform>,
+    folder: &Path,
+) -> Result<Inventory, CommandError> {
+    let (full, shown) = (folder.join(path), path.display().to_string());
+    // Only what lies beside the requirements may be named by them.
+    let mut include = |named: &str| {
+        let outside = Path::new(named).components().any(|part| {
+            matches!(part, std::path::Component::ParentDir | std::path::Component::Prefix(_))
+        });
+        if outside {
+            return Err(io::Error::other("it lies outside of the folder of what names it"));
         }
-    }
-    found.sort();
-    if found.is_empty() {
-        let message = format!("{} holds no lock, no environment and no image", path.display());
-        return Err(CommandError::usage(message).hint(
-            "name the file that names packages, or say what it is: --requirements, --lock, --sbom",
-        ));
-    }
-    Ok(found)
-}
-
-/// Whether a file of that name in a folder is a lock.
-fn is_lock(name: &str) -> bool {
-    let ending = name.rsplit('.').next().unwrap_or_default();
-    let of_python = name.starts_with("requirements") && ending == "txt"
-        || name.starts_with("pylock.") && ending == "toml";
-    of_python || LOCKS.contains(&name)
-}
-
-/// Whether packages of Python are installed in a folder, itself or as a virtual environment.
-fn is_installed(folder: &Path) -> bool {
-    if folder.join("pyvenv.cfg").is_file() {
-        return true;
-    }
-    std::fs::read_dir(folder).into_iter().flatten().flatten().any(|entry| {
-        let name = entry.file_name();
-        let name = name.to_string_lossy();
-        name.ends_with(".dist-info") || name.ends_with(".egg-info")
+        plimsoll_config::read(&folder.join(named)).map_err(io::Error::other)
+    };
+    let how = Reading { told, include: &mut include, platform };
+    let inventory = if full.is_dir() {
+        inventory::read(&shown, Input::Folder(&full), how)
+    } else {
+        let mut file = File::open(&full).map_err(|error| {
+            CommandError::usage(format!("{shown} could not be opened: {error}"))
+        })?;
+        inventory::read(&shown, Input::File(&mut file), how)
+    };
+    inventory.map_err(|error| {
+        let is_unknown = matches!(error.problem, Problem::Unknown);
+        let error = CommandError::new(ErrorKind::Usage, error);
+        if is_unknown {
+            error.hint("say what it is: --requirements, --lock, --environment, --sbom or --image")
+        } else {
+            error
+        }
     })
 }

@@ -105,7 +105,7 @@ pub(crate) async fn run(
 ) -> Result<Exit, CommandError> {
     ui.agrees_with(matches!(args.format, Form::Text | Form::Json))?;
     let packages = if !args.deployed {
-        args.named.read(folder)?
+        args.named.read(folder, &settings, ui)?
     } else if args.named.is_empty() {
         let ports = Ports::open(settings.clone(), folder.to_owned()).await?;
         deployed::packages(args.registry.as_deref(), &ports).await?

@@ -35,6 +35,30 @@ impl From<ReadCredentialsError> for CommandError {
     }
 }
 
+impl CommandError {
+    /// Says what it means that nothing could be read from a registry.
+    pub(crate) fn of_reading(error: ImageRegistryError) -> Self {
+        match error {
+            ImageRegistryError::Denied { ref host, .. } => {
+                let hint = format!(
+                    "log in: `docker login {host}` or `podman login {host}`, as somebody who may read it; of an image that is not there, many registries say the same"
+                );
+                Self::new(Kind::No, error).hint(hint)
+            }
+            ImageRegistryError::Missing { .. } => {
+                Self::new(Kind::Usage, error).hint("look at its name, and at its tag or digest")
+            }
+            ImageRegistryError::Changed { .. } | ImageRegistryError::TooLarge { .. } => {
+                Self::new(Kind::No, error)
+                    .hint("do not use the image: it is not what its digests say")
+            }
+            ImageRegistryError::Refused { .. } | ImageRegistryError::Plain { .. } => error.into(),
+            _ => Self::new(Kind::World, error)
+                .hint("try again: layers that were fetched are not fetched again"),
+        }
+    }
+}
+
 impl From<ImageRegistryError> for CommandError {
     fn from(error: ImageRegistryError) -> Self {
         let is_transient = error.is_transient();
@@ -48,6 +72,9 @@ impl From<ImageRegistryError> for CommandError {
             ImageRegistryError::Plain { .. } => Self::new(Kind::Usage, error)
                 .hint("a registry without TLS is spoken to with `--plain-http`"),
             ImageRegistryError::Json(_) => Self::new(Kind::Bug, error),
+            ImageRegistryError::Changed { .. } | ImageRegistryError::TooLarge { .. } => {
+                Self::new(Kind::No, error)
+            }
             ImageRegistryError::Refused { .. } if !is_transient => Self::new(Kind::No, error),
             _ => Self::new(Kind::World, error)
                 .hint("the same command sends what is missing, and nothing twice"),

@@ -5,6 +5,8 @@ use std::fmt::Write as _;
 use serde_json::Value;
 
 use super::scene::Scene;
+use crate::scan::remote::debian_and_another;
+use crate::scan::remote::liar::Liar;
 
 /// An advisory that VEX answers for, one that a waiver does, one of a distribution, and one that is cut off.
 const RECORDS: [(&str, &str); 4] = [
@@ -155,6 +157,15 @@ fn vulnerabilities(scene: &mut Scene) {
     assert_eq!(found["waived"][0]["finding"]["subject"], "PYSEC-2024-2 in widgets 1.0");
     let problems = ["vulnerability.unreadable-advisory", "vulnerability.old-database"];
     assert_eq!(each(&found["problems"], "code"), problems);
+
+    // An image of a registry, under both of its names.
+    let layout = debian_and_another();
+    let honest = Liar::new(&layout, None);
+    let image = format!("{}/bikes", honest.host);
+    let of_image = scene
+        .json(&["scan", "vulnerabilities", "--image", &image, "--database", "scanned/records"], 1);
+    assert_eq!(of_image["sources"][0]["image"]["platform"], "linux/amd64");
+    scene.json(&["scan", "licenses", "--image", &image], 1);
 
     // The record was cut off; as it is, it is about no package.
     let whole = r#"{ "id": "PYSEC-2024-9", "modified": "2024-05-01T00:00:00Z" }"#;

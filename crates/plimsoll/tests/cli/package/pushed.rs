@@ -1,89 +1,14 @@
 //! The image in a real registry: sent once, found by others, and only as somebody who may write there.
 
 use std::fs;
-use std::net::TcpStream;
 use std::path::{Path, PathBuf};
-use std::process::{Child, Command, Stdio};
 
 use plimsoll_core::Digest;
 use serde_json::{Value, json};
 
-use super::{SMALL, free_port, packaged, program, small_library};
-use crate::live::scene::until;
+use super::{SMALL, free_port, packaged, small_library};
+use crate::docker_registry::{PEOPLE, Registry, skopeo};
 use crate::release::scene::Scene;
-
-/// `ada:s3cr3t-of-ada`, as Apache keeps it.
-const PEOPLE: &str = "ada:$2b$04$QdNdDTxiKCH6nSx/HknoRuD77DkkxgFVqm6jZNIN2uJwoGw9NcmNu\n";
-
-/// A registry of Debian that ends with the test.
-struct Registry {
-    child: Child,
-    folder: tempfile::TempDir,
-    host: String,
-}
-
-impl Drop for Registry {
-    fn drop(&mut self) {
-        _ = self.child.kill();
-        _ = self.child.wait();
-    }
-}
-
-impl Registry {
-    /// Starts one where it is installed, with people who may write to it or for everybody.
-    fn start(people: Option<&str>) -> Option<Self> {
-        let missing: Vec<&str> =
-            ["docker-registry", "skopeo"].into_iter().filter(|it| program(it).is_none()).collect();
-        if !missing.is_empty() {
-            println!("skipped: no {} to push to", missing.join(", "));
-            return None;
-        }
-        let folder = tempfile::tempdir().unwrap();
-        let path = |name: &str| folder.path().join(name).display().to_string();
-        let host = format!("127.0.0.1:{}", free_port());
-        let auth = people.map(|people| {
-            fs::write(path("people"), people).unwrap();
-            format!("auth: {{htpasswd: {{realm: test, path: {}}}}}\n", path("people"))
-        });
-        let config = format!(
-            "version: 0.1\nlog: {{level: error}}\nstorage: {{filesystem: {{rootdirectory: {}}}}}\nhttp: {{addr: {host}}}\n{}",
-            path("data"),
-            auth.unwrap_or_default()
-        );
-        fs::write(path("config.yml"), config).unwrap();
-        let child = Command::new("docker-registry")
-            .args(["serve", &path("config.yml")])
-            .stdout(Stdio::null())
-            .stderr(Stdio::null())
-            .spawn()
-            .unwrap();
-        until("the registry answers", || TcpStream::connect(&host).is_ok());
-        Some(Self { child, folder, host })
-    }
-
-    /// Fetches a blob as any client does.
-    fn blob(&self, repository: &str, digest: &str) -> Vec<u8> {
-        let url = format!("http://{}/v2/{repository}/blobs/{digest}", self.host);
-        let program = "import sys, urllib.request; sys.stdout.buffer.write(urllib.request.urlopen(sys.argv[1]).read())";
-        let output = Command::new("python3").args(["-c", program, &url]).output().unwrap();
-        assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
-        output.stdout
-    }
-
-    fn inspect(&self, name: &str) -> Value {
-        let image = format!("docker://{}/{name}", self.host);
-        serde_json::from_str(&skopeo(&["inspect", "--raw", "--tls-verify=false", &image])).unwrap()
-    }
-}
-
-/// Calls skopeo, which must succeed.
-#[track_caller]
-fn skopeo(arguments: &[&str]) -> String {
-    let output = Command::new("skopeo").args(arguments).output().unwrap();
-    let said = String::from_utf8_lossy(&output.stderr);
-    assert!(output.status.success(), "{arguments:?}: {said}");
-    String::from_utf8(output.stdout).unwrap()
-}
 
 #[track_caller]
 fn push(scene: &Scene, version: &str, to: &str) -> Value {
@@ -151,6 +76,14 @@ fn only_what_is_new_is_sent_and_all_of_it_comes_back() {
         sbom.to_string()
             .contains(second["image"]["digest"].as_str().unwrap().trim_start_matches("sha256:"))
     );
+
+    // Whoever scans it by its name there reads that very image.
+    let scan = ["scan", "licenses", "--json", "--image", &format!("{to}:latest")];
+    let scanned = scene.sandbox.command(scan).output().unwrap();
+    let scanned: Value = serde_json::from_slice(&scanned.stdout).unwrap();
+    let read = &scanned["sources"][0]["image"];
+    assert_eq!(read["digest"], second["image"]["digest"]);
+    assert_eq!(read["reference"], format!("{to}@{}", second["digest"].as_str().unwrap()));
 
     // It can be what another image stands on, whose layers the registry takes over by itself.
     let base = format!("{to}@{}", second["digest"].as_str().unwrap());

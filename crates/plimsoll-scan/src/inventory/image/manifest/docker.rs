@@ -1,6 +1,7 @@
 //! What `docker save` writes: `manifest.json` beside layers that hash to what the configuration says.
 
 use super::{Chosen, LayerBlob, Store, parse, platform_of, unpacked};
+use crate::inventory::ImageRead;
 use crate::inventory::error::Problem;
 use crate::inventory::image::platform::Platform;
 use crate::inventory::image::tar::normal;
@@ -59,7 +60,7 @@ pub(super) fn choose(
     }
     let named = tag(image).map(|tag| format!(" `{tag}`")).unwrap_or_default();
     let note = format!("read the image{named} for {found} ({} layers)", layers.len());
-    Ok(Chosen { layers, note })
+    Ok(Chosen { layers, note, image: ImageRead { digest: None, platform: found } })
 }
 
 fn tag(image: &Node) -> Option<&str> {

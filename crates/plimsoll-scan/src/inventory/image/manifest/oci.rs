@@ -1,13 +1,20 @@
 //! An OCI layout: `index.json`, the manifests it names, and theirs.
 
-use super::{Chosen, LayerBlob, MOST_LAYERS, Store, blob, document, platform_of};
+use plimsoll_core::Digest;
+
+use super::{Chosen, LayerBlob, MOST_LAYERS, Store, blob, document, platform_of, sha256};
+use crate::inventory::ImageRead;
 use crate::inventory::error::Problem;
+use crate::inventory::image::brought::Role;
 use crate::inventory::image::platform::Platform;
 use crate::inventory::python::version_is;
 use crate::inventory::tree::Node;
 
 /// How deep indexes may name each other.
 const DEEPEST: usize = 4;
+
+/// The most bytes of all layers together, as they are packed.
+const MOST_PACKED: u64 = 32 * 1024 * 1024 * 1024;
 
 /// How many images an index may name.
 const MOST_IMAGES: usize = 1_000;
@@ -30,6 +37,32 @@ struct Image {
     name: Option<String>,
 }
 
+/// Chooses the image that a digest stands for: itself, or one of the index that it is.
+pub(super) fn choose_of(
+    store: &Store<'_>,
+    root: &Digest,
+    platform: Option<&Platform>,
+) -> Result<Chosen, Problem> {
+    let digest = root.to_string();
+    let document = document(store, &digest, Role::Manifest)?;
+    let lists = document.get("manifests").is_some();
+    let is_image = document.get("config").is_some() || document.get("layers").is_some();
+    let says_index = document.text("mediaType").map(|kind| INDEXES.contains(&kind));
+    match (lists, is_image, says_index) {
+        (true, false, Some(true) | None) => choose(store, &document, platform),
+        (false, true, Some(false) | None) => {
+            let platform_of = platform_of_image(store, &digest)?;
+            let images = vec![Image { digest, platform: platform_of, name: None }];
+            chosen(store, images, platform)
+        }
+        // What some would read as the one and others as the other is not read.
+        _ => {
+            let message = format!("{digest} is neither an image index nor an image manifest");
+            Err(Problem::form(None, message))
+        }
+    }
+}
+
 /// Chooses an image of an index.
 pub(super) fn choose(
     store: &Store<'_>,
@@ -38,6 +71,15 @@ pub(super) fn choose(
 ) -> Result<Chosen, Problem> {
     let mut images = Vec::new();
     collect(store, index, None, 0, &mut images)?;
+    chosen(store, images, platform)
+}
+
+/// Chooses the one of several images that is for the platform.
+fn chosen(
+    store: &Store<'_>,
+    mut images: Vec<Image>,
+    platform: Option<&Platform>,
+) -> Result<Chosen, Problem> {
     images.sort();
     images.dedup_by(|a, b| a.digest == b.digest);
     let usual = Platform::usual();
@@ -74,7 +116,8 @@ pub(super) fn choose(
         image.digest,
         layers.len()
     );
-    Ok(Chosen { layers, note })
+    let read = ImageRead { digest: Some(sha256(&image.digest)?), platform: image.platform.clone() };
+    Ok(Chosen { layers, note, image: read })
 }
 
 fn list(images: &[Image]) -> String {
@@ -111,7 +154,7 @@ fn collect(
                 let message = format!("its indexes name each other deeper than {DEEPEST} levels");
                 return Err(Problem::form(None, message));
             }
-            collect(store, &document(store, digest)?, name, depth + 1, images)?;
+            collect(store, &document(store, digest, Role::Manifest)?, name, depth + 1, images)?;
             continue;
         }
         let platform = match descriptor.get("platform").and_then(platform_of) {
@@ -130,7 +173,7 @@ fn collect(
 }
 
 fn platform_of_image(store: &Store<'_>, digest: &str) -> Result<Platform, Problem> {
-    let config = config(store, &document(store, digest)?)?;
+    let config = config(store, &document(store, digest, Role::Manifest)?)?;
     platform_of(&config).ok_or_else(|| {
         Problem::form(None, format!("the image {digest} does not say for which platform it is"))
     })
@@ -149,18 +192,18 @@ fn config(store: &Store<'_>, manifest: &Node) -> Result<Node, Problem> {
             return Err(Problem::Refused { what, instead: "give a container image" });
         }
     }
-    document(store, config.required("digest")?)
+    document(store, config.required("digest")?, Role::Config)
 }
 
 fn layers(store: &Store<'_>, digest: &str) -> Result<Vec<LayerBlob>, Problem> {
-    let manifest = document(store, digest)?;
+    let manifest = document(store, digest, Role::Manifest)?;
     // It is read so that a manifest of something else than an image does not pass for one.
     config(store, &manifest)?;
     let descriptors = manifest.list("layers")?;
     if descriptors.len() > MOST_LAYERS {
         return Err(Problem::TooLarge { what: "layers", limit: MOST_LAYERS as u64 });
     }
-    let mut layers = Vec::new();
+    let (mut layers, mut packed) = (Vec::new(), 0_u64);
     for descriptor in descriptors {
         let kind = descriptor.text("mediaType").unwrap_or_default();
         if kind.contains("encrypted") {
@@ -169,9 +212,13 @@ fn layers(store: &Store<'_>, digest: &str) -> Result<Vec<LayerBlob>, Problem> {
         }
         let digest = descriptor.required("digest")?;
         let size = descriptor.get("size").and_then(Node::as_version);
-        let size = size.and_then(|it| it.parse().ok()).ok_or_else(|| {
+        let size: u64 = size.and_then(|it| it.parse().ok()).ok_or_else(|| {
             Problem::form(descriptor.line, format!("the layer {digest} has no `size`"))
         })?;
+        packed = packed.saturating_add(size);
+        if packed > MOST_PACKED {
+            return Err(Problem::TooLarge { what: "bytes of packed layers", limit: MOST_PACKED });
+        }
         layers.push(LayerBlob {
             name: store.real(&blob(digest)?),
             digest: Some(digest.to_owned()),

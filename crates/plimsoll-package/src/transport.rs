@@ -25,24 +25,24 @@ const FIRST_PAUSE: Duration = Duration::from_millis(500);
 const LONGEST_PAUSE: Duration = Duration::from_secs(30);
 
 /// How often something that is safe to repeat is tried.
-pub(super) const ATTEMPTS: u32 = 4;
+pub(crate) const ATTEMPTS: u32 = 4;
 
 /// What sends requests.
 #[derive(Debug)]
-pub(super) struct Transport {
+pub(crate) struct Transport {
     agent: Agent,
 }
 
 /// A request without its body.
 #[derive(Clone, Debug)]
-pub(super) struct Call {
-    pub(super) method: Method,
-    pub(super) uri: Uri,
+pub(crate) struct Call {
+    pub(crate) method: Method,
+    pub(crate) uri: Uri,
     headers: Vec<(HeaderName, HeaderValue)>,
 }
 
 /// What is sent along. It can be sent again.
-pub(super) enum Body<'b> {
+pub(crate) enum Body<'b> {
     None,
     Bytes(&'b [u8]),
     /// So many bytes of what is opened.
@@ -50,25 +50,25 @@ pub(super) enum Body<'b> {
 }
 
 /// What came back.
-pub(super) struct Answer {
-    pub(super) status: u16,
-    pub(super) headers: HeaderMap,
+pub(crate) struct Answer {
+    pub(crate) status: u16,
+    pub(crate) headers: HeaderMap,
     body: Option<ureq::Body>,
 }
 
 impl Call {
-    pub(super) fn new(method: Method, uri: Uri) -> Self {
+    pub(crate) fn new(method: Method, uri: Uri) -> Self {
         Self { method, uri, headers: Vec::new() }
     }
 
     /// Adds a header; one that cannot be sent is none.
-    pub(super) fn header(mut self, name: HeaderName, value: &str) -> Self {
+    pub(crate) fn header(mut self, name: HeaderName, value: &str) -> Self {
         self.headers.extend(HeaderValue::from_str(value).ok().map(|value| (name, value)));
         self
     }
 
     /// Adds a header that nobody may log.
-    pub(super) fn secret(mut self, name: HeaderName, value: &str) -> Self {
+    pub(crate) fn secret(mut self, name: HeaderName, value: &str) -> Self {
         if let Ok(mut value) = HeaderValue::from_str(value) {
             value.set_sensitive(true);
             self.headers.push((name, value));
@@ -90,7 +90,7 @@ impl Body<'_> {
 }
 
 impl Transport {
-    pub(super) fn new() -> Self {
+    pub(crate) fn new() -> Self {
         let provider = Arc::new(rustls::crypto::ring::default_provider());
         let tls = TlsConfig::builder()
             .provider(TlsProvider::Rustls)
@@ -110,7 +110,7 @@ impl Transport {
     }
 
     /// Sends a request, again where that is safe and the world failed.
-    pub(super) fn send(&self, call: &Call, body: &Body<'_>) -> Result<Answer, ureq::Error> {
+    pub(crate) fn send(&self, call: &Call, body: &Body<'_>) -> Result<Answer, ureq::Error> {
         let attempts = if call.is_safe() && body.can_be_repeated() { ATTEMPTS } else { 1 };
         let mut attempt = 1;
         loop {
@@ -152,17 +152,17 @@ impl Transport {
 
 impl Answer {
     /// Reads all of the body, which may have `most` bytes.
-    pub(super) fn bytes(mut self, most: u64) -> Result<Vec<u8>, ureq::Error> {
+    pub(crate) fn bytes(mut self, most: u64) -> Result<Vec<u8>, ureq::Error> {
         self.take_bytes(most)
     }
 
-    pub(super) fn take_bytes(&mut self, most: u64) -> Result<Vec<u8>, ureq::Error> {
+    pub(crate) fn take_bytes(&mut self, most: u64) -> Result<Vec<u8>, ureq::Error> {
         let Some(body) = self.body.take() else { return Ok(Vec::new()) };
         body.into_with_config().limit(most).read_to_vec()
     }
 
     /// Reads the body in pieces.
-    pub(super) fn reader(mut self) -> impl Read + 'static {
+    pub(crate) fn reader(mut self) -> impl Read + 'static {
         self.body
             .take()
             .map(ureq::Body::into_reader)
@@ -177,13 +177,13 @@ impl Answer {
 }
 
 /// Waits before attempt `attempt + 1`.
-pub(super) fn pause(attempt: u32, asked_for: Option<Duration>) {
+pub(crate) fn pause(attempt: u32, asked_for: Option<Duration>) {
     let own = FIRST_PAUSE * 2_u32.saturating_pow(attempt.saturating_sub(1));
     std::thread::sleep(asked_for.unwrap_or(own).min(LONGEST_PAUSE));
 }
 
 /// Tells whether a status means that trying again may help.
-pub(super) fn is_transient(status: u16) -> bool {
+pub(crate) fn is_transient(status: u16) -> bool {
     matches!(status, 408 | 429 | 500 | 502 | 503 | 504)
 }
 
@@ -194,17 +194,17 @@ fn failed_on_the_way(error: &ureq::Error) -> bool {
 }
 
 /// Returns the host of an address, with its port.
-pub(super) fn host(uri: &Uri) -> String {
+pub(crate) fn host(uri: &Uri) -> String {
     uri.authority().map(ToString::to_string).unwrap_or_default()
 }
 
 /// Tells whether two addresses are at the same place: what is told to one may be told to the other.
-pub(super) fn same_place(one: &Uri, other: &Uri) -> bool {
+pub(crate) fn same_place(one: &Uri, other: &Uri) -> bool {
     one.scheme() == other.scheme() && one.authority() == other.authority()
 }
 
 /// Returns the address that `said` means at `from`; only HTTP is one.
-pub(super) fn resolve(from: &Uri, said: &str) -> Option<Uri> {
+pub(crate) fn resolve(from: &Uri, said: &str) -> Option<Uri> {
     let absolute = if said.starts_with("//") {
         format!("{}:{said}", from.scheme_str()?)
     } else if said.starts_with('/') {
