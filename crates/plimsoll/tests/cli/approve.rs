@@ -14,6 +14,12 @@ fn an_alias_that_stands_for_an_environment_needs_what_is_said_of_it() {
     people.policy("approvals:\n  deploy-to: { staging: { count: 1 } }\n");
     assert_eq!(people.version(2.0), "bikes@1.0.0");
     scene.call(&["deploy", "bikes@1.0.0", "--alias", "test"], 0);
+    let tried = |at: &str, code: i32| {
+        let policy = scene.sandbox.home().join("policy.yaml");
+        let ended = scene.call(&["policy", "test", policy.to_str().unwrap(), "--at", at], code);
+        ended.stdout
+    };
+    assert!(tried("deploy", 0).contains("0 of 1 would fail"));
     let refused = scene.call(&["deploy", "bikes@1.0.0", "--alias", "staging"], 4);
     assert!(
         refused.stderr.contains("needs 1 approval before it is deployed (policy.yaml:2)"),
@@ -26,6 +32,11 @@ fn an_alias_that_stands_for_an_environment_needs_what_is_said_of_it() {
     people.say("ben", &["approve", "bikes@1.0.0", "--comment", "good", "--yes"], 0);
     scene.call(&["deploy", "bikes@1.0.0", "--alias", "staging"], 0);
     scene.call(&["deploy", "bikes@1.0.0"], 4);
+    people.policy("approvals:\n  deploy-to: { staging: { count: 2 } }\n");
+    let tried = tried("deploy", 1);
+    let lacking = "approvals      bikes@1.0.0 needs 2 approvals before it is deployed";
+    assert!(tried.contains(lacking) && tried.contains("1 is there (ben), 1 is missing"), "{tried}");
+    people.policy("approvals:\n  deploy-to: { staging: { count: 1 } }\n");
     let deployed = scene.json(&["verify", "bikes@1.0.0"], 0)["deployments"].clone();
     assert_eq!(deployed[0]["approved"], serde_json::json!(["ben"]));
     assert_eq!(deployed[1]["alias"], "test");

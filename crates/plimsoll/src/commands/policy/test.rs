@@ -4,22 +4,25 @@ use std::collections::BTreeSet;
 use std::fmt;
 use std::path::PathBuf;
 
-use plimsoll_core::gate::{Answer, Judged, Outcome, Transition, Verdict};
+use plimsoll_core::approval::{Purpose, Quorum};
+use plimsoll_core::gate::{Answer, Judged, Outcome, Policy, Transition, Verdict};
 use plimsoll_core::ports::{VariantRow, VersionRecord};
 use plimsoll_core::{Digest, Finding, ModelName, Version};
 use plimsoll_release::gate::judge_by;
 use serde::Serialize;
 
+use crate::commands::{deploy, release, verify};
 use crate::error::{CommandError, Exit};
-use crate::policy;
 use crate::ports::{Catalogue, Ports};
 use crate::ui::{Cell, Document, Paint, Table, Ui, paint};
+use crate::{approvals, evidence, keys, policy};
 
 /// Say which released models would fail a policy
 ///
 /// Each is judged from its stored evidence by its own rules and those of POLICY, which need not be
 /// pinned. What a rule asks for and nobody measured would be an error, and counts as failing: run the
-/// pipeline again under the policy to know. Looks at the versions that an alias points at, and at the
+/// pipeline again under the policy to know. With `--at deploy` (and `release`) who approved it is held
+/// against the approvals that the policy asks for. Looks at the versions that an alias points at, and at the
 /// newest where none does. Exit code 1 when any would fail.
 #[derive(clap::Args, Debug)]
 pub(crate) struct Args {
@@ -58,7 +61,7 @@ pub(crate) async fn run(args: &Args, ports: &Ports, ui: &mut Ui) -> Result<Exit,
         }
         for record in catalogue.registry.versions(model).await? {
             if record.yanked.is_none() && (args.all || is_current(&record, &known)) {
-                tried.push(try_one(&record, &policy, args.at, &catalogue).await);
+                tried.push(try_one(&record, &policy, args.at, &catalogue, ports).await);
             }
         }
     }
@@ -87,25 +90,65 @@ fn is_current(record: &VersionRecord, known: &[VariantRow]) -> bool {
 
 async fn try_one(
     record: &VersionRecord,
-    policy: &plimsoll_core::gate::Policy,
+    policy: &Policy,
     at: Transition,
     catalogue: &Catalogue,
+    ports: &Ports,
 ) -> Tried {
     let version = record.released.version.clone();
     let aliases = record.aliases.iter().map(ToString::to_string).collect();
     let run = record.released.candidate.lineage.run;
     let judged = judge_by(run, Some(policy), at, &*catalogue.runs, &*catalogue.objects).await;
-    match judged {
-        Ok(verdict) => Tried::of(version, aliases, &verdict),
+    let judged = judged.map_err(CommandError::from);
+    let unapproved = unapproved(record, policy, at, catalogue, ports).await;
+    match judged.and_then(|verdict| Ok((verdict, unapproved?))) {
+        Ok((verdict, unapproved)) => Tried::of(version, aliases, &verdict, unapproved),
         Err(error) => Tried {
             version,
             aliases,
             verdict: Answer::Error,
             rules: Vec::new(),
             findings: Vec::new(),
+            approvals: Vec::new(),
             problem: Some(format!("it cannot be judged here: {error}")),
         },
     }
+}
+
+/// Says whose approvals a version would lack, for each alias that points at it, else for the champion.
+async fn unapproved(
+    record: &VersionRecord,
+    policy: &Policy,
+    at: Transition,
+    catalogue: &Catalogue,
+    ports: &Ports,
+) -> Result<Vec<String>, CommandError> {
+    let champion = [release::champion_alias()?];
+    let (purpose, demands): (_, Vec<&Quorum>) = match at {
+        Transition::Release => (Purpose::Release, policy.approvals.release.iter().collect()),
+        Transition::Deploy => {
+            let aliases = if record.aliases.is_empty() { &champion[..] } else { &record.aliases };
+            let demands = aliases.iter().filter_map(|alias| policy.approvals.of_alias(alias));
+            (Purpose::Deploy, demands.collect())
+        }
+        Transition::Research | Transition::Merge => return Ok(Vec::new()),
+    };
+    if demands.is_empty() {
+        return Ok(Vec::new());
+    }
+    let trust = keys::trust(&ports.settings, None)?;
+    let found = verify::of_registry(&record.released.version.clone().into(), catalogue).await?;
+    let verified = verify::verified(&found, &trust, ports)?;
+    let run = evidence::record(&*catalogue.runs, verified.release.run).await?;
+    let asked = deploy::asked(&verified, run.start.project.policy);
+    let now = ports.clock.now();
+    let said = approvals::said(&asked.variant, asked.subject, &trust, catalogue, now).await?;
+    let lacking = |quorum: &Quorum| {
+        asked.check(purpose, Some(quorum), &said, &trust, now).err().map(|why| why.to_string())
+    };
+    let mut all: Vec<String> = demands.into_iter().filter_map(lacking).collect();
+    all.dedup();
+    Ok(all)
 }
 
 /// What became of one version.
@@ -119,6 +162,8 @@ struct Tried {
     rules: Vec<Failing>,
     /// The findings that would.
     findings: Vec<Finding>,
+    /// The approvals that it lacks.
+    approvals: Vec<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     problem: Option<String>,
 }
@@ -145,13 +190,20 @@ impl Failing {
 }
 
 impl Tried {
-    fn of(version: Version, aliases: Vec<String>, verdict: &Verdict) -> Self {
+    fn of(
+        version: Version,
+        aliases: Vec<String>,
+        verdict: &Verdict,
+        approvals: Vec<String>,
+    ) -> Self {
+        let is_lacking = verdict.answer == Answer::Pass && !approvals.is_empty();
         Self {
             version,
             aliases,
-            verdict: verdict.answer,
+            verdict: if is_lacking { Answer::Block } else { verdict.answer },
             rules: verdict.stopping().map(Failing::of).collect(),
             findings: verdict.blocking().cloned().collect(),
+            approvals,
             problem: None,
         }
     }
@@ -183,13 +235,15 @@ impl fmt::Display for Shown {
         let mut table = Table::new(&["version", "aliases", "verdict", "what would keep it back"]);
         for tried in &self.versions {
             let colour = if tried.passes() { Paint::Good } else { Paint::Bad };
-            let count = tried.rules.len();
-            let what = match (&tried.problem, count, tried.findings.len()) {
-                (Some(problem), ..) => problem.clone(),
-                (None, 0, 0) => String::new(),
-                (None, rules, 0) => format!("{rules} rule(s)"),
-                (None, rules, found) => format!("{rules} rule(s), {found} finding(s)"),
-            };
+            let counts = [
+                (tried.rules.len(), "rule(s)"),
+                (tried.findings.len(), "finding(s)"),
+                (tried.approvals.len(), "demand(s) for approvals"),
+            ];
+            let counts = counts.into_iter().filter(|(count, _)| *count > 0);
+            let counts: Vec<String> =
+                counts.map(|(count, what)| format!("{count} {what}")).collect();
+            let what = tried.problem.clone().unwrap_or_else(|| counts.join(", "));
             table.row([
                 tried.version.to_string().into(),
                 tried.aliases.join(", ").into(),
@@ -205,6 +259,9 @@ impl fmt::Display for Shown {
                 let place = paint(Paint::Faint, &rule.place);
                 writeln!(f, "  {} {}  {place}", paint(Paint::Bad, outcome), rule.rule)?;
                 writeln!(f, "      {}", rule.message)?;
+            }
+            for lacking in &tried.approvals {
+                writeln!(f, "  {} {lacking}", paint(Paint::Bad, format!("{:<14}", "approvals")))?;
             }
             crate::view::verdict::write_findings(f, &tried.findings)?;
         }
