@@ -8,7 +8,9 @@ mod attribute;
 mod file;
 mod group;
 mod header;
+mod heap;
 mod storage;
+mod tree;
 mod walk;
 
 use std::io::Read;

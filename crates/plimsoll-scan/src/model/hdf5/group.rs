@@ -4,6 +4,7 @@ use std::collections::HashSet;
 
 use super::file::File;
 use super::header::Message;
+use super::heap::{self, Indexed};
 use crate::model::look::{Look, printable};
 use crate::model::place::way_out;
 use crate::model::report::{Finding, Verdict};
@@ -22,23 +23,21 @@ pub(super) fn links(
     look: &mut Look,
 ) -> Result<Vec<u64>, Unread> {
     match message.kind {
-        0x02 => link_info(file, message, look).map(|()| Vec::new()),
+        0x02 => link_info(file, message, look),
         0x06 => link(file, message, look).map(|address| address.into_iter().collect()),
         0x11 => symbol_table(file, message, look),
         _ => Ok(Vec::new()),
     }
 }
 
-/// Many links are kept in a heap, which Keras' files never are in.
-fn link_info(file: &mut File, message: Message, look: &mut Look) -> Result<(), Unread> {
-    let flags = file.window.byte(message.at + 1)?;
-    let heap = message.at + 2 + if flags & 1 == 0 { 0 } else { 8 };
-    if file.raw_address(heap)?.is_some() {
-        let message =
-            "a group keeps its links in a heap, which is not read: what it leads to is not judged";
-        look.unknown("model.unreadable", message);
+/// Reads the links that are kept in a heap, because they are many.
+fn link_info(file: &mut File, message: Message, look: &mut Look) -> Result<Vec<u64>, Unread> {
+    let mut found = Vec::new();
+    for (span, _) in heap::objects(file, message, 8, Indexed::Links, look)? {
+        let message = Message { kind: 0x06, at: span.start, size: span.length(), is_shared: false };
+        found.extend(link(file, message, look)?);
     }
-    Ok(())
+    Ok(found)
 }
 
 /// Reads a link of the later style.

@@ -4,7 +4,8 @@ use std::collections::HashSet;
 
 use super::attribute::{self, Attribute};
 use super::file::File;
-use super::header;
+use super::header::{self, Message};
+use super::heap::{self, Indexed};
 use super::{group, storage};
 use crate::model::keras;
 use crate::model::look::{Look, printable};
@@ -31,9 +32,7 @@ pub(super) fn walk(file: &mut File, judged: &mut Vec<Span>, look: &mut Look) -> 
         }
         for message in header::messages(file, address, look)? {
             if message.is_shared && matches!(message.kind, 0x06 | 0x07 | 0x08 | 0x0b | 0x0c) {
-                let message =
-                    "an object shares what it is made of with others, which is not followed";
-                look.unknown("model.unreadable", message);
+                is_shared(look);
                 continue;
             }
             match message.kind {
@@ -43,7 +42,7 @@ pub(super) fn walk(file: &mut File, judged: &mut Vec<Span>, look: &mut Look) -> 
                     let attribute = attribute::read(file, message, look)?;
                     judge(file, &attribute, judged, look)?;
                 }
-                0x15 => attribute_info(file, message, look)?,
+                0x15 => in_heap(file, message, judged, look)?,
                 // Nothing, shapes, types, what fills gaps, comments, times, counts, free space.
                 0x00
                 | 0x01
@@ -64,20 +63,28 @@ pub(super) fn walk(file: &mut File, judged: &mut Vec<Span>, look: &mut Look) -> 
     Ok(())
 }
 
-/// Many attributes are kept in a heap, which Keras' files never are in.
-fn attribute_info(
+/// Judges the attributes that are kept in a heap, because they are many or long.
+fn in_heap(
     file: &mut File,
-    message: header::Message,
+    message: Message,
+    judged: &mut Vec<Span>,
     look: &mut Look,
 ) -> Result<(), Unread> {
-    let flags = file.window.byte(message.at + 1)?;
-    let heap = message.at + 2 + if flags & 1 == 0 { 0 } else { 2 };
-    if file.raw_address(heap)?.is_some() {
-        let message =
-            "an object keeps its attributes in a heap, which is not read: they are not judged";
-        look.unknown("model.unreadable", message);
+    for (span, flags) in heap::objects(file, message, 2, Indexed::Attributes, look)? {
+        if flags & 2 != 0 {
+            is_shared(look);
+            continue;
+        }
+        let message = Message { kind: 0x0c, at: span.start, size: span.length(), is_shared: false };
+        let attribute = attribute::read(file, message, look)?;
+        judge(file, &attribute, judged, look)?;
     }
     Ok(())
+}
+
+fn is_shared(look: &mut Look) {
+    let message = "an object shares what it is made of with others, which is not followed";
+    look.unknown("model.unreadable", message);
 }
 
 /// Judges the texts of an attribute: by what they are, whatever it is called.
