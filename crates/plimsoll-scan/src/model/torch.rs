@@ -3,6 +3,8 @@
 
 mod script;
 
+pub(super) use self::script::is_foreign;
+
 use super::content::Content;
 use super::look::Look;
 use super::pickle::{self, Reader};
@@ -45,7 +47,13 @@ impl Archive {
     pub(super) fn is_tensor(&self, name: &str) -> bool {
         let Some(root) = &self.root else { return false };
         let Some(inner) = name.strip_prefix(root.as_str()) else { return false };
-        let number = inner.strip_prefix("data/").or_else(|| inner.strip_prefix("constants/"));
+        // What a module was traced with is written without its numbers.
+        let folders: &[&str] = if self.is_script {
+            &["data/", "constants/", "traced_inputs/"]
+        } else {
+            &["data/", "constants/"]
+        };
+        let number = folders.iter().find_map(|folder| inner.strip_prefix(folder));
         number.is_some_and(|number| {
             !number.is_empty() && number.bytes().all(|it| it.is_ascii_digit())
         })

@@ -10,12 +10,14 @@ use super::render;
 use super::value::{Global, Value};
 use crate::model::globals::{self, Condition, Judged};
 use crate::model::report::{Finding, Verdict};
+use crate::model::torch;
 
 impl Machine<'_, '_> {
     /// Asks for a name.
     pub(super) fn name(&mut self, module: &str, name: &str) -> Value {
         let is_of_archive = self.reader == Reader::TorchScript
-            && (module == "__torch__" || module.starts_with("__torch__."));
+            && (module == "__torch__" || module.starts_with("__torch__."))
+            && !torch::is_foreign(&full_name(module, name));
         let judged = if is_of_archive { Judged::Safe } else { globals::judge(module, name) };
         self.names.ask((module, name), judged, self.offset, self.opcode);
         let full = full_name(module, name);

@@ -13,6 +13,19 @@ const COMPUTING: &[&str] =
 /// Operators that reach files.
 const REACHING: &[&str] = &["from_file", "save", "load", "_save", "_load", "load_library", "open"];
 
+/// Libraries of classes that come with `PyTorch` and hold weights.
+const HOLDING: &[&str] = &["quantized", "sparse"];
+
+/// Where classes are that are written in another language than `TorchScript`: some of them open files and
+/// connections when they are made (`dist_c10d.TCPStore`).
+const CLASSES: &str = "__torch__.torch.classes";
+
+/// Whether a name in a pickle is that of a class which is not written in the archive, and not known.
+pub(in crate::model) fn is_foreign(full: &str) -> bool {
+    let Some(rest) = full.strip_prefix(CLASSES) else { return false };
+    !HOLDING.contains(&rest.trim_start_matches('.').split('.').next().unwrap_or_default())
+}
+
 /// Largest program that is read.
 const LARGEST: u64 = 64 << 20;
 
@@ -35,12 +48,17 @@ pub(super) fn look(content: &Content, look: &mut Look) {
 fn judge(name: &str, look: &mut Look) {
     let mut parts = name.split('.');
     let first = parts.next().unwrap_or_default();
+    let shown = printable(name);
+    if is_foreign(name) || [CLASSES, "__torch__.torch", "__torch__"].contains(&name) {
+        let message = format!("names `{shown}`, which is not written in the archive");
+        let finding = Finding::new("model.custom-operator", Verdict::Unknown, message);
+        return look.found(finding.of(shown));
+    }
     if !["ops", "torch"].contains(&first) {
         return;
     }
     let (second, third) = (parts.next(), parts.next());
     let last = name.rsplit('.').next().unwrap_or_default();
-    let shown = printable(name);
     let (code, verdict, message) = if REACHING.contains(&last) {
         ("model.operator", Verdict::Unsafe, format!("calls `{shown}`, which reaches files"))
     } else if last.starts_with("rpc_") {
@@ -127,6 +145,7 @@ mod tests {
             "return ops.prim.NumToTensor(torch.size(x, 0))",
             "raise AssertionError(\"torch is not ops . load\")",
             "_1 = __torch__.torch.nn.modules.linear.Linear",
+            "_2 = __torch__.torch.classes.quantized.LinearPackedParamsBase",
         ] {
             assert_eq!(verdict(line), Verdict::Safe, "{line}");
         }
@@ -145,6 +164,9 @@ mod tests {
             "a = ops.aten",
             "b = ops",
             "return ops.my_lib.run(x)",
+            "s = __torch__.torch.classes.dist_c10d.TCPStore(\"host\", 80, 1, False, 1)",
+            "c = __torch__.torch.classes",
+            "t = __torch__ . torch\n    s = t.classes.dist_c10d.FileStore(\"x\", 1)",
             "raise AssertionError(\"a quote\n a = torch",
         ] {
             assert_eq!(verdict(line), Verdict::Unknown, "{line}");
