@@ -121,7 +121,7 @@ fn is_program_or_archive(content: &Content, head: &[u8], look: &mut Look) -> boo
 
 /// Looks at bytes as a format that is told by its beginning; returns whether they are one.
 fn is_model(content: &Content, head: &[u8], name: &str, look: &mut Look) -> bool {
-    type Formats = [(fn(&Content, &[u8]) -> bool, fn(&Content, &mut Look)); 11];
+    type Formats = [(fn(&Content, &[u8]) -> bool, fn(&Content, &mut Look)); 12];
     // Those with a mark of their own come first; a brace may begin two things.
     let formats: Formats = [
         (|_, head| npy::is(head), npy::look),
@@ -130,6 +130,7 @@ fn is_model(content: &Content, head: &[u8], name: &str, look: &mut Look) -> bool
         (|_, head| booster::catboost::is(head), booster::catboost::look),
         (|_, head| booster::lightgbm::is(head), booster::lightgbm::look),
         (|_, head| booster::ubjson::is(head), booster::ubjson::look),
+        (|_, head| booster::xgboost::is(head), booster::xgboost::look),
         (|_, head| tflite::is(head), tflite::look),
         (|_, head| pmml::is(head), pmml::look),
         (|_, head| document::is(head), document::look),

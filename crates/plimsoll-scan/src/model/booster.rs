@@ -5,3 +5,4 @@
 pub(crate) mod catboost;
 pub(crate) mod lightgbm;
 pub(crate) mod ubjson;
+pub(crate) mod xgboost;
