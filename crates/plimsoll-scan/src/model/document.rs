@@ -4,6 +4,7 @@
 //! document that has one of these is then held whole.
 
 pub(super) mod code;
+mod paths;
 mod survey;
 
 use self::survey::Survey;
@@ -46,7 +47,10 @@ pub(crate) fn look_if_whole(content: &Content, look: &mut Look) {
 }
 
 fn judge(content: &Content, survey: &Survey, look: &mut Look) -> Result<(), Unread> {
-    if survey.telling.is_empty() {
+    for path in &survey.acting {
+        code::acts(path, look);
+    }
+    if !survey.is_telling() {
         return Ok(());
     }
     let json = Json::read(content, look)?;

@@ -35,6 +35,7 @@ pub(crate) fn look(content: &Content, look: &mut Look) {
     let read = text(content).and_then(|text| {
         for document in documents(&text, look)? {
             keras::judge(&document, look);
+            document::code::names(&document, look);
             document::code::judge(&document, look)?;
         }
         Ok(())

@@ -1,5 +1,6 @@
 //! Keys by which a document names code.
 
+use super::paths::{self, Named};
 use crate::model::globals;
 use crate::model::jinja;
 use crate::model::json::Json;
@@ -57,12 +58,35 @@ pub(in crate::model) fn judge(json: &Json, look: &mut Look) -> Result<(), Unread
             _ if is_pipeline => part(key, value, look),
             _ => {}
         }
+        match value.as_text().and_then(|text| paths::named(json, key, text)) {
+            Some(Named::Imported) => imported(key, value, look),
+            Some(Named::Fetched) => named(key, value, look),
+            None => {}
+        }
     }
     module(json, look);
     for child in json.children() {
         judge(child, look)?;
     }
     Ok(())
+}
+
+/// Tells of every text that is the path of a function which acts.
+pub(in crate::model) fn names(json: &Json, look: &mut Look) {
+    if let Some(text) = json.as_text().filter(|text| paths::acts(text)) {
+        acts(text, look);
+    }
+    for child in json.children() {
+        names(child, look);
+    }
+}
+
+/// Tells of a path of a function which acts. No key is known to make a loader import it, but nothing else can
+/// be done with it.
+pub(super) fn acts(path: &str, look: &mut Look) {
+    let shown = printable(path);
+    let message = format!("it names `{shown}`, which acts, and which a loader may import");
+    look.found(Finding::new("model.code", Verdict::Unknown, message).of(shown));
 }
 
 /// Tells of classes that are in files beside the model: `{"AutoModel": "modeling_x.Model"}`.

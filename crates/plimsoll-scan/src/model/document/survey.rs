@@ -6,6 +6,7 @@ use std::io::BufReader;
 
 use serde::de::{DeserializeSeed, Deserializer, MapAccess, SeqAccess, Visitor};
 
+use super::paths;
 use crate::model::content::Content;
 use crate::model::look::Look;
 use crate::model::window::Unread;
@@ -50,10 +51,22 @@ pub(super) struct Survey {
     keys: BTreeSet<String>,
     /// The keys that decide, of objects anywhere in it.
     pub(super) telling: BTreeSet<&'static str>,
+    /// Texts that name a function which acts, and nothing else.
+    pub(super) acting: BTreeSet<String>,
     values: u64,
 }
 
+/// How many of those are told.
+const MOST_ACTING: usize = 8;
+
 impl Survey {
+    /// Whether the document has to be held whole, to be judged by its keys.
+    pub(super) fn is_telling(&self) -> bool {
+        let (alone, in_pairs): (Vec<&str>, Vec<&str>) =
+            self.telling.iter().partition(|key| !paths::need_each_other(key));
+        !alone.is_empty() || in_pairs.len() > 1
+    }
+
     /// Reads a document to its end.
     pub(super) fn of(content: &Content, look: &mut Look) -> Result<Self, Unread> {
         let mut survey = Self::default();
@@ -125,7 +138,10 @@ impl<'de> Visitor<'de> for Seed<'_> {
         Ok(())
     }
 
-    fn visit_str<E>(self, _: &str) -> Result<(), E> {
+    fn visit_str<E>(self, text: &str) -> Result<(), E> {
+        if paths::acts(text) && self.survey.acting.len() < MOST_ACTING {
+            self.survey.acting.insert(text.to_owned());
+        }
         Ok(())
     }
 
@@ -140,7 +156,8 @@ impl<'de> Visitor<'de> for Seed<'_> {
 
     fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<(), A::Error> {
         while let Some(key) = map.next_key::<String>()? {
-            if let Some(telling) = TELLING.iter().find(|telling| **telling == key) {
+            let mut telling = TELLING.iter().chain(&paths::TELLING);
+            if let Some(telling) = telling.find(|telling| **telling == key) {
                 self.survey.telling.insert(telling);
             }
             if self.is_root && self.survey.keys.len() < MOST_KEYS {

@@ -23,6 +23,9 @@ fn documents_that_are_only_data_are_safe() {
         r#"{"peft_type":"LORA","auto_mapping":{"base_model_class":"X","parent_library":"transformers.models.x"}}"#,
         r#"{"chat_template":"{{ messages }}"}"#,
         r#"[{"id":1,"class_name":"cat"},{"id":2,"class_name":"dog"}]"#,
+        r#"{"target":"os.x","weights":[1]}"#,
+        r#"{"activation_function":"gelu_new","_attn_implementation":"sdpa"}"#,
+        r#"{"activation_function":"torch.nn.modules.activation.Tanh"}"#,
         "[]",
         "{}",
     ] {
@@ -45,6 +48,10 @@ fn documents_that_name_code_are_not() {
         r#"{"auto_mapping":{"parent_library":"my_library"}}"#,
         r#"{"class_name":"MyLayer","config":{}}"#,
         r#"{"model":{"custom_ops_library":"libmine.so"}}"#,
+        r#"{"model":{"target":"ldm.models.Diffusion","params":{}}}"#,
+        r#"{"activation_fn":"my_module.Layer"}"#,
+        r#"{"attn_implementation":"somebody/kernel"}"#,
+        r#"{"anything":["os.system"]}"#,
         r#"{"lc":1,"type":"constructor","id":["langchain","llms","X"],"kwargs":{}}"#,
     ] {
         assert_eq!(verdict(text), Verdict::Unknown, "{text}");
@@ -52,6 +59,10 @@ fn documents_that_name_code_are_not() {
     for text in [
         r#"{"a":[{"_target_":"os.system"}]}"#,
         r#"{"_target_":"builtins.exec"}"#,
+        r#"{"model":{"target":"subprocess.Popen","params":{"args":["id"]}}}"#,
+        r#"{"model":{"class_path":"subprocess.Popen","init_args":{}}}"#,
+        r#"{"x":{"type":"shutil.rmtree","init_parameters":{"path":"x"}}}"#,
+        r#"{"sentence_transformers":{"activation_fn":"os.getcwd"}}"#,
         r#"[{"idx":0,"path":"","type":"subprocess.Popen"}]"#,
         r#"{"auto_mapping":{"parent_library":"os"}}"#,
         r#"{"py/reduce":[{"py/function":"nt.system"}]}"#,

@@ -24,7 +24,7 @@ fn told(name: &str) -> (Verdict, Vec<String>) {
 fn models_of_both_styles_are_read_to_their_end() {
     assert_eq!(told("dense.h5"), (Verdict::Safe, vec![]));
     assert_eq!(told("dense_latest.h5"), (Verdict::Safe, vec![]));
-    for name in ["links_in_heap.h5", "links_in_blocks.h5", "dense_attributes.h5"] {
+    for name in ["links_in_heap.h5", "links_in_blocks.h5", "dense_attributes.h5", "sentence.h5"] {
         assert_eq!(told(name), (Verdict::Safe, vec![]), "{name}");
     }
     assert!(is(&Content::of_bytes(fixture("dense.h5"))));
@@ -56,6 +56,13 @@ fn what_leads_out_of_the_file_is_told() {
     let beside = told("external_link_beside.h5");
     assert_eq!(beside, (Verdict::Unknown, vec!["model.external-data".to_owned()]));
     assert_eq!(told("filter.h5"), (Verdict::Unknown, vec!["model.filter".to_owned()]));
+}
+
+#[test]
+fn pickles_in_attributes_and_rows_are_told() {
+    let pickle = report(fixture("pickled_attribute.h5"));
+    assert_eq!(pickle.verdict, Verdict::Unsafe, "{pickle:?}");
+    assert_eq!(told("pickled_rows.h5"), (Verdict::Unknown, vec!["model.pickle-hidden".to_owned()]));
 }
 
 #[test]

@@ -9,6 +9,7 @@ use super::heap::{self, Indexed};
 use super::{group, storage};
 use crate::model::keras;
 use crate::model::look::{Look, printable};
+use crate::model::pickle::{self, Outcome, Reader};
 use crate::model::protobuf::Span;
 use crate::model::report::{Finding, Verdict};
 use crate::model::window::Unread;
@@ -18,6 +19,9 @@ const MOST_OBJECTS: usize = 1 << 20;
 
 /// How the values of attributes are written that a reader unpickles.
 const PICKLED: [&[u8]; 6] = [b"\x80\x02", b"\x80\x03", b"\x80\x04", b"\x80\x05", b"(l", b"(d"];
+
+/// Longest attribute that is followed as a pickle.
+const LONGEST_PICKLE: u64 = 16 << 20;
 
 /// Visits every object that the root leads to. Adds to `judged` where the configurations lie that were.
 pub(super) fn walk(file: &mut File, judged: &mut Vec<Span>, look: &mut Look) -> Result<(), Unread> {
@@ -98,18 +102,30 @@ fn judge(
     for span in &attribute.texts {
         look.steps(1)?;
         let count = usize::try_from(span.length().min(64)).unwrap_or(64);
-        let begin = file.window.bytes(span.start, count)?;
+        let begin = file.window.bytes(span.start, count)?.to_vec();
         let first = begin.iter().find(|byte| !byte.is_ascii_whitespace());
-        if PICKLED.iter().any(|mark| begin.starts_with(mark)) {
+        // PyTables takes a text that ends in a dot for a pickle, if it is one.
+        let end = trimmed(file, *span)?;
+        let text = file.part(Span { start: span.start, end });
+        let ends_in_dot = end > span.start && file.window.byte(end - 1)? == b'.';
+        let mut is_pickle = false;
+        if ends_in_dot && text.length() <= LONGEST_PICKLE {
+            look.inside(&format!("@{}", attribute.name), |look| {
+                is_pickle = pickle::look(&text, Reader::Python, look) != Outcome::Other;
+            });
+        }
+        if is_pickle || PICKLED.iter().any(|mark| begin.starts_with(mark)) {
             let message =
                 format!("the attribute `{name}` looks like a pickle, which some readers load");
             look.found(
                 Finding::new("model.pickle-hidden", Verdict::Unknown, message).at(span.start),
             );
         }
+        if attribute.name == "PSEUDOATOM" && begin.starts_with(b"object") {
+            let message = "the rows of a dataset are pickles, which PyTables loads";
+            look.unknown("model.pickle-hidden", message);
+        }
         if first == Some(&b'{') || attribute.name.ends_with("_config") {
-            let end = trimmed(file, *span)?;
-            let text = file.part(Span { start: span.start, end });
             look.inside(&format!("@{}", attribute.name), |look| keras::look(&text, look));
             judged.push(*span);
         }
