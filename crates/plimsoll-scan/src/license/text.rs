@@ -150,6 +150,10 @@ fn best(
         let word_at = |at: usize| tokens.get(start + at).map_or("", |token| token.word.as_str());
         let is_whole = start == 0 && end == ids.len();
         fits.extend(fit(corpus, template, part, is_whole, word_at).map(|fit| (fit, template)));
+        // Nothing beats a license that is there word for word, and nothing else.
+        if fits.last().is_some_and(|(fit, _)| fit.is_all_of(part.len())) {
+            break;
+        }
     }
     let (best, of) =
         fits.iter().reduce(|before, one| if one.0.beats(&before.0) { one } else { before })?;

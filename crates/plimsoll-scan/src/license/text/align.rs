@@ -44,6 +44,11 @@ pub(super) struct Fit {
 }
 
 impl Fit {
+    /// Tells whether the text has every word of the license and no other; `words` is how many it has.
+    pub(super) fn is_all_of(&self, words: usize) -> bool {
+        self.matched == words && self.changed == 0 && self.missing == 0 && !self.is_cut
+    }
+
     /// Tells whether it explains more of the text than another, with less changed.
     pub(super) fn beats(&self, other: &Self) -> bool {
         let rank = |fit: &Self| (!fit.is_cut, fit.matched.saturating_sub(2 * fit.changed));

@@ -1,11 +1,16 @@
 //! The texts of the SPDX list, as words, and which of them a text resembles.
 
-use std::collections::HashMap;
 use std::sync::{LazyLock, OnceLock};
 
-use super::tokens::tokens;
+use foldhash::fast::FixedState;
+
+use super::tokens::words;
 use crate::license::claim::Candidates;
 use crate::license::expression::License;
+
+/// Keys are words of the list's texts alone, nothing that a scanned text chooses, so they need no hash that
+/// nobody can foresee. Half of the time went into one.
+type HashMap<K, V> = std::collections::HashMap<K, V, FixedState>;
 
 /// How many words in a row are compared when texts that resemble each other are looked for.
 const SHINGLE: usize = 5;
@@ -44,7 +49,7 @@ impl Template {
     /// Returns the places of words in a row that stand in it once only.
     pub(super) fn anchors(&self) -> &HashMap<[u32; 3], usize> {
         self.anchors.get_or_init(|| {
-            let mut places: HashMap<[u32; 3], Option<usize>> = HashMap::new();
+            let mut places: HashMap<[u32; 3], Option<usize>> = HashMap::default();
             for (at, run) in self.words.windows(3).enumerate() {
                 if let [a, b, c] = *run {
                     places.entry([a, b, c]).and_modify(|place| *place = None).or_insert(Some(at));
@@ -137,13 +142,13 @@ impl Corpus {
     fn new() -> Self {
         let mut corpus = Self {
             templates: Vec::new(),
-            vocabulary: HashMap::new(),
+            vocabulary: HashMap::default(),
             words: Vec::new(),
             runs: Vec::new(),
             end: Vec::new(),
         };
-        let mut by_text: HashMap<&'static str, usize> = HashMap::new();
-        let mut by_words: HashMap<Vec<u32>, usize> = HashMap::new();
+        let mut by_text: HashMap<&'static str, usize> = HashMap::default();
+        let mut by_words: HashMap<Vec<u32>, usize> = HashMap::default();
         let mut ids: Vec<Vec<License>> = Vec::new();
         for (id, text) in spdx::text::LICENSE_TEXTS {
             let is_deprecated = spdx::license_id(id).is_none_or(spdx::LicenseId::is_deprecated);
@@ -154,8 +159,7 @@ impl Corpus {
                 at.push(License::of(*id));
                 continue;
             }
-            let mut words: Vec<u32> =
-                tokens(text).into_iter().map(|it| corpus.intern(it.word)).collect();
+            let mut words = corpus.interned(text);
             if id.starts_with("LGPL-3.0") {
                 let gpl: Vec<u32> = GPL_3.split(' ').map(|word| corpus.id(word)).collect();
                 let inner = words.windows(gpl.len()).skip(1).position(|window| window == gpl);
@@ -184,8 +188,7 @@ impl Corpus {
         for (id, text) in spdx::text::EXCEPTION_TEXTS {
             let is_current =
                 spdx::exception_id(id).is_some_and(|exception| !exception.is_deprecated());
-            let words: Vec<u32> =
-                tokens(text).into_iter().map(|it| corpus.intern(it.word)).collect();
+            let words = corpus.interned(text);
             // A sentence is too little to be told from what others say.
             if is_current && words.len() >= MIN_EXCEPTION {
                 corpus.add(Candidates::default(), words, Some(id), false);
@@ -242,14 +245,19 @@ impl Corpus {
         });
     }
 
-    fn intern(&mut self, word: String) -> u32 {
-        if let Some(id) = self.vocabulary.get(&word) {
-            return *id;
-        }
-        let id = u32::try_from(self.words.len()).unwrap_or(UNKNOWN);
-        self.words.push(word.clone());
-        self.vocabulary.insert(word, id);
-        id
+    /// Returns the numbers of the words of a text, which are known from then on.
+    fn interned(&mut self, text: &str) -> Vec<u32> {
+        let mut numbers = Vec::new();
+        words(text, |word, _| {
+            let known = self.vocabulary.get(word).copied();
+            numbers.push(known.unwrap_or_else(|| {
+                let number = u32::try_from(self.words.len()).unwrap_or(UNKNOWN);
+                self.words.push(word.to_owned());
+                self.vocabulary.insert(word.to_owned(), number);
+                number
+            }));
+        });
+        numbers
     }
 
     /// Returns the number of a word.
@@ -270,7 +278,7 @@ impl Corpus {
         let mut seen: Vec<u64> = runs(words).collect();
         seen.sort_unstable();
         seen.dedup();
-        let mut hits: HashMap<u32, usize> = HashMap::new();
+        let mut hits: HashMap<u32, usize> = HashMap::default();
         for run in seen {
             let from = self.runs.partition_point(|(other, _)| *other < run);
             let same = self.runs.iter().skip(from).take_while(|(other, _)| *other == run);

@@ -68,7 +68,6 @@ fn licenses_that_resemble_each_other_are_told_apart() {
 }
 
 #[test]
-#[ignore = "takes half a minute without optimization"]
 fn every_text_of_the_list_is_its_own() {
     // These are two licenses at once, text of another one that a statement beside it makes different, or none.
     let no_own = [
