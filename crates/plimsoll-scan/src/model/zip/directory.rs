@@ -12,8 +12,9 @@ const LOCAL: &[u8] = b"PK\x03\x04";
 /// The end of an archive and the longest comment after it.
 const TAIL: u64 = 22 + 65_535;
 
-/// Largest directory that is read: more than a million members with short names.
-const LARGEST: u64 = 128 << 20;
+/// Largest directory that is read, of some 200,000 members; models have a few thousand. Each takes three times
+/// as much while it is looked at.
+const LARGEST: u64 = 16 << 20;
 
 /// A member.
 pub(super) struct Entry {
@@ -156,7 +157,8 @@ fn locate(content: &Content) -> Option<Located> {
 pub(super) fn read(content: &Content, look: &mut Look) -> Result<Directory, String> {
     let located = locate(content).ok_or("it has no directory")?;
     if located.size > LARGEST {
-        return Err(format!("its directory says that it takes {} bytes", located.size));
+        let size = located.size;
+        return Err(format!("its directory says that it takes {size} bytes (at most {LARGEST})"));
     }
     let start = located.start.saturating_add(located.before);
     let size = usize::try_from(located.size).map_err(|_| "its directory is too large")?;
@@ -318,5 +320,27 @@ fn large_sizes(extra: &[u8], unpacked: &mut u64, packed: &mut u64, header: &mut 
             return;
         }
         at = field + usize::from(length);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::io::Write;
+
+    use super::*;
+    use crate::model::{Limits, Verdict, scan};
+
+    #[test]
+    fn a_directory_that_memory_could_not_hold_is_not_read() {
+        let mut file = tempfile::tempfile().unwrap();
+        let size = u32::try_from(LARGEST).unwrap() + 1;
+        file.write_all(&vec![0; usize::try_from(size).unwrap()]).unwrap();
+        let [size, start] = [size, 0].map(u32::to_le_bytes);
+        let end = [END, &[0; 8], &size, &start, &[0; 2]].concat();
+        file.write_all(&end).unwrap();
+        let report = scan("a.zip", &Content::of_file(file).unwrap(), Limits::default());
+        assert_eq!(report.verdict, Verdict::Unknown);
+        let said = &report.findings[0].message;
+        assert!(said.contains("says that it takes 16777217 bytes (at most 16777216)"), "{said}");
     }
 }
