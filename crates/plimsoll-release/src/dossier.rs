@@ -7,6 +7,7 @@
 //! file with a name.
 
 mod audit;
+mod error;
 mod later;
 mod manifest;
 mod open;
@@ -14,10 +15,11 @@ mod verify;
 mod write;
 
 pub use audit::{AuditExcerpt, ExcerptError, Link};
+pub use error::VerifyDossierError;
 pub use later::{Again, Later, Vouched};
 pub use manifest::NameError;
 pub use open::{Dossier, OpenDossierError};
-pub use verify::{VerifiedDossier, VerifyDossierError};
+pub use verify::VerifiedDossier;
 pub use write::{AddError, Content, Draft, SealDossierError, SealedDossier, WriteDossierError};
 
 /// Files that are held against each other, by what they are called in a dossier.

@@ -12,8 +12,8 @@ use plimsoll_core::reproduction::Reproduced;
 use plimsoll_core::{Alias, Digest, Timestamp};
 
 use super::manifest::Manifest;
-use super::verify::{VerifyDossierError, disagree};
-use super::{AuditExcerpt, Dossier, file};
+use super::verify::disagree;
+use super::{AuditExcerpt, Dossier, VerifyDossierError, file};
 use crate::approval::{Heard, hear};
 use crate::checkpoint::{Checkpoint, CheckpointError};
 use crate::deployment::{Deployed, deployed};
