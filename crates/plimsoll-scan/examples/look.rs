@@ -3,12 +3,18 @@
 
 use std::fs::File;
 
-use plimsoll_scan::model::{Content, Limits, scan};
+use plimsoll_scan::model::{Content, Limits, companion, scan, scan_with};
 
 fn main() -> anyhow::Result<()> {
     for path in std::env::args().skip(1) {
         let content = Content::of_file(File::open(&path)?)?;
-        let report = scan(&path, &content, Limits::default());
+        let beside = companion(&path).and_then(|path| File::open(path).ok());
+        let report = match beside {
+            Some(beside) => {
+                scan_with(&path, &content, &Content::of_file(beside)?, Limits::default())
+            }
+            None => scan(&path, &content, Limits::default()),
+        };
         println!("{:8} {} {:?}", report.verdict, report.path, report.formats);
         for finding in report.findings {
             let call = finding.call.unwrap_or_default();

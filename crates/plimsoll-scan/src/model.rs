@@ -22,6 +22,7 @@ mod keras;
 mod look;
 mod npy;
 mod onnx;
+mod openvino;
 mod pickle;
 mod place;
 mod pmml;
@@ -36,6 +37,7 @@ mod text;
 mod tflite;
 mod torch;
 mod window;
+mod xml;
 mod yaml;
 mod zip;
 
@@ -58,20 +60,34 @@ pub fn scan(path: &str, content: &Content, limits: Limits) -> FileReport {
 }
 
 /// Returns the file that says what is in the one at `path`, if that one has no mark or structure of its own:
-/// `variables.data-00000-of-00001` of `TensorFlow` is nothing but numbers, which `variables.index` names.
+/// `variables.data-00000-of-00001` of `TensorFlow` is nothing but numbers, which `variables.index` names, and so
+/// is `model.bin` of `OpenVINO` beside `model.xml`.
 pub fn companion(path: &str) -> Option<String> {
-    tensorflow::checkpoint::index_of(path).map(|(index, _)| index)
+    let index = tensorflow::checkpoint::index_of(path).map(|(index, _)| index);
+    index.or_else(|| openvino::graph_of(path))
 }
 
 /// Looks at one file of which another says what is in it, as [`companion`] names it.
 pub fn scan_with(path: &str, content: &Content, companion: &Content, limits: Limits) -> FileReport {
-    let Some((_, number)) = tensorflow::checkpoint::index_of(path) else {
-        return scan(path, content, limits);
-    };
+    let index = tensorflow::checkpoint::index_of(path);
+    let is_graph = || companion.head(HEAD).is_ok_and(|head| openvino::is(&head));
     let mut look = Look::new(limits.of_length(content.length()));
-    // Numbers to one reader may still be a program to another.
-    look_for_programs(content, &mut look);
-    tensorflow::checkpoint::look_at_data(content, companion, number, &mut look);
+    match index {
+        Some((_, number)) => {
+            // Numbers to one reader may still be a program to another.
+            look_for_programs(content, &mut look);
+            tensorflow::checkpoint::look_at_data(content, companion, number, &mut look);
+        }
+        None if openvino::graph_of(path).is_some() && is_graph() => {
+            // What is called `.bin` may as well be a model of any other kind.
+            let head = content.head(HEAD).unwrap_or_default();
+            if !is_program_or_archive(content, &head, &mut look) {
+                is_model(content, &head, "", &mut look);
+            }
+            openvino::look_at_data(content, companion, &mut look);
+        }
+        None => return scan(path, content, limits),
+    }
     look.report(path)
 }
 
@@ -121,7 +137,7 @@ fn is_program_or_archive(content: &Content, head: &[u8], look: &mut Look) -> boo
 
 /// Looks at bytes as a format that is told by its beginning; returns whether they are one.
 fn is_model(content: &Content, head: &[u8], name: &str, look: &mut Look) -> bool {
-    type Formats = [(fn(&Content, &[u8]) -> bool, fn(&Content, &mut Look)); 12];
+    type Formats = [(fn(&Content, &[u8]) -> bool, fn(&Content, &mut Look)); 13];
     // Those with a mark of their own come first; a brace may begin two things.
     let formats: Formats = [
         (|_, head| npy::is(head), npy::look),
@@ -133,6 +149,7 @@ fn is_model(content: &Content, head: &[u8], name: &str, look: &mut Look) -> bool
         (|_, head| booster::xgboost::is(head), booster::xgboost::look),
         (|_, head| tflite::is(head), tflite::look),
         (|_, head| pmml::is(head), pmml::look),
+        (|_, head| openvino::is(head), openvino::look),
         (|_, head| document::is(head), document::look),
         (|content, _| onnx::is(content), onnx::look),
         (

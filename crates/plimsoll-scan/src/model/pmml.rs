@@ -4,16 +4,15 @@
 //! and a function that is not one of the standard is looked up as a class by some evaluators.
 
 use std::collections::BTreeSet;
-use std::io::{self, BufReader, Read};
 use std::sync::LazyLock;
 
-use quick_xml::Reader;
 use quick_xml::events::{BytesStart, Event};
 
 use super::content::Content;
 use super::look::{Look, printable};
 use super::report::{Finding, Verdict};
 use super::window::Unread;
+use super::xml::{self, entities};
 
 /// An element of the standard a line.
 const TABLE: &str = include_str!("../../tables/pmml-elements.txt");
@@ -27,9 +26,6 @@ const FUNCTIONS: &str = "+ - * / min max sum avg median product log10 ln sqrt ab
     not isIn isNotIn if uppercase lowercase stringLength substring trimBlanks concat replace matches formatNumber \
     formatDatetime dateDaysSinceYear dateSecondsSinceYear dateSecondsSinceMidnight expm1 hypot ln1p rint sin asin sinh \
     cos acos cosh tan atan tanh normalCDF normalPDF normalIDF stdNormalCDF stdNormalPDF stdNormalIDF erf";
-
-/// How much may come between two elements.
-const LONGEST_PIECE: u64 = 16 << 20;
 
 /// How deep elements may lie in one another.
 const DEEPEST: usize = 512;
@@ -73,9 +69,7 @@ struct Model {
 }
 
 fn read(content: &Content, model: &mut Model, look: &mut Look) -> Result<(), Unread> {
-    let pieces = Pieces { inner: content.reader(), since: 0 };
-    let mut reader = Reader::from_reader(BufReader::new(pieces));
-    reader.config_mut().expand_empty_elements = true;
+    let mut reader = xml::reader(content);
     let mut buffer = Vec::new();
     loop {
         look.steps(1)?;
@@ -90,23 +84,6 @@ fn read(content: &Content, model: &mut Model, look: &mut Look) -> Result<(), Unr
                 model.depth = model.depth.saturating_sub(1);
                 model.extension = model.extension.filter(|depth| *depth < model.depth + 1);
             }
-            Event::DocType(_) => {
-                let message = "a document type may read files and grow without a bound";
-                look.found(Finding::new("model.external-data", Verdict::Unsafe, message).at(at));
-            }
-            Event::PI(_) => {
-                let message = "an instruction to whoever processes the XML";
-                look.found(Finding::new("model.hidden-bytes", Verdict::Unknown, message).at(at));
-            }
-            Event::GeneralRef(name) => {
-                let known = ["lt", "gt", "amp", "apos", "quot"];
-                if !name.starts_with('#') && !known.contains(&name.as_ref()) {
-                    let message = "an entity that is not one of XML's own";
-                    look.found(
-                        Finding::new("model.external-data", Verdict::Unsafe, message).at(at),
-                    );
-                }
-            }
             Event::Text(text) => {
                 let is_filled = text.chars().any(|letter| !letter.is_whitespace());
                 if model.extension.is_some() && is_filled {
@@ -116,7 +93,7 @@ fn read(content: &Content, model: &mut Model, look: &mut Look) -> Result<(), Unr
                     );
                 }
             }
-            _ => {}
+            other => xml::judge(&other, at, look),
         }
     }
 }
@@ -184,38 +161,6 @@ fn is_namespace(key: &str) -> bool {
 /// Rows of a table name their cells as they like, in a namespace of their own.
 fn in_table(element: &BytesStart<'_>) -> bool {
     element.name().prefix().is_some_and(|prefix| prefix.as_ref() == "data")
-}
-
-/// Judges the entities in an attribute.
-fn entities(text: &str, at: u64, look: &mut Look) {
-    const KNOWN: [&str; 6] = ["#", "lt;", "gt;", "amp;", "apos;", "quot;"];
-    let is_known = |part: &str| KNOWN.iter().any(|known| part.starts_with(known));
-    if !text.split('&').skip(1).all(is_known) {
-        let message = "an entity that is not one of XML's own";
-        look.found(Finding::new("model.external-data", Verdict::Unsafe, message).at(at));
-    }
-}
-
-/// Refuses what goes on for long without an element, which would be held whole.
-struct Pieces<R> {
-    inner: R,
-    since: u64,
-}
-
-impl<R: Read> Read for Pieces<R> {
-    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
-        let count = self.inner.read(buffer)?;
-        let read = buffer.get(..count).unwrap_or_default();
-        self.since = match memchr::memrchr(b'<', read) {
-            Some(last) => (count - last) as u64,
-            None => self.since.saturating_add(count as u64),
-        };
-        if self.since > LONGEST_PIECE {
-            let what = format!("more than {LONGEST_PIECE} bytes without an element");
-            return Err(io::Error::new(io::ErrorKind::InvalidData, what));
-        }
-        Ok(count)
-    }
 }
 
 #[cfg(test)]
