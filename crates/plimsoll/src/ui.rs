@@ -66,7 +66,11 @@ impl Ui {
 
     /// Shows a document on standard output.
     pub(crate) fn show<D: Document>(&mut self, document: &D) -> Result<(), CommandError> {
-        let text = if self.json { json(document)? } else { document.to_string() };
+        let text = if self.json {
+            json(document)?
+        } else {
+            table::within(width(), || document.to_string())
+        };
         write_to(&mut anstream::stdout().lock(), text.as_bytes())
     }
 
@@ -119,6 +123,13 @@ impl Ui {
             say(&format_args!("{} {hint}", paint(Paint::Good, "hint:")));
         }
     }
+}
+
+/// Returns how wide the terminal is that standard output is; `None` where it is something else.
+fn width() -> Option<usize> {
+    let stdout = io::stdout();
+    let size = stdout.is_terminal().then(|| rustix::termios::tcgetwinsize(&stdout).ok());
+    size.flatten().map(|size| usize::from(size.ws_col)).filter(|columns| *columns > 0)
 }
 
 fn write_to(out: &mut dyn Write, bytes: &[u8]) -> Result<(), CommandError> {
