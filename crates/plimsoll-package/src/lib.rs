@@ -3,7 +3,7 @@
 //! Purpose: write both without a daemon, from files that are given, the same bytes for the same files.
 //! An image is a base (made here of the few files that its programs need, or another one by its digest),
 //! ONNX Runtime, the program, the trust file and the bundle, each in a layer of its own: what changes
-//! with a retrained model is the last one. [`registry`] brings both to where others pull them from. Deliberately absent: deciding what may be packaged, looking
+//! with a retrained model is the last one. [`registry`] brings both to where others pull them from, [`fetch`] brings files from there. Deliberately absent: deciding what may be packaged, looking
 //! for vulnerabilities, and running anything.
 
 mod attachment;
@@ -11,12 +11,15 @@ pub mod base;
 mod compress;
 mod document;
 mod elf;
+pub mod fetch;
 mod hashed;
 mod image;
 mod layer;
 mod layout;
 pub mod registry;
 mod resume;
+#[cfg(test)]
+mod test_server;
 mod transport;
 mod tree;
 

@@ -28,6 +28,7 @@ use crate::transport::{self, Answer, Body, Call, Transport, same_place};
 pub use self::credentials::{Credentials, Keychain, ReadCredentialsError};
 pub use self::error::RegistryError;
 pub use self::push::{Outcome, Pushed, PushedBlob, Watched};
+pub(crate) use self::reference::is_loopback;
 pub use self::reference::{ImageReference, ParseImageReferenceError};
 pub use self::secret::Secret;
 

@@ -212,6 +212,11 @@ pub(crate) fn resolve(from: &Uri, said: &str) -> Option<Uri> {
     } else {
         said.to_owned()
     };
+    resolve_absolute(&absolute)
+}
+
+/// Returns the address that a text is; only HTTP is one.
+pub(crate) fn resolve_absolute(absolute: &str) -> Option<Uri> {
     let uri: Uri = absolute.parse().ok()?;
     let is_http = matches!(uri.scheme_str(), Some("http" | "https"));
     // A name and a password in an address would be somebody else's.

@@ -28,6 +28,7 @@ mod subject;
 mod summary;
 mod test_set;
 mod ui;
+mod unfinished;
 mod values;
 mod view;
 

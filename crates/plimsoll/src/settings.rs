@@ -16,6 +16,8 @@ pub(crate) struct Settings {
     pub path: Vec<PathBuf>,
     /// The folder where versions are registered, where that is not the home.
     pub registry: Option<PathBuf>,
+    /// Where exports of OSV are fetched from, where that is not OSV itself.
+    pub osv_mirror: Option<String>,
     /// ONNX Runtime's library, where the user names one.
     pub onnxruntime: Option<PathBuf>,
     /// Every variable, for what a step may see and an installer needs.
@@ -60,6 +62,7 @@ impl Settings {
         Ok(Self {
             registry: value("PLIMSOLL_REGISTRY")
                 .map(|folder| std::path::absolute(folder).unwrap_or_else(|_| folder.into())),
+            osv_mirror: value("PLIMSOLL_OSV_MIRROR").cloned(),
             onnxruntime: named.into_iter().find_map(|name| value(name).map(PathBuf::from)),
             path: path.map(|parts| parts.map(PathBuf::from).collect()).unwrap_or_default(),
             home,

@@ -2,14 +2,13 @@
 //! command.
 
 mod pulled;
-mod server;
 
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-use self::server::{Said, Server};
 use super::*;
 use crate::document::Descriptor;
+use crate::test_server::{Said, Server};
 
 fn registry(server: &Server, credentials: Credentials) -> Registry {
     let reference = format!("{}/team/bikes:1.0.0", server.address).parse().unwrap();

@@ -13,7 +13,7 @@ use crate::error::{CommandError, Kind};
 use crate::subject::digest_of;
 
 /// What makes the database of the home.
-const UPDATE: &str = "plimsoll database update EXPORT";
+const UPDATE: &str = "plimsoll database update --ecosystem PyPI";
 
 pub(super) fn scan(request: &ScanRequest, places: Places<'_>) -> Result<Scanned, CommandError> {
     let limits = &request.settings.vulnerabilities;

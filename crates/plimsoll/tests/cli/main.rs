@@ -10,6 +10,7 @@ mod bad_input;
 mod check;
 mod clients;
 mod data;
+mod database;
 mod docker_registry;
 mod gate;
 mod help;

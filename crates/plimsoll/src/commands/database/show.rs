@@ -34,7 +34,7 @@ pub(super) fn run(
     let shown = path.display().to_string();
     if !path.exists() {
         return Err(CommandError::usage(format!("there is no advisory database {shown}"))
-            .hint("plimsoll database update EXPORT"));
+            .hint("`plimsoll database update --ecosystem PyPI` makes one"));
     }
     let database = advisories::index(&path, &shown)?;
     ui.show(&Document::of(shown, &database, ports::now()))?;
@@ -50,6 +50,8 @@ pub(super) struct Document {
     held: Held,
     #[serde(skip)]
     newest: Option<Day>,
+    #[serde(skip)]
+    today: Day,
 }
 
 impl Document {
@@ -57,8 +59,14 @@ impl Document {
         Self {
             path,
             newest: database.contents().newest.map(Day::of),
+            today: Day::of(now),
             held: Held::of(database.digest(), database.contents().clone(), now),
         }
+    }
+
+    /// Returns since how many days nothing in it changed.
+    pub(super) fn days_still(&self) -> Option<i64> {
+        Some(self.today.days_since(self.newest?))
     }
 
     /// Whether every advisory could be read.
@@ -81,6 +89,9 @@ impl fmt::Display for Document {
         }
         if let Some(newest) = self.newest {
             writeln!(f, "newest change on {newest}")?;
+        }
+        for export in contents.exports.iter().filter(|export| export.retrieved.is_some()) {
+            writeln!(f, "{}", paint(Paint::Faint, format_args!("of {}", export.name)))?;
         }
         let mut table = Table::new(&["ecosystem", "packages"]);
         for (ecosystem, packages) in &contents.ecosystems {

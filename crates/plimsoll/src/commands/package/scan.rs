@@ -96,7 +96,7 @@ pub(super) fn is_possible(how: &How, ports: &Ports) -> Result<(), CommandError> 
         let message =
             format!("there is no advisory database {} to scan the image with", file.display());
         return Err(CommandError::usage(message).hint(
-            "`plimsoll database update EXPORT` makes one; `--no-scan` packages without a scan",
+            "`plimsoll database update --ecosystem Debian` makes one; `--no-scan` packages without a scan",
         ));
     }
     Ok(())

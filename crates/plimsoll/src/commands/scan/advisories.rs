@@ -28,7 +28,7 @@ pub(crate) fn open(
         if !path.exists() {
             let message = format!("there is no advisory database {}", path.display());
             return Err(CommandError::usage(message)
-                .hint("plimsoll database update EXPORT, or name exports by --database"));
+                .hint("`plimsoll database update --ecosystem PyPI` makes one; exports are named by `--database`"));
         }
         return Ok(vec![index(&path, &path.display().to_string())?]);
     }
@@ -90,12 +90,14 @@ fn is_zip(path: &Path) -> bool {
 }
 
 /// Returns how old a database is: the days since the oldest of its exports was retrieved, or since the
-/// newest change in it where nobody noted the retrieval, since it was not retrieved before.
+/// newest change in it where nobody noted the retrieval, since it was not retrieved before. Nobody knows it of
+/// one that comes from tomorrow, which would never grow old.
 pub(crate) fn age(contents: &Contents, now: Timestamp) -> Option<i64> {
     let as_of: Option<Vec<Timestamp>> =
         contents.exports.iter().map(|export| export.retrieved.or(export.newest)).collect();
     let oldest = as_of.and_then(|times| times.into_iter().min())?;
-    Some(Day::of(now).days_since(Day::of(oldest)))
+    // A day more is what time zones and clocks that are a little fast make of the present.
+    Some(Day::of(now).days_since(Day::of(oldest))).filter(|days| *days >= -1)
 }
 
 /// What a database holds, with moments as documents have them.
@@ -105,7 +107,7 @@ pub(crate) struct Held {
     pub(crate) digest: Digest,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) age_days: Option<i64>,
-    exports: Vec<HeldExport>,
+    pub(crate) exports: Vec<HeldExport>,
     pub(crate) advisories: u64,
     pub(crate) withdrawn: u64,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -119,11 +121,13 @@ pub(crate) struct Held {
 /// An export that a database was made of.
 #[derive(Serialize)]
 #[serde(rename_all = "kebab-case")]
-struct HeldExport {
-    name: String,
+pub(crate) struct HeldExport {
+    pub(crate) name: String,
     digest: Digest,
     records: u64,
     skipped: u64,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) retrieved: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     newest: Option<String>,
 }
@@ -135,6 +139,7 @@ impl Held {
             digest: export.digest,
             records: export.records,
             skipped: export.skipped,
+            retrieved: export.retrieved.map(rfc3339),
             newest: export.newest.map(rfc3339),
         });
         Self {
@@ -149,5 +154,36 @@ impl Held {
             unreadable: contents.unreadable,
             unreadable_records: contents.unreadable_records,
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use plimsoll_scan::vulnerability::Export;
+
+    use super::*;
+
+    #[test]
+    fn a_database_is_as_old_as_the_oldest_of_its_exports() {
+        let day = |day: i64| Timestamp::from_millis(day * 24 * 3600 * 1000);
+        let of = |exports: &[(Option<i64>, Option<i64>)]| {
+            let exports = exports.iter().map(|(retrieved, newest)| Export {
+                name: "PyPI".to_owned(),
+                digest: Digest::blake3(b""),
+                records: 1,
+                skipped: 0,
+                retrieved: retrieved.map(day),
+                newest: newest.map(day),
+            });
+            age(&Contents { exports: exports.collect(), ..Contents::default() }, day(100))
+        };
+        // What was retrieved may be older than the day on which it was found to be all there is.
+        assert_eq!(of(&[(Some(99), Some(50))]), Some(1));
+        assert_eq!(of(&[(None, Some(50))]), Some(50));
+        assert_eq!(of(&[(Some(99), Some(98)), (None, Some(90))]), Some(10));
+        assert_eq!(of(&[(None, None)]), None);
+        assert_eq!(of(&[]), None);
+        // One of the future would never be too old.
+        assert_eq!((of(&[(Some(101), None)]), of(&[(Some(102), None)])), (Some(-1), None));
     }
 }

@@ -5,6 +5,8 @@ use std::fmt::Write as _;
 use serde_json::Value;
 
 use super::scene::Scene;
+use crate::database::mirror::Mirror;
+use crate::database::record;
 use crate::scan::remote::debian_and_another;
 use crate::scan::remote::liar::Liar;
 
@@ -157,6 +159,13 @@ fn vulnerabilities(scene: &mut Scene) {
     assert_eq!(found["waived"][0]["finding"]["subject"], "PYSEC-2024-2 in widgets 1.0");
     let problems = ["vulnerability.unreadable-advisory", "vulnerability.old-database"];
     assert_eq!(each(&found["problems"], "code"), problems);
+
+    // One that is fetched.
+    let mirror = Mirror::new();
+    mirror.put("npm", &[("GHSA-1", &record("GHSA-1", "npm", "levers", "2021-05-01"))]);
+    let fetch = ["database", "update", "--ecosystem", "npm", "--from", &mirror.base];
+    let fetched = scene.json(&[&fetch[..], &["--output", "scanned/fetched.db"]].concat(), 0);
+    assert_eq!(fetched["age-days"], 0);
 
     // An image of a registry, under both of its names.
     let layout = debian_and_another();

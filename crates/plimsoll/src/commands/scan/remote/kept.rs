@@ -3,21 +3,17 @@
 use std::fs::{self, File};
 use std::io::{self, Seek as _};
 use std::path::{Path, PathBuf};
-use std::time::{Duration, SystemTime};
 
 use plimsoll_core::Digest;
 
 use crate::error::CommandError;
-use crate::ports;
+use crate::unfinished::{now, sweep};
 
 /// The most bytes that are left behind; what was not used for longest goes first.
 const MOST_KEPT: u64 = 10 * 1024 * 1024 * 1024;
 
 /// How the names of layers begin that are not there as a whole.
 const UNFINISHED: &str = ".fetch-";
-
-/// How old such a file is that nobody works on any more.
-const ABANDONED: Duration = Duration::from_hours(24);
 
 /// A folder of layers, each a file named by its SHA-256.
 #[derive(Debug)]
@@ -80,14 +76,13 @@ impl KeptLayers {
     }
 
     fn tidy_to(&self, most: u64) {
+        sweep(&self.folder, UNFINISHED);
         let mut layers = Vec::new();
         for entry in fs::read_dir(&self.folder).into_iter().flatten().flatten() {
             let Ok(found) = entry.metadata() else { continue };
             let Ok(used) = found.modified() else { continue };
             if !entry.file_name().as_encoded_bytes().starts_with(UNFINISHED.as_bytes()) {
                 layers.push((used, found.len(), entry.path()));
-            } else if now().duration_since(used).is_ok_and(|age| age > ABANDONED) {
-                _ = fs::remove_file(entry.path());
             }
         }
         layers.sort_by_key(|(used, ..)| std::cmp::Reverse(*used));
@@ -101,12 +96,6 @@ impl KeptLayers {
     }
 }
 
-/// Returns the present, as files have it.
-fn now() -> SystemTime {
-    let millis = ports::now().as_millis();
-    SystemTime::UNIX_EPOCH + Duration::from_millis(u64::try_from(millis).unwrap_or_default())
-}
-
 /// Tells whether a file hashes to a digest, and goes back to its start.
 fn hashes_to(file: &mut File, digest: &Digest) -> io::Result<bool> {
     let (found, _) = plimsoll_package::hash(&*file)?;
@@ -117,6 +106,7 @@ fn hashes_to(file: &mut File, digest: &Digest) -> io::Result<bool> {
 #[cfg(test)]
 mod tests {
     use std::io::{Read as _, Write as _};
+    use std::time::Duration;
 
     use super::*;
 
@@ -160,7 +150,7 @@ mod tests {
         let (old, new) = (kept(&layers, b"older"), kept(&layers, b"newer"));
         let abandoned = layers.folder.join(format!("{UNFINISHED}x"));
         fs::write(&abandoned, "").unwrap();
-        let long_ago = now() - 2 * ABANDONED;
+        let long_ago = now() - Duration::from_hours(48);
         for path in [&layers.file_of(&old), &abandoned] {
             File::options().write(true).open(path).unwrap().set_modified(long_ago).unwrap();
         }

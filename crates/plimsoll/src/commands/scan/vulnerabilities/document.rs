@@ -276,7 +276,7 @@ fn problems(databases: &[Held], max_age: Option<u32>) -> Vec<Finding> {
         let mut finding = Finding::new(OLD, Severity::Error, message);
         finding.limit = Some(f64::from(most));
         finding.subject = Some(database.digest.to_string());
-        finding.next = Some("plimsoll database update EXPORT".to_owned());
+        finding.next = Some("plimsoll database update".to_owned());
         problems.push(finding);
     }
     problems
