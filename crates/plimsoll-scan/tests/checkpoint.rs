@@ -14,7 +14,8 @@ fn fixture(name: &str) -> io::Result<Vec<u8>> {
 fn data_of_a_checkpoint_is_judged_by_its_index() {
     let name = "x/table.data-00000-of-00001";
     assert_eq!(companion(name).as_deref(), Some("x/table.index"));
-    assert_eq!(companion("x/model.bin"), None);
+    assert_eq!(companion("x/model.bin").as_deref(), Some("x/model.xml"));
+    assert_eq!(companion("x/model.onnx"), None);
     let data = fixture("table.data-00000-of-00001").unwrap();
     let index = Content::of_bytes(fixture("table.index").unwrap());
     assert_eq!(scan("x/table.index", &index, Limits::default()).verdict, Verdict::Safe);
