@@ -1,8 +1,10 @@
 //! Compressing layers: fixed settings, so that the same layer always has the same bytes.
 
 use std::fmt;
-use std::io::{self, Write};
+use std::fs::File;
+use std::io::{self, BufReader, Read, Write};
 
+use flate2::read::MultiGzDecoder;
 use miniz_oxide::deflate::core::{CompressorOxide, create_comp_flags_from_zip_params};
 use miniz_oxide::deflate::stream::deflate;
 use miniz_oxide::{MZError, MZFlush, MZStatus};
@@ -31,6 +33,15 @@ impl Compression {
             Self::Zstd => "application/vnd.oci.image.layer.v1.tar+zstd",
         }
     }
+}
+
+/// Returns what a layer of this media type unpacks to.
+pub(crate) fn decompressed(media_type: &str, file: File) -> io::Result<Box<dyn Read>> {
+    Ok(match media_type.rsplit_once('+') {
+        Some((_, "gzip")) => Box::new(MultiGzDecoder::new(BufReader::new(file))),
+        Some((_, "zstd")) => Box::new(zstd::Decoder::new(file)?),
+        _ => Box::new(file),
+    })
 }
 
 impl fmt::Display for Compression {
@@ -172,7 +183,7 @@ mod tests {
             let gzip = compressed(Compression::Gzip, &bytes, 1_000_000);
             let mut back = Vec::new();
             let mut reader = flate2::read::GzDecoder::new(&*gzip);
-            io::Read::read_to_end(&mut reader, &mut back).unwrap();
+            reader.read_to_end(&mut back).unwrap();
             assert_eq!(back.len(), bytes.len());
             assert!(back == bytes, "gzip of {size}");
             let zstd = compressed(Compression::Zstd, &bytes, 1_000_000);
@@ -186,7 +197,8 @@ mod tests {
 
     #[test]
     fn the_settings_stay_what_they_are() {
-        // Another number here means that every layer that was pushed is pushed once more.
+        // Another number here means that every layer that was pushed is pushed once more, and another number
+        // of the settings by which layers are kept.
         let digest = |compression| {
             plimsoll_core::Digest::sha256(&compressed(compression, &some(500_000), 4096)).short()
         };

@@ -63,6 +63,18 @@ impl Layer {
         compression: Compression,
         layout: &Layout,
     ) -> Result<Self, LayoutError> {
+        // Of a model and of a trust file nothing lies about that was not asked for.
+        let is_shared = matches!(kind, LayerKind::Base | LayerKind::Runtime | LayerKind::Program);
+        let kept = layout.kept().filter(|_| is_shared);
+        if let Some(kept) = kept {
+            let unwritable = |source| layout.unwritable(source);
+            let mut tar = Hashed::new(io::sink());
+            write_tar(tree, &mut tar).map_err(unwritable)?;
+            let (_, unpacked, size) = tar.finish().map_err(unwritable)?;
+            if let Some(descriptor) = kept.take(&unpacked, compression, layout) {
+                return Ok(Self { kind, descriptor, unpacked, unpacked_bytes: Some(size) });
+            }
+        }
         let mut unpacked = None;
         let descriptor = layout.blob(compression.media_type(), |to| {
             let mut tar = Hashed::new(Compressor::new(compression, to)?);
@@ -73,6 +85,9 @@ impl Layer {
             Ok(())
         })?;
         let (unpacked, unpacked_bytes) = unpacked.ok_or(LayoutError::Unfinished)?;
+        if let Some(kept) = kept {
+            kept.keep(&layout.file_of(&descriptor.digest), &unpacked, compression);
+        }
         Ok(Self { kind, descriptor, unpacked, unpacked_bytes: Some(unpacked_bytes) })
     }
 }

@@ -13,6 +13,7 @@ use tempfile::TempDir;
 
 use crate::document::{Descriptor, Index};
 use crate::hashed::Hashed;
+use crate::kept::KeptLayers;
 
 const LAYOUT: &[u8] = br#"{"imageLayoutVersion":"1.0.0"}"#;
 const REFERENCE: &str = "org.opencontainers.image.ref.name";
@@ -25,6 +26,7 @@ const UNFINISHED: &str = ".package-";
 #[derive(Debug)]
 pub struct Layout {
     folder: TempDir,
+    kept: Option<KeptLayers>,
 }
 
 /// A layout was not written.
@@ -73,7 +75,18 @@ impl Layout {
             .map_err(unwritable)?;
         fs::create_dir_all(folder.path().join("blobs/sha256")).map_err(unwritable)?;
         fs::write(folder.path().join("oci-layout"), LAYOUT).map_err(unwritable)?;
-        Ok(Self { folder })
+        Ok(Self { folder, kept: None })
+    }
+
+    /// Takes layers that were compressed before out of `kept`, and keeps those that are made.
+    #[must_use]
+    pub fn keeping(self, kept: KeptLayers) -> Self {
+        Self { kept: Some(kept), ..self }
+    }
+
+    /// Returns where layers are kept, if anywhere.
+    pub(crate) fn kept(&self) -> Option<&KeptLayers> {
+        self.kept.as_ref()
     }
 
     /// Returns the folder that it is in, until it is put in its place.
@@ -138,7 +151,7 @@ impl Layout {
         fs::write(self.folder().join("index.json"), text).map_err(|source| self.unwritable(source))
     }
 
-    fn unwritable(&self, source: io::Error) -> LayoutError {
+    pub(crate) fn unwritable(&self, source: io::Error) -> LayoutError {
         LayoutError::Unwritable { path: self.folder().to_owned(), source }
     }
 

@@ -7,10 +7,10 @@ use std::fs::File;
 use std::io::{self, Read};
 use std::path::{Component, Path, PathBuf};
 
-use flate2::read::MultiGzDecoder;
 use plimsoll_core::Digest;
 
 use super::{FOLDERS, Foreign, LARGEST, lacking};
+use crate::compress::decompressed;
 use crate::elf::{Elf, ElfError};
 use crate::layout::Layout;
 
@@ -115,19 +115,11 @@ impl Foreign {
             let digest = layer.digest;
             let failed = |source| UnfitBaseError::Layer { digest, source };
             let file = File::open(layout.file_of(&digest)).map_err(failed)?;
-            let content = unpacked(&layer.media_type, file).map_err(failed)?;
+            let content = decompressed(&layer.media_type, file).map_err(failed)?;
             libraries.add(content.take(LONGEST_LAYER)).map_err(failed)?;
         }
         libraries.hold(programs)
     }
-}
-
-fn unpacked(media_type: &str, file: File) -> io::Result<Box<dyn Read>> {
-    Ok(match media_type.rsplit_once('+') {
-        Some((_, "gzip")) => Box::new(MultiGzDecoder::new(io::BufReader::new(file))),
-        Some((_, "zstd")) => Box::new(zstd::Decoder::new(file)?),
-        _ => Box::new(file),
-    })
 }
 
 impl Libraries {

@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 
 use plimsoll_core::Reference;
 use plimsoll_package::base::{Base, Foreign, Ground};
-use plimsoll_package::{Compression, Layout, LayoutError, Shape};
+use plimsoll_package::{Compression, KeptLayers, Layout, LayoutError, Shape};
 use plimsoll_scan::bom;
 
 use self::contents::Contents;
@@ -146,7 +146,8 @@ pub(crate) async fn run(args: &Args, ports: &Ports, ui: &mut Ui) -> Result<Exit,
     std::fs::create_dir_all(parent).map_err(|error| {
         CommandError::world(format!("{} could not be made: {error}", parent.display()))
     })?;
-    let layout = Layout::begin_in(parent)?;
+    let kept = KeptLayers::new(ports.settings.cache.join("layers"));
+    let layout = Layout::begin_in(parent)?.keeping(kept);
     let mut image = recipe.write(&layout)?;
     if let Standing::Foreign(base) = &standing {
         base.check(&layout, &[&program, &library.path])?;
