@@ -10,6 +10,7 @@ mod code;
 mod compressed;
 mod content;
 mod convert;
+mod coreml;
 mod document;
 mod flatbuffer;
 mod gguf;
@@ -137,7 +138,7 @@ fn is_program_or_archive(content: &Content, head: &[u8], look: &mut Look) -> boo
 
 /// Looks at bytes as a format that is told by its beginning; returns whether they are one.
 fn is_model(content: &Content, head: &[u8], name: &str, look: &mut Look) -> bool {
-    type Formats = [(fn(&Content, &[u8]) -> bool, fn(&Content, &mut Look)); 13];
+    type Formats = [(fn(&Content, &[u8]) -> bool, fn(&Content, &mut Look)); 15];
     // Those with a mark of their own come first; a brace may begin two things.
     let formats: Formats = [
         (|_, head| npy::is(head), npy::look),
@@ -152,6 +153,8 @@ fn is_model(content: &Content, head: &[u8], name: &str, look: &mut Look) -> bool
         (|_, head| openvino::is(head), openvino::look),
         (|_, head| document::is(head), document::look),
         (|content, _| onnx::is(content), onnx::look),
+        (|content, _| coreml::is(content), coreml::look),
+        (|_, head| coreml::weights::is(head), coreml::weights::look),
         (
             |content, _| tensorflow::checkpoint::is_index(content),
             tensorflow::checkpoint::look_at_index,
