@@ -105,11 +105,17 @@ pub enum FetchError {
 }
 
 impl FetchError {
+    /// Tells whether the server's certificate is none that is trusted here.
+    pub fn is_untrusted(&self) -> bool {
+        matches!(self, Self::Unreachable { source, .. } if transport::is_untrusted(source))
+    }
+
     /// Tells whether the same may work later.
     pub fn is_transient(&self) -> bool {
         match self {
             Self::Refused { status, .. } => transport::is_transient(*status),
-            Self::Unreachable { .. } | Self::Late { .. } | Self::File { .. } => true,
+            Self::Unreachable { .. } => !self.is_untrusted(),
+            Self::Late { .. } | Self::File { .. } => true,
             _ => false,
         }
     }

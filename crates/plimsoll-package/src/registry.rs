@@ -13,7 +13,7 @@ mod referrers;
 mod secret;
 mod upload;
 
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::io::Read;
 
 use plimsoll_core::Digest;
@@ -53,9 +53,20 @@ pub struct Registry {
     mount_from: Vec<String>,
     /// What is sent at once; what is larger comes in pieces that can be taken up again.
     piece: u64,
-    is_plain: bool,
+    scheme: Cell<Scheme>,
     /// Whether tokens are to let nothing be written.
     only_reads: bool,
+}
+
+/// How a registry is spoken to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Scheme {
+    /// Over TLS.
+    Tls,
+    /// Without, since somebody asked for it.
+    Plain,
+    /// Without, since it is on this machine; unless it turns out to want TLS.
+    Presumed,
 }
 
 /// What a registry says of an error.
@@ -77,7 +88,11 @@ impl Registry {
     ///
     /// Without TLS only where `is_plain`, or where the registry is on this machine.
     pub fn new(reference: ImageReference, credentials: Credentials, is_plain: bool) -> Self {
-        let is_plain = is_plain || reference.is_loopback();
+        let scheme = match (is_plain, reference.is_loopback()) {
+            (true, _) => Scheme::Plain,
+            (false, true) => Scheme::Presumed,
+            (false, false) => Scheme::Tls,
+        };
         Self {
             transport: Transport::new(),
             reference,
@@ -85,7 +100,7 @@ impl Registry {
             token: RefCell::new(None),
             mount_from: Vec::new(),
             piece: PIECE,
-            is_plain,
+            scheme: Cell::new(scheme),
             only_reads: false,
         }
     }
@@ -154,23 +169,41 @@ impl Registry {
     }
 
     fn uri(&self, path: &str) -> Result<Uri, RegistryError> {
-        let scheme = if self.is_plain { "http" } else { "https" };
+        let scheme = if self.is_plain() { "http" } else { "https" };
         let (host, repository) = (self.reference.host(), self.reference.repository());
         format!("{scheme}://{host}/v2/{repository}/{path}")
             .parse()
             .map_err(|error| self.protocol(format!("{path} is no address: {error}")))
     }
 
+    fn is_plain(&self) -> bool {
+        self.scheme.get() != Scheme::Tls
+    }
+
     /// Sends a request as whoever may send it, and again where that is safe.
     fn call(&self, call: &Call, body: &Body<'_>, doing: &str) -> Result<Answer, RegistryError> {
-        let answer = self.sent(call, body, doing)?;
+        let mut answer = self.sent(call, body, doing)?;
+        let mut call = call.clone();
+        // What servers answer that are spoken to without the TLS that they expect.
+        if answer.status == 400 && self.scheme.get() == Scheme::Presumed {
+            let mut over_tls = call.clone();
+            over_tls.uri = transport::over_tls(&call.uri)
+                .ok_or_else(|| self.protocol("its address is none over TLS".to_owned()))?;
+            self.scheme.set(Scheme::Tls);
+            match self.sent(&over_tls, body, doing) {
+                Ok(answered) => (answer, call) = (answered, over_tls),
+                Err(error) if error.is_untrusted() => return Err(error),
+                // It was not that; what it said first is the answer.
+                Err(_) => self.scheme.set(Scheme::Plain),
+            }
+        }
         let Some(challenge) = (answer.status == 401).then(|| challenge(&answer)).flatten() else {
             return Ok(answer);
         };
         // What was accepted so far is not any more, or nothing was said yet: once, with a new token.
         let token = self.token_for(&challenge)?;
         *self.token.borrow_mut() = Some(token);
-        self.sent(call, body, doing)
+        self.sent(&call, body, doing)
     }
 
     /// Sends a request to where it is wanted in the end. No secret goes along to another place.
@@ -215,7 +248,7 @@ impl Registry {
     }
 
     fn may_hold_secret(&self, uri: &Uri) -> Result<(), RegistryError> {
-        if uri.scheme_str() == Some("https") || self.is_plain {
+        if uri.scheme_str() == Some("https") || self.is_plain() {
             return Ok(());
         }
         Err(RegistryError::Plain { host: transport::host(uri) })

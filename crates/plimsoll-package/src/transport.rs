@@ -190,7 +190,22 @@ pub(crate) fn is_transient(status: u16) -> bool {
 /// Tells whether a request came to nothing on its way, rather than being a wrong one.
 fn failed_on_the_way(error: &ureq::Error) -> bool {
     use ureq::Error as E;
+    if is_untrusted(error) {
+        return false;
+    }
     matches!(error, E::Io(_) | E::Timeout(_) | E::ConnectionFailed | E::HostNotFound)
+}
+
+/// Tells whether a server's certificate is none that is trusted here.
+pub(crate) fn is_untrusted(error: &ureq::Error) -> bool {
+    let wrapped = match error {
+        ureq::Error::Rustls(error) => Some(error),
+        ureq::Error::Io(error) => {
+            error.get_ref().and_then(|inner| inner.downcast_ref::<rustls::Error>())
+        }
+        _ => None,
+    };
+    matches!(wrapped, Some(rustls::Error::InvalidCertificate(_)))
 }
 
 /// Returns the host of an address, with its port.
@@ -213,6 +228,11 @@ pub(crate) fn resolve(from: &Uri, said: &str) -> Option<Uri> {
         said.to_owned()
     };
     resolve_absolute(&absolute)
+}
+
+/// Returns the same address over TLS.
+pub(crate) fn over_tls(uri: &Uri) -> Option<Uri> {
+    resolve_absolute(&format!("https{}", uri.to_string().strip_prefix("http")?))
 }
 
 /// Returns the address that a text is; only HTTP is one.

@@ -2,6 +2,8 @@
 
 mod advice;
 
+pub(crate) use self::advice::TRUST;
+
 use std::error::Error;
 use std::fmt;
 

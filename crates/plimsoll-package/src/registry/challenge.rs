@@ -114,9 +114,9 @@ impl Registry {
             .parse()
             .map_err(|_| self.protocol("its token service has no address".to_owned()))?;
         let place = host(&uri);
-        let is_safe = uri.scheme_str() == Some("https") || (self.is_plain && is_loopback(&place));
+        let is_safe = uri.scheme_str() == Some("https") || (self.is_plain() && is_loopback(&place));
         // The realm of a plain registry that was asked for is as plain as the registry.
-        let is_registry = self.is_plain && place == self.reference.host();
+        let is_registry = self.is_plain() && place == self.reference.host();
         if !is_safe && !is_registry {
             return Err(RegistryError::Plain { host: place });
         }

@@ -110,10 +110,15 @@ pub enum RegistryError {
 }
 
 impl RegistryError {
+    /// Tells whether the registry's certificate is none that is trusted here.
+    pub fn is_untrusted(&self) -> bool {
+        matches!(self, Self::Unreachable { source, .. } if transport::is_untrusted(source))
+    }
+
     /// Tells whether asking again later may help.
     pub fn is_transient(&self) -> bool {
         match self {
-            Self::Unreachable { .. } => true,
+            Self::Unreachable { .. } => !self.is_untrusted(),
             Self::Refused { status, .. } => transport::is_transient(*status),
             _ => false,
         }

@@ -2,6 +2,7 @@
 //! command.
 
 mod pulled;
+mod referred;
 
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};

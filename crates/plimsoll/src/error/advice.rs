@@ -7,6 +7,8 @@ mod shipped;
 mod signed;
 mod stored;
 
+pub(crate) use self::shipped::TRUST;
+
 use std::error::Error;
 
 use plimsoll_store::DatabaseError;

@@ -2,6 +2,7 @@
 
 use std::fs;
 use std::net::TcpStream;
+use std::path::Path;
 use std::process::{Child, Command, Stdio};
 
 use serde_json::Value;
@@ -30,6 +31,19 @@ impl Drop for Registry {
 impl Registry {
     /// Starts one where it is installed, with people who may write to it or for everybody.
     pub(crate) fn start(people: Option<&str>) -> Option<Self> {
+        Self::begin(people, false)
+    }
+
+    /// Starts one that is spoken to over TLS only, and whose authority's certificate is `ca.pem` in its folder.
+    pub(crate) fn start_over_tls() -> Option<Self> {
+        if program("openssl").is_none() {
+            println!("skipped: no openssl to make certificates");
+            return None;
+        }
+        Self::begin(None, true)
+    }
+
+    fn begin(people: Option<&str>, is_tls: bool) -> Option<Self> {
         let missing: Vec<&str> =
             ["docker-registry", "skopeo"].into_iter().filter(|it| program(it).is_none()).collect();
         if !missing.is_empty() {
@@ -43,9 +57,15 @@ impl Registry {
             fs::write(path("people"), people).unwrap();
             format!("auth: {{htpasswd: {{realm: test, path: {}}}}}\n", path("people"))
         });
+        let tls = is_tls.then(|| {
+            certify(folder.path());
+            let (certificate, key) = (path("server.pem"), path("server.key"));
+            format!(", tls: {{certificate: {certificate}, key: {key}}}")
+        });
         let config = format!(
-            "version: 0.1\nlog: {{level: error}}\nstorage: {{filesystem: {{rootdirectory: {}}}}}\nhttp: {{addr: {host}}}\n{}",
+            "version: 0.1\nlog: {{level: error}}\nstorage: {{filesystem: {{rootdirectory: {}}}}}\nhttp: {{addr: {host}{}}}\n{}",
             path("data"),
+            tls.unwrap_or_default(),
             auth.unwrap_or_default()
         );
         fs::write(path("config.yml"), config).unwrap();
@@ -72,6 +92,25 @@ impl Registry {
         let image = format!("docker://{}/{name}", self.host);
         serde_json::from_str(&skopeo(&["inspect", "--raw", "--tls-verify=false", &image])).unwrap()
     }
+}
+
+/// Makes an authority and, signed by it, a certificate of this machine.
+fn certify(folder: &Path) {
+    let openssl = |arguments: &[&str]| {
+        let output = Command::new("openssl").args(arguments).current_dir(folder).output().unwrap();
+        assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    };
+    let key = ["-newkey", "rsa:2048", "-nodes"];
+    let of = |subject: &'static str| ["-subj", subject];
+    let ca = ["req", "-x509", "-days", "2", "-keyout", "ca.key", "-out", "ca.pem"];
+    openssl(&[&ca[..], &key, &of("/CN=authority")].concat());
+    let server = ["req", "-keyout", "server.key", "-out", "server.csr"];
+    openssl(&[&server[..], &key, &of("/CN=registry")].concat());
+    fs::write(folder.join("names"), "subjectAltName=IP:127.0.0.1\nbasicConstraints=CA:FALSE\n")
+        .unwrap();
+    let sign = ["x509", "-req", "-in", "server.csr", "-out", "server.pem", "-days", "2"];
+    let by = ["-CA", "ca.pem", "-CAkey", "ca.key", "-CAcreateserial", "-extfile", "names"];
+    openssl(&[&sign[..], &by].concat());
 }
 
 /// Calls skopeo, which must succeed.

@@ -9,6 +9,7 @@ use std::path::{Path, PathBuf};
 
 use serde_json::Value;
 
+use crate::docker_registry::skopeo;
 use crate::live::scene::flip_largest;
 use crate::release::scene::Scene;
 use crate::sandbox::Sandbox;
@@ -130,6 +131,47 @@ const ADVISORY: &str = r#"{
     {"package": {"ecosystem": "Debian:13", "name": "glibc"}, "ranges": [{"type": "ECOSYSTEM", "events": [{"introduced": "0"}]}]}
   ]
 }"#;
+
+#[test]
+fn other_tools_take_the_image_over_and_give_it_back() {
+    if program("skopeo").is_none() {
+        println!("skipped: no skopeo to copy images with");
+        return;
+    }
+    let Some(scene) = Scene::released() else { return };
+    let place = |name: &str| scene.sandbox.repo().join("..").join(name).display().to_string();
+    let of_folder = packaged(&scene, "bikes@1.0.0", &["--output", "../one"]);
+    packaged(&scene, "bikes@1.0.0", &["--output", "../one.tar", "--compression", "zstd"]);
+
+    // What `docker load` reads, of the layout and of the archive, and a layout again.
+    let (one, loaded) = (place("one"), place("loaded.tar"));
+    skopeo(&["copy", &format!("oci:{one}:1.0.0"), &format!("docker-archive:{loaded}:bikes:1.0.0")]);
+    let (archive, back) = (place("one.tar"), place("back"));
+    skopeo(&["copy", &format!("docker-archive:{archive}"), &format!("oci:{back}:1.0.0")]);
+    let unpacked = |image: &str| {
+        let config: Value = serde_json::from_str(&skopeo(&["inspect", "--config", image])).unwrap();
+        (config["rootfs"]["diff_ids"].clone(), config["config"].clone())
+    };
+    let written = unpacked(&format!("oci:{one}:1.0.0"));
+    for copy in [format!("docker-archive:{loaded}"), format!("oci:{back}:1.0.0")] {
+        assert_eq!(unpacked(&copy), written, "{copy}");
+    }
+
+    // And each is read here as the same image.
+    let packages = |image: &str| {
+        let scan = ["scan", "licenses", "--json", "--image", image];
+        let output = scene.sandbox.command(scan).output().unwrap();
+        let scanned: Value = serde_json::from_slice(&output.stdout).unwrap();
+        let read = scanned["sources"][0]["image"].clone();
+        assert_eq!(read["platform"], "linux/amd64", "{image}");
+        (scanned["packages"].clone(), read["digest"].clone())
+    };
+    let (all, digest) = packages(&one);
+    assert_eq!(digest, of_folder["image"]["digest"]);
+    for copy in [&archive, &loaded, &back] {
+        assert_eq!(packages(copy).0, all, "{copy}");
+    }
+}
 
 #[test]
 fn what_may_not_be_served_is_not_packaged() {

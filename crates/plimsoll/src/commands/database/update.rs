@@ -15,7 +15,7 @@ use self::copies::{Copies, Copy};
 use self::wanted::{Wanted, ecosystem_of, wanted};
 use super::show::Document;
 use crate::commands::scan::advisories;
-use crate::error::{CommandError, Exit, Kind};
+use crate::error::{CommandError, Exit, Kind, TRUST};
 use crate::settings::Settings;
 use crate::ui::{Progress, Ui};
 use crate::{ports, unfinished, view};
@@ -153,6 +153,8 @@ fn not_fetched(mut failed: Vec<FetchError>, tried: usize, shown: &str) -> Comman
     let is_plain = failed.iter().any(|error| matches!(error, FetchError::Plain(_)));
     let hint = if is_plain {
         format!("{left}; `--plain-http` fetches it nevertheless")
+    } else if failed.iter().any(FetchError::is_untrusted) {
+        format!("{left}; {TRUST}")
     } else if is_missing {
         format!("{left}; a mirror lists its ecosystems in `ecosystems.txt`")
     } else {

@@ -7,6 +7,9 @@ use plimsoll_serving::ServeError;
 
 use crate::error::{CommandError, Kind};
 
+/// What can be done about a server's certificate that is not trusted.
+pub(crate) const TRUST: &str = "to trust who signed its certificate, put theirs into the file that `SSL_CERT_FILE` names, or among the system's; one that signs itself has to be replaced by one that an authority signed";
+
 impl From<LayoutError> for CommandError {
     fn from(error: LayoutError) -> Self {
         match error {
@@ -53,6 +56,7 @@ impl CommandError {
                     .hint("do not use the image: it is not what its digests say")
             }
             ImageRegistryError::Refused { .. } | ImageRegistryError::Plain { .. } => error.into(),
+            _ if error.is_untrusted() => error.into(),
             _ => Self::new(Kind::World, error)
                 .hint("try again: layers that were fetched are not fetched again"),
         }
@@ -62,6 +66,9 @@ impl CommandError {
 impl From<ImageRegistryError> for CommandError {
     fn from(error: ImageRegistryError) -> Self {
         let is_transient = error.is_transient();
+        if error.is_untrusted() {
+            return Self::new(Kind::Usage, error).hint(TRUST);
+        }
         match error {
             ImageRegistryError::Denied { ref host, .. } => {
                 let hint = format!(

@@ -193,6 +193,32 @@ fn a_registry_that_knows_people_is_read_as_one_of_them() {
 }
 
 #[test]
+fn a_registry_over_tls_is_believed_by_its_certificate() {
+    let Some(registry) = Registry::start_over_tls() else { return };
+    let (sandbox, layout) = (sandbox(), debian_and_another());
+    let name = push(&layout, &registry, "team/bikes:1.0", &[]);
+    let scan = |more: &[&str], authority: Option<&Path>| {
+        let call = ["scan", "vulnerabilities", "--database", "records", "--image", &name];
+        let mut command = sandbox.command(call.iter().chain(more));
+        command.env("XDG_CACHE_HOME", cache(&sandbox)).env_remove("SSL_CERT_DIR");
+        if let Some(authority) = authority {
+            command.env("SSL_CERT_FILE", authority);
+        }
+        sandbox.ended(&command.output().unwrap())
+    };
+    let unknown = scan(&[], None);
+    assert_eq!(unknown.code, Some(2), "{unknown}");
+    assert!(unknown.stderr.contains("invalid peer certificate"), "{unknown}");
+    assert!(unknown.stderr.contains("`SSL_CERT_FILE`"), "{unknown}");
+    let known = scan(&[], Some(&registry.folder.path().join("ca.pem")));
+    assert_eq!(known.code, Some(1), "{known}");
+    assert!(known.stdout.contains("DSA-1-1"), "{known}");
+    // Without TLS it is not what it is asked for, whoever asks so.
+    let plain = scan(&["--plain-http"], None);
+    assert!(plain.stderr.contains("status 400"), "{plain}");
+}
+
+#[test]
 fn what_names_no_image_is_never_scanned_as_nothing() {
     let sandbox = sandbox();
     let refused = |arguments: &[&str]| {
