@@ -21,7 +21,7 @@ mod os_release;
 mod python;
 mod sbom;
 mod stanza;
-mod tree;
+pub(crate) mod tree;
 
 use std::fmt;
 use std::io::Read;

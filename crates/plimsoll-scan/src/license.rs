@@ -19,10 +19,10 @@ mod terms;
 mod text;
 
 pub use card::{Card, CardError};
-pub use copied::{Copied, How, Tree, WalkError};
+pub use copied::{Copied, How, Own, Skipped, Tree, WalkError};
 pub use expression::{Expression, License, MAX_EXPRESSION, ParseExpressionError};
 pub use hub::Declared;
-pub use judge::{Court, JudgedPackage, Judgment, Named};
+pub use judge::{Court, JudgedFile, JudgedPackage, Judgment, Named};
 pub use notice::{BundledText, Notice, notice};
 pub use policy::{Exception, Intent, Policy, Selection, Verdict};
 pub use properties::{Family, Properties, Property};

@@ -4,6 +4,7 @@
 //! of it is evidence.
 
 mod advisories;
+mod files;
 mod licenses;
 mod lineage;
 mod model;

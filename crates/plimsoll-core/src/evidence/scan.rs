@@ -18,8 +18,8 @@ pub const SCANNED: &str = "plimsoll.scanned/v1";
 pub enum ScanName {
     /// What the model's file would do when it is loaded.
     Model,
-    /// Under which licenses packages, data and base models come, and whether they go with what the
-    /// release is for.
+    /// Under which licenses packages, copied files, data and base models come, and whether they go with
+    /// what the release is for.
     Licenses,
     /// Which advisories concern the packages.
     Vulnerabilities,
@@ -81,7 +81,7 @@ pub struct Scanned {
     /// What is wrong; those of severity `error` block.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub findings: Vec<Finding>,
-    /// The packages, data and base models that were judged, each with its license, sorted.
+    /// The packages, copied files, data and base models that were judged, each with its license, sorted.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub packages: Vec<ScannedPackage>,
 }
@@ -136,15 +136,15 @@ pub struct ScanInput {
     pub age_days: Option<i64>,
 }
 
-/// A package, dataset or base model as its license was judged.
+/// A package, copied file, dataset or base model as its license was judged.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 pub struct ScannedPackage {
-    /// Its ecosystem, or `dataset`, `base-model`.
+    /// Its ecosystem, or `file`, `dataset`, `base-model`.
     pub ecosystem: String,
     /// Its name.
     pub name: String,
-    /// Its version, where it has one.
+    /// Its version, where it has one; of a file, dataset or base model its digest.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub version: Option<String>,
     /// Its license, an SPDX expression; `None` where it is not known.

@@ -50,6 +50,8 @@ pub struct ScanRequest {
     /// The data and base models that reach the model, with what is declared of them, and the steps
     /// between.
     pub lineage: Vec<Reaching>,
+    /// The code files that every step sees.
+    pub code: Vec<RepoPath>,
     /// The license that the model comes under.
     pub license: Option<String>,
     /// What the model is called.

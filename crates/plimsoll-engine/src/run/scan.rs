@@ -48,6 +48,7 @@ impl Driver<'_> {
             shown: file.as_ref().map(|file| file.path.to_string()).unwrap_or_default(),
             packages: self.packages(),
             lineage: lineage(&self.plan, project, &self.start.data),
+            code: self.start.code.keys().cloned().collect(),
             license: project.license.clone(),
             name: project.model.clone(),
             clock: self.journal.started(),

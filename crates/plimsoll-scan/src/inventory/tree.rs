@@ -9,9 +9,11 @@ mod yaml;
 
 use super::error::Problem;
 
-pub(super) use self::json::{json, without_place};
-pub(super) use self::toml::toml;
-pub(super) use self::yaml::{yaml, yaml_documents};
+pub(crate) use self::json::json;
+pub(super) use self::json::without_place;
+pub(crate) use self::toml::toml;
+pub(crate) use self::yaml::yaml;
+pub(super) use self::yaml::yaml_documents;
 
 /// How deep lists and maps may stand in each other.
 const DEEPEST: usize = 100;
@@ -21,16 +23,16 @@ pub(super) const MOST_NODES: u64 = 2_000_000;
 
 /// A value and the line it starts on.
 #[derive(Clone, Debug, PartialEq)]
-pub(super) struct Node {
+pub(crate) struct Node {
     /// The line, from 1; of JSON only that of maps is known.
-    pub(super) line: Option<u64>,
+    pub(crate) line: Option<u64>,
     /// What it is.
-    pub(super) value: Value,
+    pub(crate) value: Value,
 }
 
 /// What a value is. A plain word of YAML that is neither null nor a truth value is a text, as written.
 #[derive(Clone, Debug, PartialEq)]
-pub(super) enum Value {
+pub(crate) enum Value {
     Null,
     Bool(bool),
     Integer(i64),
@@ -42,7 +44,7 @@ pub(super) enum Value {
 
 /// The entries of a map, by key. A file has many small ones, and a `BTreeMap` keeps room for eleven in each.
 #[derive(Clone, Debug, Default, PartialEq)]
-pub(super) struct Entries(Vec<(String, Node)>);
+pub(crate) struct Entries(Vec<(String, Node)>);
 
 impl Entries {
     /// Puts entries in order.
@@ -71,7 +73,7 @@ impl Entries {
 
 impl Node {
     /// Returns the value of a map's key.
-    pub(super) fn get(&self, key: &str) -> Option<&Node> {
+    pub(crate) fn get(&self, key: &str) -> Option<&Node> {
         match &self.value {
             Value::Map(entries) => entries.get(key),
             _ => None,
@@ -79,7 +81,7 @@ impl Node {
     }
 
     /// Returns the text of a map's key, where it is one and is not empty.
-    pub(super) fn text(&self, key: &str) -> Option<&str> {
+    pub(crate) fn text(&self, key: &str) -> Option<&str> {
         self.get(key)?.as_text()
     }
 
@@ -103,7 +105,7 @@ impl Node {
     }
 
     /// Returns a text that is not empty.
-    pub(super) fn as_text(&self) -> Option<&str> {
+    pub(crate) fn as_text(&self) -> Option<&str> {
         match &self.value {
             Value::Text(text) if !text.is_empty() => Some(text),
             _ => None,
@@ -129,7 +131,7 @@ impl Node {
     ///
     /// # Errors
     /// It is something else than a list.
-    pub(super) fn list(&self, key: &str) -> Result<&[Node], Problem> {
+    pub(crate) fn list(&self, key: &str) -> Result<&[Node], Problem> {
         match self.get(key).map(|node| (&node.value, node.line)) {
             None | Some((Value::Null, _)) => Ok(&[]),
             Some((Value::List(items), _)) => Ok(items),

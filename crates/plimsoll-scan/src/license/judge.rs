@@ -1,5 +1,7 @@
 //! Judges packages, datasets and models by a policy.
 
+mod file;
+
 use std::fmt;
 
 use plimsoll_core::Day;
@@ -9,6 +11,8 @@ use super::expression::Expression;
 use super::policy::{Decided, Exception, Intent, Policy, Verdict};
 use super::terms::{Bundled, Confidence, Said, State, Terms};
 use crate::package::{Ecosystem, Package, Place};
+
+pub use file::JudgedFile;
 
 /// A package under its terms, as a policy judges it.
 #[derive(Clone, Debug, PartialEq, Serialize)]
@@ -84,10 +88,17 @@ pub struct Judgment {
 pub struct Named<'n> {
     /// The name of a package, dataset or model.
     pub name: &'n str,
-    /// Its version.
+    /// Its version; of files the digest of their bytes.
     pub version: Option<&'n str>,
-    /// Its ecosystem; datasets and models have none.
+    /// Its ecosystem; datasets, models and files have none.
     pub ecosystem: Option<&'n Ecosystem>,
+}
+
+impl Named<'_> {
+    /// Tells whether it is a file: what has no ecosystem has a version only where that is its digest.
+    fn is_file(&self) -> bool {
+        self.ecosystem.is_none() && self.version.is_some()
+    }
 }
 
 impl Court<'_> {
@@ -212,6 +223,7 @@ impl Court<'_> {
             && is_license
             && exception.package == named.name
             && same(exception.version.as_deref(), named.version)
+            && (!named.is_file() || exception.version.is_some())
             && (exception.ecosystem.is_none() || exception.ecosystem.as_ref() == named.ecosystem)
     }
 }
@@ -223,6 +235,15 @@ fn next(named: Named<'_>, terms: &Terms, expired: Option<&Exception>) -> String 
         return format!(
             "the exception for `{name}` ended on {}: ask {} to look again, or replace it",
             exception.expires, exception.owner
+        );
+    }
+    if let (true, Some(digest)) = (named.is_file(), named.version) {
+        let what = match terms.state {
+            State::Known => "remove it",
+            State::Ambiguous | State::Unknown => "look up its license",
+        };
+        return format!(
+            "{what}, or let its owner except `{name}` with version {digest} in the policy"
         );
     }
     match terms.state {

@@ -4,36 +4,107 @@
 //! there once, named after its license and its digest. A package that came without its text gets the text of
 //! the SPDX list, and is said to; where there is neither, it is named as missing, never passed over.
 
-mod holders;
+pub(in crate::license) mod holders;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
 
 use serde::Serialize;
 
+use super::copied::Copied;
 use super::expression::Expression;
-use super::judge::JudgedPackage;
+use super::judge::{JudgedFile, JudgedPackage};
 use super::policy::Verdict;
+use super::terms::State;
 use super::text::identify;
 use crate::package::{Package, Published};
 
 /// The longest NOTICE file of a package that is taken over, in bytes.
 const MAX_NOTICE: usize = 256 * 1024;
 
-/// A package, and what was published with it.
-#[derive(Clone, Copy, Debug)]
+/// Where files come from that were copied.
+const COPIED: &str = "copied into the repository";
+
+/// Something of others, and what was published with it.
+#[derive(Clone, Debug)]
 pub struct Entry<'p> {
-    /// What it was judged to be.
-    pub judged: &'p JudgedPackage,
-    /// What was published with it.
-    pub published: &'p Published,
+    /// What it is called, with its version.
+    name: String,
+    /// Where it comes from.
+    origin: String,
+    license: Option<&'p Expression>,
+    chosen: Option<&'p Expression>,
+    state: State,
+    verdict: Verdict,
+    reason: &'p str,
+    rule: &'p str,
+    published: &'p Published,
 }
 
 impl<'p> Entry<'p> {
     /// Pairs packages with what they were judged to be, which is in the same order.
     pub fn pair(packages: &'p [Package], judged: &'p [JudgedPackage]) -> Vec<Self> {
         let pairs = packages.iter().zip(judged);
-        pairs.map(|(package, judged)| Self { judged, published: &package.published }).collect()
+        pairs.map(|(package, judged)| Self::of_package(package, judged)).collect()
+    }
+
+    fn of_package(package: &'p Package, judged: &'p JudgedPackage) -> Self {
+        let name = match &judged.version {
+            Some(version) => format!("{} {version}", judged.name),
+            None => judged.name.clone(),
+        };
+        Self {
+            name: one_line(&name),
+            origin: judged.ecosystem.to_string(),
+            license: judged.license.as_ref(),
+            chosen: judged.chosen.as_ref(),
+            state: judged.state,
+            verdict: judged.verdict,
+            reason: &judged.reason,
+            rule: &judged.rule,
+            published: &package.published,
+        }
+    }
+
+    /// Pairs copied files with what they were judged to be, which is in the same order. Files that say the same of
+    /// the same people are one entry.
+    pub fn pair_files(copied: &'p [Copied], judged: &'p [JudgedFile]) -> Vec<Self> {
+        let mut entries: Vec<(Self, usize)> = Vec::new();
+        for (copied, judged) in copied.iter().zip(judged) {
+            let published = &copied.published;
+            let is_alike = |(entry, _): &&mut (Self, usize)| {
+                published.files.is_empty()
+                    && entry.published == published
+                    && (entry.license, entry.chosen)
+                        == (judged.license.as_ref(), judged.chosen.as_ref())
+                    && (entry.reason, entry.rule) == (judged.reason.as_str(), judged.rule.as_str())
+            };
+            if let Some((_, more)) = entries.iter_mut().find(is_alike) {
+                *more += 1;
+                continue;
+            }
+            let entry = Self {
+                name: one_line(&judged.path),
+                origin: COPIED.to_owned(),
+                license: judged.license.as_ref(),
+                chosen: judged.chosen.as_ref(),
+                state: judged.state,
+                verdict: judged.verdict,
+                reason: &judged.reason,
+                rule: &judged.rule,
+                published,
+            };
+            entries.push((entry, 0));
+        }
+        let named = entries.into_iter().map(|(entry, more)| {
+            let name = match more {
+                0 => entry.name,
+                1 => format!("{} and 1 more file", entry.name),
+                more => format!("{} and {more} more files", entry.name),
+            };
+            Self { name, ..entry }
+        });
+        named.collect()
     }
 }
 
@@ -69,18 +140,25 @@ pub struct Notice {
 /// reason to name them.
 pub fn notice(title: &str, entries: &[Entry<'_>]) -> Notice {
     let mut sorted: Vec<&Entry<'_>> = entries.iter().collect();
-    sorted.sort_by_key(|entry| {
-        let judged = entry.judged;
-        (judged.name.to_lowercase(), &judged.name, &judged.version, &judged.ecosystem)
-    });
+    sorted.sort_by_key(|entry| (entry.name.to_lowercase(), &entry.name, &entry.origin));
     let mut texts: BTreeMap<String, BundledText> = BTreeMap::new();
     let mut missing = Vec::new();
     let mut out = format!("{}\n\n", clean(title).trim());
     let count = sorted.len();
-    let plural = if count == 1 { "" } else { "s" };
+    let copied = sorted.iter().filter(|entry| entry.origin == COPIED).count();
+    let counted = |count: usize, what: &str| match count {
+        1 => format!("1 {what}"),
+        _ => format!("{count} {what}s"),
+    };
+    let packages = counted(count - copied, "package");
+    let made_with = match (count - copied, copied) {
+        (_, 0) => packages,
+        (0, copied) => counted(copied, "part"),
+        (_, copied) => format!("{packages} and {}", counted(copied, "copied part")),
+    };
     let _ = writeln!(
         out,
-        "Made with {count} package{plural} of others. The texts of their licenses are in the folder `licenses`."
+        "Made with {made_with} of others. The texts of their licenses are in the folder `licenses`."
     );
     for entry in sorted {
         section(entry, &mut out, &mut texts, &mut missing);
@@ -94,30 +172,25 @@ fn section(
     texts: &mut BTreeMap<String, BundledText>,
     missing: &mut Vec<String>,
 ) {
-    let judged = entry.judged;
-    let name = match &judged.version {
-        Some(version) => format!("{} {version}", judged.name),
-        None => judged.name.clone(),
-    };
-    let name = one_line(&name);
-    let heading = format!("{name} ({})", judged.ecosystem);
+    let name = entry.name.as_str();
+    let heading = format!("{name} ({})", entry.origin);
     let _ = write!(out, "\n{heading}\n{}\n", "-".repeat(heading.chars().count()));
-    match &judged.license {
+    match entry.license {
         Some(license) => _ = writeln!(out, "License: {license}"),
-        None => _ = writeln!(out, "License: {} ({})", judged.state, one_line(&judged.reason)),
+        None => _ = writeln!(out, "License: {} ({})", entry.state, one_line(entry.reason)),
     }
-    if let Some(chosen) = judged.chosen.as_ref().filter(|it| Some(*it) != judged.license.as_ref()) {
+    if let Some(chosen) = entry.chosen.filter(|it| Some(*it) != entry.license) {
         let _ = writeln!(out, "Used under: {chosen}");
     }
-    if judged.verdict != Verdict::Allow {
-        let _ = writeln!(out, "Not allowed without a person's word: {}", one_line(&judged.rule));
+    if entry.verdict != Verdict::Allow {
+        let _ = writeln!(out, "Not allowed without a person's word: {}", one_line(entry.rule));
     }
     let missing_before = missing.len();
-    let files = own_texts(entry, &name, texts);
-    let standard = match judged.chosen.as_ref().or(judged.license.as_ref()) {
-        Some(license) if files.is_empty() => standard_texts(license, &name, texts, missing),
+    let files = own_texts(entry, name, texts);
+    let standard = match entry.chosen.or(entry.license) {
+        Some(license) if files.is_empty() => standard_texts(license, name, texts, missing),
         None if files.is_empty() => {
-            missing.push(format!("{name}: its license is {}", judged.state));
+            missing.push(format!("{name}: its license is {}", entry.state));
             BTreeSet::new()
         }
         _ => BTreeSet::new(),

@@ -21,7 +21,7 @@ use crate::ui::Ui;
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
     Model(model::Args),
-    Licenses(licenses::Args),
+    Licenses(Box<licenses::Args>),
     Vulnerabilities(Box<vulnerabilities::Args>),
 }
 

@@ -1,12 +1,12 @@
-//! Under which licenses packages, data and base models come, and whether that goes with what the
-//! release is for.
+//! Under which licenses packages, copied files, data and base models come, and whether that goes with
+//! what the release is for.
 
 use plimsoll_core::evidence::{ScanInput, ScanName, Scanned, ScannedPackage};
 use plimsoll_core::ports::ScanRequest;
 use plimsoll_core::{Day, Digest, Severity};
 use plimsoll_scan::license::{Court, JudgedPackage, Policy};
 
-use super::{Places, answered, counted, lineage, packages};
+use super::{Places, answered, counted, files, lineage, packages};
 use crate::commands::scan::licenses::{finding, not_audited};
 use crate::error::{CommandError, Kind};
 
@@ -20,6 +20,7 @@ pub(super) fn scan(request: &ScanRequest, places: Places<'_>) -> Result<Scanned,
         .hint("make an environment of a lock: `python: requirements.lock`"));
     }
     let declared = lineage::declared(request, places)?;
+    let copied = files::copied(request, places)?;
     let (mut findings, mut listed) = (Vec::new(), Vec::new());
     for policy in &policies {
         let (intent, today) = (request.settings.intent, Day::of(request.clock));
@@ -27,8 +28,10 @@ pub(super) fn scan(request: &ScanRequest, places: Places<'_>) -> Result<Scanned,
         let judged = court.judge_packages(&read.list);
         findings.extend(judged.iter().filter_map(finding));
         findings.extend(not_audited(&read.not_audited, &judged));
+        findings.extend(copied.findings(request, court)?);
         findings.extend(lineage::conflicts(request, &declared, court)?);
         listed.extend(judged.iter().map(of_package));
+        listed.extend(copied.listed(court));
         listed.extend(lineage::listed(&declared, court));
     }
     let mut seen = Vec::new();
@@ -38,13 +41,20 @@ pub(super) fn scan(request: &ScanRequest, places: Places<'_>) -> Result<Scanned,
         is_new
     });
     let wrong = findings.iter().filter(|finding| finding.severity == Severity::Error).count();
-    let looked = read.list.len() + declared.len();
-    let of = match declared.len() {
-        0 => counted(read.list.len(), "package"),
-        1 => format!("{} and 1 dataset or base model", counted(read.list.len(), "package")),
-        count => {
-            format!("{} and {count} datasets and base models", counted(read.list.len(), "package"))
-        }
+    let looked = read.list.len() + copied.count() + declared.len();
+    let mut of = vec![counted(read.list.len(), "package")];
+    if copied.count() > 0 {
+        of.push(counted(copied.count(), "copied file"));
+    }
+    match declared.len() {
+        0 => {}
+        1 => of.push("1 dataset or base model".to_owned()),
+        count => of.push(format!("{count} datasets and base models")),
+    }
+    let of = match of.split_last() {
+        Some((last, [])) => last.clone(),
+        Some((last, others)) => format!("{} and {last}", others.join(", ")),
+        None => String::new(),
     };
     let intent = request.settings.intent;
     let summary = match wrong {
@@ -53,6 +63,7 @@ pub(super) fn scan(request: &ScanRequest, places: Places<'_>) -> Result<Scanned,
     };
     let mut scanned = answered(ScanName::Licenses, summary, looked as u64);
     (scanned.inputs, scanned.against) = (read.inputs, against);
+    scanned.inputs.push(copied.input());
     scanned.findings = findings;
     scanned.packages = worst(listed);
     Ok(scanned)

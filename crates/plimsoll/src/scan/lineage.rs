@@ -12,7 +12,7 @@ use crate::error::CommandError;
 use crate::error::Kind as ErrorKind;
 
 /// Terms that were handed on to the model do not go with what the release is for.
-const CONFLICT: Code = Code::of("license.conflict");
+pub(super) const CONFLICT: Code = Code::of("license.conflict");
 
 /// What stands for a license where nobody else's work is in the data.
 const OWN: &str = "own";

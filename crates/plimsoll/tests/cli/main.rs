@@ -9,6 +9,7 @@ mod audit;
 mod bad_input;
 mod check;
 mod clients;
+mod copied;
 mod data;
 mod database;
 mod docker_registry;

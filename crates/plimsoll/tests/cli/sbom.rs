@@ -88,8 +88,8 @@ fn what_is_installed_is_an_sbom_and_nothing_is_judged() {
     insta::assert_snapshot!(sandbox.plimsoll(both), @r"
     exit code: 2
     --- stderr
-    error: an SBOM judges nothing and has no NOTICE beside it
-    hint: leave out `--policy` and `--notice`, or `--format`
+    error: an SBOM judges nothing, lists packages alone, and has no NOTICE beside it
+    hint: leave out `--policy`, `--waivers`, `--notice` and `--files`, or `--format`
     ");
     assert_eq!(
         sandbox.plimsoll(["scan", "licenses", "site", "--format", "spdx", "--json"]).code,

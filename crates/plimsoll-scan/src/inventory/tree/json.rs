@@ -11,7 +11,7 @@ use super::{Entries, MOST_NODES, Node, Problem, Value};
 ///
 /// # Errors
 /// It is no JSON, gives a key twice, or is nested deeper than 127 levels.
-pub(in crate::inventory) fn json(text: &str) -> Result<Node, Problem> {
+pub(crate) fn json(text: &str) -> Result<Node, Problem> {
     let (starts, nodes, maps) = (starts_of_maps(text), Cell::new(0), Cell::new(0));
     let seed = Seed { starts: &starts, nodes: &nodes, maps: &maps };
     let mut reader = serde_json::Deserializer::from_str(text);

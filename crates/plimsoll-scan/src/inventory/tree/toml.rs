@@ -12,7 +12,7 @@ const MOST_BYTES: u64 = 16 * 1024 * 1024;
 ///
 /// # Errors
 /// It is no TOML, or tables are nested deeper than [`DEEPEST`] levels.
-pub(in crate::inventory) fn toml(text: &str) -> Result<Node, Problem> {
+pub(crate) fn toml(text: &str) -> Result<Node, Problem> {
     let lines = Lines::of(text);
     if text.len() as u64 > MOST_BYTES {
         return Err(Problem::TooLarge { what: "bytes of TOML", limit: MOST_BYTES });

@@ -11,7 +11,7 @@ const MOST_DOCUMENTS: usize = 16;
 ///
 /// # Errors
 /// It is no YAML, holds another document, or uses anchors, aliases or tags.
-pub(in crate::inventory) fn yaml(text: &str) -> Result<Node, Problem> {
+pub(crate) fn yaml(text: &str) -> Result<Node, Problem> {
     let mut documents = yaml_documents(text)?;
     match (documents.pop(), documents.len()) {
         (Some(document), 0) => Ok(document),

@@ -1,9 +1,11 @@
+mod project;
+mod prose;
+
 use std::fs;
 
 use proptest::prelude::*;
 
 use super::*;
-use crate::license::State;
 
 fn said(path: &str, text: &str) -> Vec<String> {
     let show = |it: Copied| {
@@ -77,6 +79,14 @@ fn sentences_that_name_a_license_are_read() {
         ),
         ("# distributed under the BSD license\n", "1 ambiguous"),
         (
+            "# This file is dual licensed under the terms of the Apache License, Version\n# 2.0, and the BSD License.\n",
+            "1 Apache-2.0",
+        ),
+        ("# License: BSD 3 clause\n", "1 BSD-3-Clause"),
+        ("# This work is released into the public domain.\n", "1 LicenseRef-Public-Domain"),
+        ("\"\"\"Wheels.\n\n:license: MIT, see LICENSE for details.\n\"\"\"\n", "3 MIT"),
+        ("__license__ = 'ISC'\n", "1 ISC"),
+        (
             "# Unauthorized copying of this file is strictly prohibited. License on request.\n",
             "1 unknown",
         ),
@@ -91,6 +101,7 @@ fn sentences_that_name_a_license_are_read() {
     );
     assert_eq!(said("README.md", "Released under the ISC license.\n"), ["1 ISC"]);
     for text in [
+        "# It is not licensed under the GPL v3.\n",
         "text = \"licensed under the MIT license\"\n",
         "import os\n",
         "# see the license\n",
@@ -163,12 +174,24 @@ fn a_folder_is_walked_without_leaving_it() {
         .unwrap();
     #[cfg(unix)]
     std::os::unix::fs::symlink("../outside", root.join("link")).unwrap();
-    let tree = walk(&root).unwrap();
-    let found: Vec<&str> = tree.found.iter().map(|it| it.path.as_str()).collect();
-    assert_eq!(found, ["src/a.py", "src/b.py"]);
+    write(".gitignore", "/build\n*.tmp.py\n!kept.tmp.py\n");
+    for path in ["build/c.py", "src/d.tmp.py", "src/kept.tmp.py"] {
+        write(path, &format!("# {}\n", identifier("Zlib")));
+    }
+    let none = BTreeSet::new();
+    let tree = walk(&root, &none).unwrap();
+    let paths = |tree: &Tree| tree.found.iter().map(|it| it.path.clone()).collect::<Vec<_>>();
+    assert_eq!(paths(&tree), ["src/a.py", "src/b.py", "src/kept.tmp.py"]);
     let skipped: Vec<&str> = tree.skipped.iter().map(|it| it.path.as_str()).collect();
-    assert_eq!(skipped, if cfg!(unix) { vec![".git", "env", "link"] } else { vec![".git", "env"] });
-    assert!(walk(&root.join("nothing")).is_err());
+    let mut expected = vec![".git", "build", "env", "link", "src/d.tmp.py"];
+    expected.retain(|path| cfg!(unix) || *path != "link");
+    assert_eq!(skipped, expected);
+    // What is shipped is looked at in any case.
+    let seen = BTreeSet::from(["build/c.py".to_owned(), "src/a.py".to_owned()]);
+    let more = walk(&root, &seen).unwrap();
+    assert_eq!(paths(&more), ["build/c.py", "src/a.py", "src/b.py", "src/kept.tmp.py"]);
+    assert_ne!(tree.digest, more.digest);
+    assert!(walk(&root.join("nothing"), &none).is_err());
 }
 
 proptest! {

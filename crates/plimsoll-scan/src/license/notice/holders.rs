@@ -9,7 +9,7 @@ const MAX_HOLDERS: usize = 200;
 const MAX_LINE: usize = 300;
 
 /// Returns the copyright lines of texts, each once, in order.
-pub(super) fn holders<'t>(texts: impl Iterator<Item = &'t str>) -> BTreeSet<String> {
+pub(in crate::license) fn holders<'t>(texts: impl Iterator<Item = &'t str>) -> BTreeSet<String> {
     let mut found = BTreeSet::new();
     for line in texts.flat_map(str::lines) {
         if found.len() >= MAX_HOLDERS {

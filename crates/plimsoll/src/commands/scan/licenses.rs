@@ -1,35 +1,44 @@
 //! `plimsoll scan licenses`
 
 mod document;
+mod files;
 
 use std::borrow::Cow;
 use std::path::{Path, PathBuf};
 
 use plimsoll_core::Day;
-use plimsoll_scan::Package;
 use plimsoll_scan::bom::{Bill, Component, Of};
 use plimsoll_scan::license::notice::{Entry, notice};
-use plimsoll_scan::license::{Court, Intent, JudgedPackage, Policy};
+use plimsoll_scan::license::{Court, Intent, Policy};
 
 use self::document::Document;
 pub(crate) use self::document::{finding, not_audited};
+use self::files::Folder;
+pub(crate) use self::files::finding_of_file;
 use super::named::{Named, Packages, Source};
+use super::waivers::Waivers;
 use crate::error::{CommandError, Exit, Kind};
 use crate::settings::Settings;
 use crate::ui::Ui;
 use crate::{bill, output_file, ports};
 
-/// Say under which licenses the packages come that something names, and whether they may be used
+/// Say under which licenses packages and copied files come, and whether they may be used
 ///
 /// Reads what was published with each package: SPDX expressions, classifiers, free text and license
-/// files of environments, SBOMs, images and locks. Where sources leave more than one license open, or
-/// contradict one another, the license is `ambiguous` and never guessed. A policy judges each for what
-/// the release is for. Exit code 1 unless every package is allowed. As an SBOM (`--format cyclonedx`,
-/// `--format spdx`) nothing is judged.
+/// files of environments, SBOMs, images and locks. In a folder that is neither environment nor image,
+/// files that others made are looked for too: SPDX lines, notices and whole texts in comments, license
+/// files, manifests, notebooks. The folder's own license is told by the files at its top, and what
+/// comes under it is no finding. Where sources leave more than one license open, or contradict one
+/// another, the license is `ambiguous` and never guessed. A policy judges each for what the release is
+/// for. Exit code 1 unless everything is allowed. As an SBOM (`--format cyclonedx`, `--format spdx`)
+/// nothing is judged, and packages alone are listed.
 #[derive(clap::Args, Debug)]
 pub(crate) struct Args {
     #[command(flatten)]
     named: Named,
+    /// A folder whose files are looked at, and nothing else of it; may be repeated
+    #[arg(long, value_name = "FOLDER")]
+    files: Vec<PathBuf>,
     /// What the release is for
     #[arg(long, value_enum, default_value_t = For::Redistribute)]
     intent: For,
@@ -37,7 +46,10 @@ pub(crate) struct Args {
     /// exceptions. Without it, a usual one for the intent
     #[arg(long, value_name = "FILE")]
     policy: Option<PathBuf>,
-    /// Write the NOTICE of these packages, and the license texts that go with it, into this folder
+    /// A file of `waivers`, as in plimsoll.yaml; each names a finding's code and its `subject`
+    #[arg(long, value_name = "FILE")]
+    waivers: Option<PathBuf>,
+    /// Write the NOTICE of all that was found, and the license texts that go with it, into this folder
     #[arg(long, value_name = "FOLDER")]
     notice: Option<PathBuf>,
     /// The form of what is printed
@@ -108,14 +120,26 @@ pub(crate) fn run(
         Some(file) => read_policy(file, folder)?.for_intent(intent),
         None => Policy::default_for(intent),
     };
-    let packages = args.named.read(folder, settings, ui)?;
+    let waivers = Waivers::read(args.waivers.as_ref(), folder)?;
+    let mut repositories = args.named.repositories(folder);
+    repositories.extend(args.files.iter().cloned());
+    let packages = match repositories.as_slice() {
+        [] => args.named.read(folder, settings, ui)?,
+        _ => args.named.read_beside_files(folder, settings, ui)?,
+    };
     let today = Day::of(ports::now());
     let court = Court { policy: &policy, intent, today };
     let judged = court.judge_packages(&packages.list);
-    if let Some(target) = &args.notice {
-        write_notice(&packages.list, &judged, target, folder, ui)?;
+    let mut folders = Vec::new();
+    for path in &repositories {
+        folders.push(Folder::read(path, folder, court)?);
     }
-    let document = Document::of(intent, packages, judged);
+    if let Some(target) = &args.notice {
+        let mut entries = Entry::pair(&packages.list, &judged);
+        entries.extend(folders.iter().flat_map(Folder::entries));
+        write_notice(&entries, target, folder, ui)?;
+    }
+    let document = Document::of(intent, packages, judged, folders, &waivers);
     match args.format {
         Form::Text => ui.show(&document)?,
         Form::Json => ui.show_json(&document)?,
@@ -134,9 +158,13 @@ fn write_sbom(
     settings: &Settings,
     ui: &mut Ui,
 ) -> Result<Exit, CommandError> {
-    if args.policy.is_some() || args.notice.is_some() {
-        let error = CommandError::usage("an SBOM judges nothing and has no NOTICE beside it");
-        return Err(error.hint("leave out `--policy` and `--notice`, or `--format`"));
+    let is_judged = args.policy.is_some() || args.waivers.is_some() || args.notice.is_some();
+    if is_judged || !args.files.is_empty() {
+        let error = CommandError::usage(
+            "an SBOM judges nothing, lists packages alone, and has no NOTICE beside it",
+        );
+        return Err(error
+            .hint("leave out `--policy`, `--waivers`, `--notice` and `--files`, or `--format`"));
     }
     let Packages { sources, list, not_audited, notes } = args.named.read(folder, settings, ui)?;
     let bill = Bill {
@@ -176,20 +204,19 @@ fn named_after(sources: &[Source]) -> String {
 
 /// Writes the NOTICE, and a file for each distinct text, under names that are made of licenses only.
 fn write_notice(
-    packages: &[Package],
-    judged: &[JudgedPackage],
+    entries: &[Entry<'_>],
     target: &Path,
     folder: &Path,
     ui: &mut Ui,
 ) -> Result<(), CommandError> {
-    let made = notice("Third-party notices", &Entry::pair(packages, judged));
+    let made = notice("Third-party notices", entries);
     for text in &made.texts {
         output_file::write(folder, &target.join("licenses").join(&text.file), &text.text)?;
     }
     // Last, so that it never points to texts that are not there.
     output_file::write(folder, &target.join("NOTICE"), &made.text)?;
-    for package in &made.missing {
-        ui.warn(format_args!("nobody has the license text that {package} asks for"));
+    for what in &made.missing {
+        ui.warn(format_args!("nobody has the license text that {what} asks for"));
     }
     Ok(())
 }

@@ -15,7 +15,7 @@ use plimsoll_scan::inventory::{
 
 pub(crate) use plimsoll_scan::inventory::Told;
 
-use self::folder::within;
+use self::folder::{Bare, is_repository, within};
 use super::remote::{self, Asking};
 use crate::error::{CommandError, Kind as ErrorKind};
 use crate::settings::Settings;
@@ -166,13 +166,39 @@ impl Named {
         settings: &Settings,
         ui: &Ui,
     ) -> Result<Packages, CommandError> {
+        self.read_with(folder, settings, ui, Bare::Refused)
+    }
+
+    /// Reads everything that is named, where the files of folders are looked at as well: a folder need not
+    /// hold anything else, and nothing else need be named.
+    pub(super) fn read_beside_files(
+        &self,
+        folder: &Path,
+        settings: &Settings,
+        ui: &Ui,
+    ) -> Result<Packages, CommandError> {
+        self.read_with(folder, settings, ui, Bare::Allowed)
+    }
+
+    /// Returns the folders among what is named that are repositories: no environments and no images.
+    pub(super) fn repositories(&self, folder: &Path) -> Vec<PathBuf> {
+        self.paths.iter().filter(|path| is_repository(&folder.join(path))).cloned().collect()
+    }
+
+    fn read_with(
+        &self,
+        folder: &Path,
+        settings: &Settings,
+        ui: &Ui,
+        bare: Bare,
+    ) -> Result<Packages, CommandError> {
         let mut named: Vec<Place> = Vec::new();
         for path in &self.paths {
             if let Some(reference) = remote::with_scheme(path) {
                 named.push(Place::Remote(reference?));
                 continue;
             }
-            let found = within(path, folder)?.into_iter();
+            let found = within(path, folder, bare)?.into_iter();
             named.extend(found.map(|path| Place::Here(path, None)));
         }
         let told = [
@@ -194,7 +220,7 @@ impl Named {
                 None => Place::Remote(remote::without_path(image)?),
             });
         }
-        if named.is_empty() {
+        if named.is_empty() && bare == Bare::Refused {
             return Err(CommandError::usage("nothing is named that names packages")
                 .hint("name a lock, requirements, an environment, an SBOM or an image"));
         }
@@ -219,7 +245,7 @@ impl Named {
                 }
             }
         }
-        if all.list.is_empty() && all.not_audited.is_empty() {
+        if all.list.is_empty() && all.not_audited.is_empty() && bare == Bare::Refused {
             let paths: Vec<&str> = all.sources.iter().map(|source| source.path.as_str()).collect();
             let message = format!(
                 "no package is named by {}, so there is nothing to judge",

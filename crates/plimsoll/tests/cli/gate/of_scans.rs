@@ -103,6 +103,48 @@ fn a_policy_of_licenses_has_exceptions_and_adds_to_the_usual_one() {
 }
 
 #[test]
+fn files_of_others_are_judged_and_code_is_followed_to_the_model() {
+    let marked = |license: &str| format!("# SPDX-License{}Identifier: {license}\n", '-');
+    let rule = "{ scan: licenses }";
+    let sandbox = project("MIT", &gate(", intent: redistribute", rule));
+    sandbox.write("tools/plot.py", &marked("GPL-3.0-only"));
+    let ended = sandbox.plimsoll(["run", "--json"]);
+    assert_eq!(judged(&ended), (Some(1), "block".to_owned(), codes(&["license.denied"])));
+    // As it is: what people see is shortened.
+    let output = sandbox.command(["run", "--json"]).output().unwrap();
+    let document: Value = serde_json::from_slice(&output.stdout).unwrap();
+    let found = document["gate"]["findings"].as_array().unwrap().iter();
+    let found = found.clone().find(|found| found["code"] == "license.denied").unwrap();
+    let subject = found["subject"].as_str().unwrap();
+    assert!(subject.starts_with("tools/plot.py in blake3:"), "{subject}");
+    assert_eq!((&found["path"], &found["line"]), (&"tools/plot.py".into(), &1.into()));
+
+    // What every step sees is on its way to the model.
+    sandbox.replace("plimsoll.yaml", "task: binary", "task: binary\ncode: ['tools/*.py']");
+    let ended = sandbox.plimsoll(["run", "--json"]);
+    assert_eq!(judged(&ended).2, ["license.conflict"], "{ended}");
+    let way = "copied files `tools/plot.py` (GPL-3.0-only) -> model `rain`: strong-copyleft";
+    assert!(ended.stdout.contains(way), "{ended}");
+    // Git need not know of it.
+    sandbox.write(".gitignore", "tools/\n");
+    assert_eq!(judged(&sandbox.plimsoll(["run", "--json"])).2, ["license.conflict"]);
+
+    let waiver = format!(
+        "waivers:\n  - {{ finding: license.conflict, subject: '{subject}', owner: ada, reason: a tool, expires: 2999-12-31 }}\n"
+    );
+    let text = sandbox.read("plimsoll.yaml");
+    sandbox.write("plimsoll.yaml", &format!("{text}{waiver}"));
+    let ended = sandbox.plimsoll(["run", "--json"]);
+    assert_eq!(judged(&ended).1, "pass", "{ended}");
+    let shown = sandbox.plimsoll(["show", "--json"]);
+    let shown: Value = serde_json::from_str(&shown.stdout).unwrap();
+    let listed = shown["scans"]["licenses"]["packages"].as_array().unwrap();
+    assert!(listed.iter().any(|it| it["ecosystem"] == "file" && it["name"] == "tools/plot.py"));
+    sandbox.write("tools/plot.py", &format!("{}import os\n", marked("GPL-3.0-only")));
+    assert_eq!(judged(&sandbox.plimsoll(["run", "--json"])).1, "block");
+}
+
+#[test]
 fn advisories_need_a_database_that_is_young_enough() {
     let sandbox = project("MIT", &gate("", "{ scan: vulnerabilities }"));
     let ended = sandbox.plimsoll(["run", "--json"]);

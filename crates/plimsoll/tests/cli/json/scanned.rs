@@ -212,12 +212,44 @@ fn licenses(scene: &mut Scene) {
     assert_eq!(excepted["packages"][2]["bundled"][0]["file"], "vendor/LICENSE");
     assert_eq!(scene.json(&named, 1)["packages"][1]["verdict"], "deny");
 
+    files(scene);
+
     // The policy in the documentation, whose exceptions end some day.
     let page = include_str!("../../../../../docs/src/concepts/licenses.md");
     let shown = page.split("```yaml\n").nth(1).unwrap().split("```").next().unwrap();
     scene.sandbox.write("scanned/shown.yaml", shown);
     let judged = scene.json(&[&scan[..], &["--policy", "scanned/shown.yaml"]].concat(), 1);
     assert_eq!(judged["packages"][2]["verdict"], "review");
+}
+
+/// Files that somebody else made, and what is excused of them.
+fn files(scene: &mut Scene) {
+    let marked = |license: &str| format!("# SPDX-License{}Identifier: {license}\n", '-');
+    let cell = marked("CC-BY-NC-4.0");
+    let notebook = serde_json::json!({ "cells": [{ "cell_type": "code", "source": cell }] });
+    for (path, text) in [
+        ("package.json", "{ \"license\": \"MIT\" }"),
+        (".gitignore", "build\n"),
+        ("build/a.py", ""),
+        ("own.py", &marked("MIT")),
+        ("theirs.py", &marked("GPL-3.0-only")),
+        ("a.ipynb", &notebook.to_string()),
+    ] {
+        scene.sandbox.write(&format!("scanned/copied/{path}"), text);
+    }
+    let scan = ["scan", "licenses", "--files", "scanned/copied"];
+    let found = scene.json(&scan, 1);
+    assert_eq!(each(&found["copied"], "path"), ["a.ipynb", "theirs.py"]);
+    assert_eq!(found["copied"][0]["cell"], 1);
+    assert_eq!(found["folders"][0]["own"]["license"], "MIT");
+    assert_eq!(found["folders"][0]["skipped"][0]["path"], "build");
+    let subject = found["findings"][1]["subject"].as_str().unwrap();
+    let waivers = format!(
+        "waivers:\n  - {{ finding: license.denied, subject: '{subject}', owner: ada, reason: ours, expires: 2999-12-31 }}\n"
+    );
+    scene.sandbox.write("scanned/files.yaml", &waivers);
+    let waived = scene.json(&[&scan[..], &["--waivers", "scanned/files.yaml"]].concat(), 1);
+    assert_eq!(waived["waived"][0]["finding"]["subject"], subject);
 }
 
 /// Returns a field of each object of a list.

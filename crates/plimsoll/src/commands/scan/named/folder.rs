@@ -26,8 +26,15 @@ const LOCKS: &[&str] = &[
     "go.sum",
 ];
 
+/// What is done about a folder that names no packages.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Bare {
+    Refused,
+    Allowed,
+}
+
 /// Returns what a path names: itself, or the locks in a folder that has some.
-pub(super) fn within(path: &Path, folder: &Path) -> Result<Vec<PathBuf>, CommandError> {
+pub(super) fn within(path: &Path, folder: &Path, bare: Bare) -> Result<Vec<PathBuf>, CommandError> {
     let full = folder.join(path);
     if !full.exists() {
         let shown = path.display();
@@ -43,7 +50,7 @@ pub(super) fn within(path: &Path, folder: &Path) -> Result<Vec<PathBuf>, Command
         return Ok(vec![path.to_owned()]);
     }
     let mut found = Vec::new();
-    if is_installed(&full) || full.join("oci-layout").is_file() {
+    if is_installed(&full) || is_image(&full) {
         found.push(path.to_owned());
     }
     let unread =
@@ -55,13 +62,23 @@ pub(super) fn within(path: &Path, folder: &Path) -> Result<Vec<PathBuf>, Command
         }
     }
     found.sort();
-    if found.is_empty() {
+    if found.is_empty() && bare == Bare::Refused {
         let message = format!("{} holds no lock, no environment and no image", path.display());
         return Err(CommandError::usage(message).hint(
             "name the file that names packages, or say what it is: --requirements, --lock, --sbom",
         ));
     }
     Ok(found)
+}
+
+/// Whether a folder is neither an environment nor an image.
+pub(super) fn is_repository(folder: &Path) -> bool {
+    folder.is_dir() && !is_installed(folder) && !is_image(folder)
+}
+
+/// Whether a folder is the layout of an image.
+fn is_image(folder: &Path) -> bool {
+    folder.join("oci-layout").is_file()
 }
 
 /// Whether a file of that name in a folder is a lock.
