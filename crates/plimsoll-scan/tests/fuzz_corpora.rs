@@ -34,7 +34,16 @@ fn license() {
 #[test]
 fn model() {
     let fixtures = Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures");
-    for folder in ["attacks", "modelfiles/malicious", "modelfiles/benign"] {
+    for folder in [
+        "attacks",
+        "coreml",
+        "hdf5",
+        "modelfiles/benign",
+        "modelfiles/malicious",
+        "openvino",
+        "tensorflow",
+        "xgboost",
+    ] {
         for entry in std::fs::read_dir(fixtures.join(folder)).unwrap() {
             scan::model(&std::fs::read(entry.unwrap().path()).unwrap());
         }
