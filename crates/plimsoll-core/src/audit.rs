@@ -13,6 +13,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::approval::Approval;
 use crate::lifecycle::{Bump, Released, Subject};
+use crate::weights::{Encryption, KeyUse};
 use crate::{Alias, Digest, ModelName, Number, Timestamp, Variant, Version};
 
 pub use chain::{AuditFault, Chain, Sealed, seal};
@@ -96,6 +97,10 @@ pub enum Transition {
     },
     /// Somebody approved or rejected a bundle, released or not.
     Approval(Approval),
+    /// The weights of a version were encrypted, to be shipped.
+    Encrypted(Encryption),
+    /// Keys were used on the encrypted weights of a version.
+    KeyUsed(KeyUse),
 }
 
 impl Transition {
@@ -118,14 +123,19 @@ impl Transition {
         match self {
             Self::AliasMoved { statement, .. } => statement.as_ref(),
             Self::Approval(approval) => Some(&approval.statement),
-            Self::Released { .. } | Self::Yanked { .. } => None,
+            Self::Released { .. } | Self::Yanked { .. } | Self::Encrypted(_) | Self::KeyUsed(_) => {
+                None
+            }
         }
     }
 
     /// Returns the model that it happened to.
     pub fn model(&self) -> &ModelName {
         match self {
-            Self::Released { version, .. } | Self::Yanked { version } => &version.variant.model,
+            Self::Released { version, .. }
+            | Self::Yanked { version }
+            | Self::Encrypted(Encryption { version, .. })
+            | Self::KeyUsed(KeyUse { version, .. }) => &version.variant.model,
             Self::AliasMoved { variant, .. } | Self::Approval(Approval { variant, .. }) => {
                 &variant.model
             }
@@ -139,7 +149,7 @@ impl AuditEntry {
         let verdict = match &what {
             Transition::Released { verdict, .. } => Some(*verdict),
             Transition::Approval(_) | Transition::AliasMoved { .. } => what.statement().copied(),
-            Transition::Yanked { .. } => None,
+            Transition::Yanked { .. } | Transition::Encrypted(_) | Transition::KeyUsed(_) => None,
         };
         Self {
             schema: AUDIT.to_owned(),

@@ -30,6 +30,7 @@ pub mod share;
 pub mod signature;
 pub mod time;
 pub mod version;
+pub mod weights;
 
 pub use digest::Digest;
 pub use finding::{Code, Finding, Severity};

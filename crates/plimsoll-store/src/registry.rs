@@ -17,6 +17,7 @@ use plimsoll_core::lifecycle::{
 use plimsoll_core::ports::{
     AuditReport, AuditRow, Registry, RegistryError, ResolveVersionError, VariantRow, VersionRecord,
 };
+use plimsoll_core::weights::WeightsUse;
 use plimsoll_core::{ModelName, Number, Reference, Version};
 
 use crate::{Database, Roots};
@@ -72,6 +73,14 @@ impl Registry for SqliteRegistry {
         occasion: &Occasion,
     ) -> Result<u64, RegistryError> {
         self.approve_in_one(approval, occasion).await
+    }
+
+    async fn record_weights(
+        &self,
+        used: &WeightsUse,
+        occasion: &Occasion,
+    ) -> Result<u64, RegistryError> {
+        self.record_weights_in_one(used, occasion).await
     }
 
     async fn approvals(&self, subject: Subject) -> Result<Vec<ApprovalRecord>, RegistryError> {

@@ -56,6 +56,8 @@ impl Ledger {
                     standing.yanked = Some(Yanked { at: entry.at, who, why });
                 }
             }
+            // What is done with a key leaves versions and aliases as they are.
+            Transition::Encrypted(_) | Transition::KeyUsed(_) => {}
         }
     }
 

@@ -10,6 +10,7 @@ use crate::lifecycle::{
     AliasMove, Candidate, MoveAliasError, Release, ReleaseError, Released, Subject, YankError,
     Yanked,
 };
+use crate::weights::WeightsUse;
 use crate::{Alias, Digest, ModelName, Number, Reference, Timestamp, Variant, Version};
 
 /// Where versions and aliases are kept, one method per transition: the rule sits inside.
@@ -43,6 +44,14 @@ pub trait Registry: Send + Sync {
     /// that tells of it; the same statement always has the same one.
     async fn approve(&self, approval: &Approval, occasion: &Occasion)
     -> Result<u64, RegistryError>;
+
+    /// Records what is done with the encrypted weights of a version, known here or not, and returns
+    /// the entry that tells of it. What was not recorded must not be done.
+    async fn record_weights(
+        &self,
+        used: &WeightsUse,
+        occasion: &Occasion,
+    ) -> Result<u64, RegistryError>;
 
     /// Returns what was said of the bundle `subject`, of whichever variant, in its order.
     async fn approvals(&self, subject: Subject) -> Result<Vec<ApprovalRecord>, RegistryError>;

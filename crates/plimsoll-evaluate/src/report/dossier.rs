@@ -294,6 +294,13 @@ fn audit((entry, at): &(AuditEntry, String)) -> [String; 5] {
             format!("{alias} of {variant} moved from {} to {}", number(from), number(to))
         }
         Transition::Yanked { version } => format!("{version} was taken back"),
+        Transition::Encrypted(encryption) => {
+            let count = encryption.recipients.len();
+            format!("the weights of {} were encrypted to {count} key(s)", encryption.version)
+        }
+        Transition::KeyUsed(used) => {
+            format!("{} key(s) were used on the weights of {}", used.keys.len(), used.version)
+        }
         Transition::Approval(approval) => {
             let (by, subject) = (&approval.by, approval.subject.short());
             format!("{by} {} {subject}", approval.decision.done())

@@ -8,6 +8,7 @@ use plimsoll_core::lifecycle::{
     AliasMove, Candidate, MoveAliasError, Release, ReleaseError, YankError,
 };
 use plimsoll_core::ports::{Registry, VersionRecord};
+use plimsoll_core::weights::{Encryption, KeyUse, WeightsUse};
 
 use super::conformance;
 use crate::samples::{approval, at, candidate, digest, occasion, run};
@@ -41,7 +42,7 @@ conformance! {
         versions_are_told_last_released_first variants_are_summed_up
         every_transition_has_one_entry what_is_said_is_kept_in_its_order_and_once
         two_that_approve_at_once_both_count what_was_said_meanwhile_stops_an_alias
-        a_checkpoint_is_of_an_entry_that_is_there_and_kept_once
+        each_use_of_a_key_is_an_entry a_checkpoint_is_of_an_entry_that_is_there_and_kept_once
     ]
     {
         memory => memory();
@@ -336,6 +337,32 @@ async fn what_is_said_is_kept_in_its_order_and_once(store: &Twice) {
     assert_eq!(log[1].entry.what, Transition::Approval(no.clone()));
     assert_eq!((log[1].entry.why.as_str(), log[1].entry.evidence), ("unsafe", Some(no.statement)));
     assert_whole(store, 4).await;
+}
+
+async fn each_use_of_a_key_is_an_entry(store: &Twice) {
+    let version: plimsoll_core::Version = "m@1.0.0".parse().unwrap();
+    let subject = plimsoll_core::lifecycle::Subject::of(b"manifest");
+    let key = "age1gxazrztntck4j04uxt3kgkazxdat29hq3yqm97gv7gvtx3tyzdeqpej7u4".parse();
+    let key: plimsoll_core::weights::Recipient = key.unwrap();
+    let used = KeyUse { version: version.clone(), subject, keys: vec![key.clone()] };
+    let (recipients, ciphertext) = (vec![key], digest("ciphertext"));
+    let encrypted = Encryption { version, subject, recipients, ciphertext };
+    let (registry, other) = (&store.registry, &store.other);
+    // Of a version that was released elsewhere; the same again is another use.
+    let why = occasion(10, "to serve it");
+    let all = [
+        WeightsUse::Encrypted(encrypted.clone()),
+        WeightsUse::KeyUsed(used.clone()),
+        WeightsUse::KeyUsed(used.clone()),
+    ];
+    for (place, what) in (1..).zip(&all) {
+        assert_eq!(registry.record_weights(what, &why).await.unwrap(), place);
+    }
+    let log = other.audit(Some(&"m".parse().unwrap()), 0, 10).await.unwrap();
+    let told: Vec<_> = log.into_iter().map(|row| row.entry.what).collect();
+    let used = Transition::KeyUsed(used);
+    assert_eq!(told, [Transition::Encrypted(encrypted), used.clone(), used]);
+    assert_whole(store, 3).await;
 }
 
 async fn two_that_approve_at_once_both_count(store: &Twice) {

@@ -16,6 +16,7 @@ use plimsoll_core::ports::{
     AuditReport, AuditRow, Registry, RegistryError, ResolveVersionError, VariantRow, VersionRecord,
 };
 use plimsoll_core::version::Target as Named;
+use plimsoll_core::weights::WeightsUse;
 use plimsoll_core::{Digest, ModelName, Number, Reference, Variant, Version};
 
 use crate::registry::projection::{Aliases, State, last_said, of, rows, unknown};
@@ -173,6 +174,16 @@ impl Registry for MemoryRegistry {
         }
         let known = said.iter().find(|known| known.approval.statement == approval.statement);
         Ok(known.map_or(0, |known| known.entry))
+    }
+
+    async fn record_weights(
+        &self,
+        used: &WeightsUse,
+        occasion: &Occasion,
+    ) -> Result<u64, RegistryError> {
+        let mut kept = self.kept();
+        kept.append(used.clone().into(), occasion)?;
+        Ok(kept.log.len() as u64)
     }
 
     async fn approvals(&self, subject: Subject) -> Result<Vec<ApprovalRecord>, RegistryError> {

@@ -6,6 +6,7 @@ use plimsoll_core::lifecycle::{
     Yanked, move_alias, release, yank,
 };
 use plimsoll_core::ports::{RegistryError, VersionRecord};
+use plimsoll_core::weights::WeightsUse;
 use plimsoll_core::{Alias, Number, Variant, Version};
 use sqlx::{Any, AssertSqlSafe, Transaction};
 
@@ -78,6 +79,17 @@ impl SqliteRegistry {
         writing.record_yank(version, occasion).await?;
         writing.append(transition, occasion).await?;
         Ok(writing.commit().await?)
+    }
+
+    pub(super) async fn record_weights_in_one(
+        &self,
+        used: &WeightsUse,
+        occasion: &Occasion,
+    ) -> Result<u64, RegistryError> {
+        let mut writing = Writing::begin(&self.database).await?;
+        let entry = writing.append(used.clone().into(), occasion).await?;
+        writing.commit().await?;
+        u64::try_from(entry).map_err(|_| damaged(format!("entry {entry} has no place in the log")))
     }
 }
 

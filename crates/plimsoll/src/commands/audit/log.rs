@@ -4,6 +4,7 @@ use std::fmt;
 use std::path::PathBuf;
 
 use plimsoll_core::audit::{AuditEntry, Note, Transition};
+use plimsoll_core::weights::Recipient;
 use plimsoll_core::{Digest, ModelName, Timestamp};
 use serde::Serialize;
 
@@ -12,7 +13,7 @@ use crate::ports::Ports;
 use crate::ui::{Document, Paint, Table, Ui, paint};
 use crate::view;
 
-/// List what was released, pointed at and taken back: who, what, when and why
+/// List what was released, pointed at, taken back and opened with a key: who, what, when and why
 ///
 /// Each entry is sealed to the one before; `plimsoll audit verify` checks the seals.
 #[derive(clap::Args, Debug)]
@@ -99,9 +100,22 @@ fn what(transition: &Transition) -> String {
             format!("{alias} of {variant}: {} -> {}", place(from), place(to))
         }
         Transition::Yanked { version } => format!("yanked {version}"),
+        Transition::Encrypted(encryption) => {
+            let (version, to) = (&encryption.version, shortened(&encryption.recipients));
+            format!("encrypted the weights of {version} to {to}")
+        }
+        Transition::KeyUsed(used) => {
+            format!("used {} on the weights of {}", shortened(&used.keys), used.version)
+        }
         Transition::Approval(approval) => {
             let (by, done) = (&approval.by, approval.decision.done());
             format!("{by} {done} {} {}", approval.variant, approval.subject.short())
         }
     }
+}
+
+/// Names keys by how they begin; all of each is in the document.
+fn shortened(keys: &[Recipient]) -> String {
+    let keys: Vec<String> = keys.iter().map(|key| format!("{}…", key.short())).collect();
+    keys.join(", ")
 }

@@ -65,8 +65,8 @@ pub(crate) async fn run(args: &Args, ports: &Ports, ui: &mut Ui) -> Result<Exit,
 pub(crate) struct Entry {
     /// When.
     pub at: String,
-    /// What kind of thing: `run`, `release`, `alias`, `yank`, `approval`, `monitor`, `retrain`,
-    /// `reproduce`.
+    /// What kind of thing: `run`, `release`, `alias`, `yank`, `approval`, `encryption`, `key-use`,
+    /// `monitor`, `retrain`, `reproduce`.
     pub kind: &'static str,
     /// Whether it is well: `good`, `bad`, or `plain`.
     pub sign: &'static str,
@@ -134,6 +134,16 @@ impl Entry {
                 let done = approval.decision.done();
                 let what = format!("{done} {subject} as {}: {why}", approval.by);
                 ("approval", sign, variant.to_string(), what)
+            }
+            Transition::Encrypted(encryption) => {
+                let count = encryption.recipients.len();
+                let what = format!("weights encrypted to {count} key(s): {why}");
+                ("encryption", "plain", encryption.version.to_string(), what)
+            }
+            Transition::KeyUsed(used) => {
+                let what =
+                    format!("{} key(s) used on the encrypted weights: {why}", used.keys.len());
+                ("key-use", "plain", used.version.to_string(), what)
             }
             Transition::Yanked { version } => {
                 ("yank", "bad", version.to_string(), format!("yanked: {why}"))
