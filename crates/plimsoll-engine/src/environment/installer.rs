@@ -117,16 +117,21 @@ impl Installer {
     }
 }
 
-/// Gives `command` the user's variables, without those that would mislead Python or an installer.
+/// Gives `command` the user's variables, without those that would mislead Python or an installer, and
+/// without Plimsoll's own: among them are keys, and what is installed may run code of its own.
 pub(super) fn give_variables(command: &mut Command, request: &Request<'_>) {
-    let misleads = |name: &str| name.starts_with("PYTHON") || MISLEADING.contains(&name);
     command.env_clear();
-    command.envs(request.variables.iter().filter(|(name, _)| !misleads(name)));
+    command.envs(request.variables.iter().filter(|(name, _)| is_given(name)));
     // pip.conf may ask for the user's folder, which an environment does not have.
     command.env("PIP_USER", "0");
     if let Ok(path) = std::env::join_paths(request.search) {
         command.env("PATH", path);
     }
+}
+
+fn is_given(name: &str) -> bool {
+    let misleads = name.starts_with("PYTHON") || MISLEADING.contains(&name);
+    !misleads && !name.starts_with("PLIMSOLL_")
 }
 
 fn place(requirements: &Path, lock: &Lock<'_>) -> Result<(), PrepareError> {
@@ -211,4 +216,19 @@ fn configuration(request: &Request<'_>, name: &str) -> Vec<PathBuf> {
         folders.extend(std::env::split_paths(several));
     }
     folders.into_iter().map(|folder| folder.join(name)).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_installer_gets_what_it_needs_and_no_key() {
+        for name in ["PATH", "HOME", "PIP_INDEX_URL", "UV_CACHE_DIR", "HTTPS_PROXY"] {
+            assert!(is_given(name), "{name}");
+        }
+        for name in ["PLIMSOLL_SIGNING_KEY", "PLIMSOLL_IDENTITY", "PYTHONPATH"] {
+            assert!(!is_given(name), "{name}");
+        }
+    }
 }
