@@ -1,7 +1,10 @@
 //! What is signed, and what it is judged by.
 
+use std::io::Write as _;
 use std::path::Path;
 
+use plimsoll_core::Digest;
+use plimsoll_release::encryption::{Identities, Recipients, open_file};
 use plimsoll_release::envelope::Envelope;
 use plimsoll_release::key::{PublicKey, SigningKey};
 use plimsoll_release::signing::{Listing, ModelSignature};
@@ -51,6 +54,26 @@ fn listed(listing: &Listing) {
         assert_eq!(parts.next().map(|part| part.as_os_str().to_owned()), Some("model".into()));
         assert!(parts.all(|part| matches!(part, std::path::Component::Normal(_))), "{name}");
     }
+}
+
+/// The secret half of a key that everybody has.
+const IDENTITY: &str = "AGE-SECRET-KEY-1R888YULW8N8Y5WJDCYKWZNQURUC0GG3QAM0QKF0WU6QS2C6NQFASARWU2J";
+
+/// A file of age, and what stands where keys of it should: only what was signed comes out.
+pub fn encrypted(bytes: &[u8]) {
+    let text = String::from_utf8_lossy(bytes);
+    _ = Identities::from_text(&text);
+    let mut recipients = Recipients::default();
+    // Anything else is the name of a file.
+    for line in text.lines().filter(|line| line.starts_with("age1")) {
+        _ = recipients.add(line, Path::new("/"));
+    }
+    let mut file = tempfile::tempfile().expect("a file");
+    file.write_all(bytes).expect("room");
+    let model = b"a model";
+    let identities = Identities::from_text(IDENTITY).expect("an identity");
+    let opened = open_file(file, model.len() as u64, Digest::sha256(model), &identities);
+    assert!(opened.is_err() || opened.is_ok_and(|opened| opened == model));
 }
 
 /// A trust file, and a key in one.

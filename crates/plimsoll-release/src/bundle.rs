@@ -6,6 +6,7 @@
 
 pub(crate) mod archive;
 mod contents;
+mod encrypted;
 mod manifest;
 pub(crate) mod open;
 mod pack;
@@ -13,6 +14,7 @@ mod reading;
 mod verify;
 mod write;
 
+pub use encrypted::EncryptedBundle;
 pub use manifest::Part;
 pub(crate) use manifest::model_of;
 pub use open::{Bundle, OpenBundleError};

@@ -10,10 +10,20 @@ mod line;
 mod verify;
 mod write;
 
+use plimsoll_core::audit::Sealed;
+
 pub use fault::ExportFault;
 pub use line::{ExportedKey, FILE};
 pub use verify::{Checked, Known, ReadExportError, log_of, verify};
 pub use write::{Export, Summary};
+
+/// Returns an entry as a line of an export, for logs that are collected line by line.
+///
+/// # Errors
+/// It has no JSON.
+pub fn entry_line(sealed: &Sealed) -> Result<String, serde_json::Error> {
+    line::Line::of(sealed).spelled()
+}
 
 /// The longest line that is read, in bytes; Plimsoll writes kilobytes.
 const LONGEST: u64 = 1024 * 1024;

@@ -19,7 +19,8 @@ use plimsoll_core::Digest;
 
 use pem::Found;
 
-pub use command::{CommandKey, LONGEST, RunCommandError, Terminal};
+pub use command::{CommandKey, RunCommandError, Terminal};
+pub(crate) use file::read_secret;
 pub use file::{ReadKeyError, WriteKeyError};
 
 /// A private key, wherever it is.

@@ -4,7 +4,7 @@
 //! version, with a [`card`] and a [`bundle`] that anybody checks offline;
 //! [`dossier`] gathers everything about it; [`statement`] says what
 //! became of it, what people say ([`approval`]) and where it was deployed ([`deployment`]), [`envelope`] signs that with a [`key`], which may
-//! be behind a command; [`signing`] signs plain files; [`trust`] tells whose word counts. A
+//! be behind a command; [`encryption`] keeps weights from whoever has no key; [`signing`] signs plain files; [`trust`] tells whose word counts. A
 //! [`checkpoint`] signs the audit log, and an [`export`] is that log in one file. Deliberately absent:
 //! measuring (evidence comes in by digest), the rules themselves, which are in `plimsoll-core`, clocks
 //! and randomness, and any place that is not a folder or a file.
@@ -13,8 +13,10 @@ pub mod approval;
 pub mod bundle;
 pub mod card;
 pub mod checkpoint;
+mod command;
 pub mod deployment;
 pub mod dossier;
+pub mod encryption;
 pub mod envelope;
 pub mod export;
 pub mod gate;

@@ -24,3 +24,8 @@ fn statement() {
 fn keys() {
     replay("keys", release::keys);
 }
+
+#[test]
+fn encrypted() {
+    replay("encrypted", release::encrypted);
+}

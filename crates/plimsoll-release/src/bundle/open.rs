@@ -11,6 +11,7 @@ use std::sync::Arc;
 use rustix::fs::{CWD, Dir, Mode, OFlags, openat};
 
 use super::{BLOBS, INDEX_FILE, LAYOUT_FILE, MOST_FILES, archive};
+use crate::encryption::ENDING;
 
 /// The files of a bundle, opened. They stay the same files when somebody puts others in their
 /// place; what is written into them later is found by their digests.
@@ -83,7 +84,7 @@ fn unreadable(error: rustix::io::Errno) -> OpenBundleError {
 
 /// Tells whether a bundle may have a file of this name.
 fn belongs(name: &str) -> bool {
-    let digits = name.strip_prefix(BLOBS);
+    let digits = name.strip_prefix(BLOBS).map(|name| name.strip_suffix(ENDING).unwrap_or(name));
     let is_digest = |digits: &str| format!("sha256:{digits}").parse::<plimsoll_core::Digest>();
     matches!(name, LAYOUT_FILE | INDEX_FILE) || digits.is_some_and(|name| is_digest(name).is_ok())
 }

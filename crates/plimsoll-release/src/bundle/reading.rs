@@ -9,13 +9,14 @@ use plimsoll_core::signature::Signature;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
+use super::encrypted::{EncryptedModel, encrypted_name};
 use super::manifest::{Descriptor, Manifest};
 use super::open::Section;
 use super::verify::VerifyBundleError;
 use super::{BLOBS, LARGEST_DOCUMENT, Part};
 use crate::envelope::Envelope;
-use crate::hashed;
 use crate::statement::ClaimKind;
+use crate::{encryption, hashed};
 
 /// The parts of a model with their digests.
 pub(super) type PartSections = BTreeMap<Part, (Digest, Section)>;
@@ -81,7 +82,7 @@ impl<'a> Reading<'a> {
     pub(super) fn model(
         &mut self,
         bytes: &[u8],
-    ) -> Result<(Signature, PartSections), VerifyBundleError> {
+    ) -> Result<(Signature, PartSections, Option<EncryptedModel>), VerifyBundleError> {
         let name = named(bytes);
         let manifest: Manifest = parse(&name, "manifest of a model", bytes)?;
         let config = self.document(&manifest.config)?;
@@ -89,18 +90,42 @@ impl<'a> Reading<'a> {
         same(&named(&config), &signature, &config)?;
         let mut parts = BTreeMap::new();
         let mut layers = Vec::new();
+        let mut encrypted = None;
         for (part, layer) in Part::ALL.into_iter().zip(&manifest.layers) {
-            let section = self.blob(layer, part.largest(), &mut io::sink())?;
-            parts.insert(part, (layer.digest, section.clone()));
+            if let Some(model) = self.encrypted(part, layer)? {
+                encrypted = Some(model);
+            } else {
+                let section = self.blob(layer, part.largest(), &mut io::sink())?;
+                parts.insert(part, (layer.digest, section.clone()));
+            }
             layers.push(Descriptor::part(part, layer.digest, layer.size));
         }
         // Fewer layers leave a manifest that misses parts, more one that is not the same.
-        if parts.len() != Part::ALL.len() {
+        if layers.len() != Part::ALL.len() {
             let what = "manifest of a model";
             return Err(VerifyBundleError::Form { name, what, source: None });
         }
         same(&name, &Manifest::of_model(&config, layers), bytes)?;
-        Ok((signature, parts))
+        Ok((signature, parts, encrypted))
+    }
+
+    /// Returns the model that `layer` describes where it lies there encrypted and not as it is.
+    fn encrypted(
+        &mut self,
+        part: Part,
+        layer: &Descriptor,
+    ) -> Result<Option<EncryptedModel>, VerifyBundleError> {
+        let plain = format!("{BLOBS}{}", layer.digest.hex());
+        let name = encrypted_name(&layer.digest);
+        if part != Part::Model || self.files.contains_key(&plain) || !self.files.contains_key(&name)
+        {
+            return Ok(None);
+        }
+        let (digest, size) = (layer.digest, layer.size);
+        limited(&name, size, part.largest())?;
+        let section = self.section(&name)?.clone();
+        limited(&name, section.size, encryption::largest(size))?;
+        Ok(Some(EncryptedModel { section, digest, size }))
     }
 
     /// Checks the manifest that attaches a statement, and returns the statement and its bytes.

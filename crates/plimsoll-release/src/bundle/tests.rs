@@ -1,3 +1,4 @@
+mod encrypted;
 mod flips;
 
 use std::fs;

@@ -8,6 +8,7 @@ use plimsoll_core::lifecycle::Subject;
 use plimsoll_core::signature::Signature;
 use plimsoll_core::{Digest, Timestamp};
 
+use super::encrypted::EncryptedModel;
 use super::manifest::Index;
 use super::reading::{PartSections, Reading, parse, same};
 use super::{Bundle, INDEX_FILE, LAYOUT, LAYOUT_FILE, Part};
@@ -53,6 +54,12 @@ pub enum VerifyBundleError {
     /// A file is not there.
     #[error("the bundle has no `{0}`")]
     NoFile(String),
+    /// The model is there for whoever has a key only.
+    #[error("the model in the bundle is encrypted, so it cannot be checked without a key")]
+    Encrypted,
+    /// The model is no secret.
+    #[error("the model in the bundle is not encrypted, as its other files say")]
+    NotEncrypted,
     /// There are files that nothing refers to.
     #[error("the bundle has {count} file(s) that nothing in it refers to (the first is `{first}`)")]
     Stray {
@@ -179,12 +186,25 @@ impl Bundle {
     /// Checks every byte of the bundle and everything that is said of it.
     ///
     /// # Errors
-    /// The first thing that is wrong; nothing of the bundle may be used then.
+    /// The first thing that is wrong; nothing of the bundle may be used then. An encrypted model is
+    /// one of these things: see [`Bundle::verify_encrypted`].
     pub fn verify(
         &self,
         trust: &Trust,
         now: Timestamp,
     ) -> Result<VerifiedBundle, VerifyBundleError> {
+        match self.verify_all(trust, now)? {
+            (verified, None) => Ok(verified),
+            (_, Some(_)) => Err(VerifyBundleError::Encrypted),
+        }
+    }
+
+    /// As [`Bundle::verify`] of everything but the bytes of the model, which are encrypted.
+    pub(super) fn verify_all(
+        &self,
+        trust: &Trust,
+        now: Timestamp,
+    ) -> Result<(VerifiedBundle, Option<EncryptedModel>), VerifyBundleError> {
         let mut reading = Reading::of(&self.files);
         let layout = reading.whole(LAYOUT_FILE)?;
         if layout != LAYOUT {
@@ -198,7 +218,7 @@ impl Bundle {
         };
 
         let manifest_bytes = reading.document(first)?;
-        let (signature, parts) = reading.model(&manifest_bytes)?;
+        let (signature, parts, encrypted) = reading.model(&manifest_bytes)?;
         let subject = Subject::of(&manifest_bytes);
         let mut manifests = Vec::new();
         let mut said = BTreeMap::new();
@@ -221,7 +241,7 @@ impl Bundle {
 
         let (provenance, verdict, release, signers) = agreeing(said)?;
         let manifest = manifest_bytes;
-        Ok(VerifiedBundle {
+        let verified = VerifiedBundle {
             subject,
             signature,
             provenance,
@@ -231,7 +251,8 @@ impl Bundle {
             manifest,
             statements,
             parts,
-        })
+        };
+        Ok((verified, encrypted))
     }
 }
 

@@ -1,32 +1,17 @@
 //! Keys that are elsewhere, in a KMS or an HSM: a command signs with them.
 
-use std::io::{self, Read, Write as _};
-use std::os::unix::process::CommandExt as _;
-use std::process::{Child, Command, ExitStatus, Stdio};
-use std::sync::mpsc::{self, Receiver, RecvTimeoutError};
-use std::thread;
-use std::time::{Duration, Instant};
+use std::io;
+use std::process::ExitStatus;
+use std::time::Duration;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::{STANDARD as BASE64, URL_SAFE, URL_SAFE_NO_PAD};
-use rustix::process::{Pid, Signal, kill_process_group};
 
 use super::{PublicKey, Sign, SignError};
-
-/// How long a command may take: somebody may have to touch a key, or to look for a PIN.
-pub const LONGEST: Duration = Duration::from_mins(1);
-
-/// How often it is looked whether it has ended.
-const LOOK: Duration = Duration::from_millis(10);
+use crate::command::{EndError, Ended, LONGEST, Running};
 
 /// The most that is read of what it prints, in bytes. A signature has 72, in base64 96.
 const MOST: u64 = 4096;
-
-/// The most that is read of what it complains of, in bytes.
-const MOST_COMPLAINTS: u64 = 64 * 1024;
-
-/// How much of a complaint is passed on, in letters: its end.
-const SHOWN: usize = 500;
 
 /// A key that only a command can sign with.
 ///
@@ -92,8 +77,8 @@ impl CommandKey {
     }
 
     fn run(&self, message: &[u8]) -> Result<Vec<u8>, RunCommandError> {
-        let mut running = Running::start(&self.command, message, self.terminal)?;
-        let (status, printed, said) = running.end(self.longest)?;
+        let mut running = Running::start(&self.command, Some(message), self.terminal, MOST)?;
+        let Ended { status, printed, said } = running.end(self.longest)?;
         if !status.success() {
             return Err(RunCommandError::Failed { status, said });
         }
@@ -134,89 +119,14 @@ impl Sign for CommandKey {
     }
 }
 
-/// A command at work. None of it outlives this, but for what shares a terminal.
-struct Running {
-    child: Child,
-    terminal: Terminal,
-    printed: Receiver<Vec<u8>>,
-    said: Receiver<Vec<u8>>,
-}
-
-impl Running {
-    fn start(command: &str, message: &[u8], terminal: Terminal) -> Result<Self, RunCommandError> {
-        let mut shell = Command::new("/bin/sh");
-        shell.arg("-c").arg(command);
-        shell.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
-        if terminal == Terminal::None {
-            shell.process_group(0);
+impl From<EndError> for RunCommandError {
+    fn from(error: EndError) -> Self {
+        match error {
+            EndError::Start(source) => Self::Start(source),
+            EndError::Late(longest) => Self::Late(longest),
+            EndError::TooLong(_) => Self::TooLong,
         }
-        let mut child = shell.spawn().map_err(RunCommandError::Start)?;
-        let message = message.to_vec();
-        if let Some(mut stdin) = child.stdin.take() {
-            // A command that does not read it all signs something else, which is found out.
-            thread::spawn(move || _ = stdin.write_all(&message));
-        }
-        let printed = read(child.stdout.take(), MOST + 1);
-        let said = read(child.stderr.take(), MOST_COMPLAINTS);
-        Ok(Self { child, terminal, printed, said })
     }
-
-    /// Waits until it has ended and closed its output.
-    fn end(&mut self, longest: Duration) -> Result<(ExitStatus, Vec<u8>, String), RunCommandError> {
-        let until = Instant::now() + longest;
-        let late = || RunCommandError::Late(longest);
-        let printed = loop {
-            match self.printed.recv_timeout(LOOK) {
-                Ok(printed) if printed.len() as u64 > MOST => return Err(RunCommandError::TooLong),
-                Ok(printed) => break printed,
-                Err(RecvTimeoutError::Disconnected) => break Vec::new(),
-                Err(RecvTimeoutError::Timeout) if Instant::now() >= until => return Err(late()),
-                Err(RecvTimeoutError::Timeout) => {}
-            }
-        };
-        let status = loop {
-            match self.child.try_wait().map_err(RunCommandError::Start)? {
-                Some(status) => break status,
-                None if Instant::now() >= until => return Err(late()),
-                None => thread::sleep(LOOK),
-            }
-        };
-        // What it left behind may hold this open for longer.
-        let said = self.said.recv_timeout(LOOK * 10).unwrap_or_default();
-        Ok((status, printed, end_of(&String::from_utf8_lossy(&said))))
-    }
-}
-
-impl Drop for Running {
-    fn drop(&mut self) {
-        // The group may be gone, which is what is wanted.
-        if self.terminal == Terminal::None {
-            _ = kill_process_group(Pid::from_child(&self.child), Signal::KILL);
-        }
-        _ = self.child.kill();
-        _ = self.child.wait();
-    }
-}
-
-/// Reads at most `most` bytes, and what comes after them to nowhere.
-fn read(from: Option<impl Read + Send + 'static>, most: u64) -> Receiver<Vec<u8>> {
-    let (sender, receiver) = mpsc::channel();
-    thread::spawn(move || {
-        let Some(mut from) = from else { return };
-        let mut bytes = Vec::new();
-        _ = from.by_ref().take(most).read_to_end(&mut bytes);
-        // Nobody listens any more only where the command was given up.
-        _ = sender.send(bytes);
-        _ = io::copy(&mut from, &mut io::sink());
-    });
-    receiver
-}
-
-/// Returns the end of a complaint, in one line.
-fn end_of(text: &str) -> String {
-    let line = text.split_whitespace().collect::<Vec<_>>().join(" ");
-    let letters: Vec<char> = line.chars().filter(|letter| !letter.is_control()).collect();
-    letters[letters.len().saturating_sub(SHOWN)..].iter().collect()
 }
 
 fn complaint(said: &str) -> String {

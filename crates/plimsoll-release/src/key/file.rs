@@ -119,6 +119,11 @@ impl PublicKey {
     }
 }
 
+/// Reads a secret out of the file `path`, which nobody else may read.
+pub(crate) fn read_secret(path: &Path) -> Result<String, ReadKeyError> {
+    read(path, Secrecy::Private)
+}
+
 /// Whether others may read a file.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Secrecy {
@@ -143,7 +148,8 @@ fn read(path: &Path, secrecy: Secrecy) -> Result<String, ReadKeyError> {
     if metadata.len() > LARGEST {
         return Err(ReadKeyError::TooLarge { path: path.to_owned(), bytes: metadata.len() });
     }
-    let mut bytes = Vec::new();
+    // Large enough at once: what moves leaves a copy of a secret behind.
+    let mut bytes = Vec::with_capacity(usize::try_from(LARGEST).unwrap_or(0));
     file.take(LARGEST).read_to_end(&mut bytes).map_err(unreadable)?;
     // What is no text is no PEM: DER, for one.
     Ok(String::from_utf8(bytes).unwrap_or_default())

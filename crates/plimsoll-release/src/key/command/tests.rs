@@ -1,4 +1,8 @@
 use std::fs;
+use std::thread;
+use std::time::Instant;
+
+use rustix::process::{Pid, Signal};
 
 use super::*;
 use crate::key::{PublicKey, SigningKey};
@@ -115,7 +119,7 @@ fn a_command_that_does_not_end_or_prints_without_end_is_ended() {
         if terminal == Terminal::None {
             while !is_gone() {
                 assert!(Instant::now() < until, "what the command started goes on");
-                thread::sleep(LOOK);
+                thread::sleep(Duration::from_millis(10));
             }
         } else {
             _ = rustix::process::kill_process(process, Signal::KILL);
