@@ -106,9 +106,18 @@ fn look_at(content: &Content, name: &str, look: &mut Look) {
         }
     };
     if !is_program_or_archive(content, &head, look) && !is_model(content, &head, name, look) {
-        look.unknown("model.unrecognized", "it is of no format that is known");
+        let is_encrypted = ENCRYPTED.iter().any(|mark| head.starts_with(mark));
+        let what = if is_encrypted {
+            "it is encrypted (age), so nobody can see what is in it"
+        } else {
+            "it is of no format that is known"
+        };
+        look.unknown("model.unrecognized", what);
     }
 }
+
+/// What files of age begin with, in their binary form and as text.
+const ENCRYPTED: [&[u8]; 2] = [b"age-encryption.org/v1\n", b"-----BEGIN AGE ENCRYPTED FILE-----"];
 
 /// As many first bytes as any format is told by.
 const HEAD: usize = 4096;
