@@ -2,11 +2,9 @@
 
 use std::collections::BTreeMap;
 
+use crate::artifact::EMPTY_CONFIG;
 use crate::document::{ArtifactManifest, Descriptor, EMPTY, MANIFEST, Platform};
 use crate::layout::{Layout, LayoutError};
-
-/// What OCI puts where an artifact has no configuration.
-const EMPTY_CONFIG: &[u8] = b"{}";
 
 /// Something that is said of an image: an SBOM, a signed statement.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -37,7 +35,7 @@ impl Attachment {
             artifact_type: self.artifact_type.clone(),
             config,
             layers: vec![layer],
-            subject,
+            subject: Some(subject),
             annotations: self.annotations.clone(),
         };
         let mut written = layout.document(MANIFEST, &manifest)?;

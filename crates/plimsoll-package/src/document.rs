@@ -77,7 +77,7 @@ pub(crate) struct Manifest {
     pub(crate) annotations: BTreeMap<String, String>,
 }
 
-/// The manifest of something that is said of another one.
+/// The manifest of an artifact: of something that is said of another one, where it has a subject.
 #[derive(Clone, Debug, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct ArtifactManifest {
@@ -86,7 +86,8 @@ pub(crate) struct ArtifactManifest {
     pub(crate) artifact_type: String,
     pub(crate) config: Descriptor,
     pub(crate) layers: Vec<Descriptor>,
-    pub(crate) subject: Descriptor,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) subject: Option<Descriptor>,
     #[serde(skip_serializing_if = "BTreeMap::is_empty")]
     pub(crate) annotations: BTreeMap<String, String>,
 }

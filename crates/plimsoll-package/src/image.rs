@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 use std::path::Path;
 
 use plimsoll_core::Digest;
-use serde::Deserialize;
 
+use crate::artifact::Artifact;
 use crate::attachment::Attachment;
 use crate::base::{Foreign, Ground, HOME, ReadBaseError, USER};
 use crate::compress::Compression;
@@ -49,6 +49,8 @@ pub struct Recipe<'a> {
     pub trust: Content<'a>,
     /// The files of the bundle by name.
     pub bundle: BTreeMap<String, Content<'a>>,
+    /// What is said of the layer with them.
+    pub of_bundle: BTreeMap<String, String>,
     /// The same model as an artifact.
     pub artifact: Artifact<'a>,
 }
@@ -61,14 +63,6 @@ pub struct Program<'a> {
     pub content: Content<'a>,
     /// Files with its terms, by name.
     pub terms: BTreeMap<String, Vec<u8>>,
-}
-
-/// A model as an artifact: manifests that are there already, and the blobs that they name.
-pub struct Artifact<'a> {
-    /// The descriptors of the manifests, the model's first, then what is attached to it.
-    pub manifests: Vec<Descriptor>,
-    /// Every blob, the manifests among them.
-    pub blobs: Vec<(Digest, Content<'a>)>,
 }
 
 /// An image that is written.
@@ -98,28 +92,6 @@ pub enum Shape {
     Archive,
 }
 
-impl<'a> Artifact<'a> {
-    /// Takes over a layout: its index, and its blobs.
-    ///
-    /// # Errors
-    /// The index is none.
-    pub fn of(index: &[u8], blobs: Vec<(Digest, Content<'a>)>) -> Result<Self, serde_json::Error> {
-        let listed: Listed = serde_json::from_slice(index)?;
-        let mut manifests = listed.manifests;
-        for descriptor in &mut manifests {
-            // How the layout calls them says nothing in another one.
-            descriptor.annotations.clear();
-        }
-        Ok(Self { manifests, blobs })
-    }
-}
-
-/// What is read of an index.
-#[derive(Deserialize)]
-struct Listed {
-    manifests: Vec<Descriptor>,
-}
-
 impl Recipe<'_> {
     /// Writes image and artifact into `layout`.
     ///
@@ -139,6 +111,9 @@ impl Recipe<'_> {
             (LayerKind::Bundle, &self.bundle()),
         ] {
             layers.push(Layer::write(kind, tree, self.compression, layout)?);
+        }
+        if let Some(bundle) = layers.last_mut() {
+            bundle.descriptor.annotations.clone_from(&self.of_bundle);
         }
         let config = layout.document(CONFIG, &self.config(&layers))?;
         let manifest = Manifest {

@@ -6,6 +6,7 @@
 //! with a retrained model is the last one. [`registry`] brings both to where others pull them from, [`fetch`] brings files from there. Deliberately absent: deciding what may be packaged, looking
 //! for vulnerabilities, and running anything.
 
+mod artifact;
 mod attachment;
 pub mod base;
 mod compress;
@@ -24,11 +25,12 @@ mod test_server;
 mod transport;
 mod tree;
 
+pub use artifact::{Artifact, ArtifactFile, MakeArtifactError};
 pub use attachment::Attachment;
 pub use compress::Compression;
 pub use document::{Descriptor, Platform};
 pub use hashed::hash;
-pub use image::{Artifact, Image, Program, Recipe, Shape};
+pub use image::{Image, Program, Recipe, Shape};
 pub use kept::KeptLayers;
 pub use layer::{Layer, LayerKind};
 pub use layout::{Layout, LayoutError};

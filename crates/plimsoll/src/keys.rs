@@ -89,7 +89,8 @@ fn command_key(settings: &Settings, is_person: bool) -> Result<Option<CommandKey
     Ok(Some(CommandKey::new(command.to_owned(), public, terminal)))
 }
 
-fn variable<'a>(settings: &'a Settings, name: &str) -> Option<&'a str> {
+/// Returns the value of a variable that says something.
+pub(crate) fn variable<'a>(settings: &'a Settings, name: &str) -> Option<&'a str> {
     settings.variables.get(name).map(String::as_str).filter(|value| !value.is_empty())
 }
 

@@ -10,6 +10,7 @@ mod commands;
 mod error;
 mod evidence;
 mod example;
+mod identities;
 mod junit;
 mod keys;
 mod live;

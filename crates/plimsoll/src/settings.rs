@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
-use crate::keys;
+use crate::{identities, keys};
 
 /// The environment as values.
 #[derive(Clone, Debug)]
@@ -73,12 +73,13 @@ impl Settings {
 }
 
 impl Settings {
-    /// Returns the same with another home, and without what belongs to the person's own: registry
-    /// and signing key.
+    /// Returns the same with another home, and without what belongs to the person's own: registry,
+    /// signing key and identity.
     pub(crate) fn of_home(mut self, home: PathBuf) -> Self {
         let of_person = ["PLIMSOLL_HOME", "PLIMSOLL_REGISTRY"];
         let of_key = [keys::KEY_VARIABLE, keys::COMMAND_VARIABLE, keys::PUBLIC_VARIABLE];
-        for name in of_person.iter().chain(&of_key) {
+        let of_identity = [identities::IDENTITY_VARIABLE, identities::COMMAND_VARIABLE];
+        for name in of_person.iter().chain(&of_key).chain(&of_identity) {
             self.variables.remove(*name);
         }
         Self { home, registry: None, ..self }

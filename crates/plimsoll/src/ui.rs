@@ -21,6 +21,23 @@ pub(crate) trait Document: Display + Serialize {
     const SCHEMA: &'static str;
 }
 
+/// Lines of the audit log on standard error, for who keeps nothing.
+#[derive(Clone, Debug)]
+pub(crate) struct Entries(());
+
+impl Entries {
+    /// Writes a line.
+    ///
+    /// # Errors
+    /// It could not be written: whatever it tells of must not happen then.
+    #[expect(clippy::unused_self, reason = "who has no `Entries` may not write")]
+    pub(crate) fn write(&self, line: &str) -> io::Result<()> {
+        let mut stderr = io::stderr().lock();
+        writeln!(stderr, "{line}")?;
+        stderr.flush()
+    }
+}
+
 /// Where output goes and in which form.
 #[derive(Debug)]
 pub(crate) struct Ui {
@@ -92,6 +109,12 @@ impl Ui {
         if !self.quiet {
             say(&text);
         }
+    }
+
+    /// Returns a way to tell of what must be told, from elsewhere too.
+    #[expect(clippy::unused_self, reason = "who has no `Ui` may not write")]
+    pub(crate) fn entries(&self) -> Entries {
+        Entries(())
     }
 
     /// Asks a person, who says no unless they say yes; `None` where nobody is at a terminal to answer.

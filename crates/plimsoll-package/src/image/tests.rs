@@ -36,6 +36,7 @@ impl Scene {
             program: bytes("program"),
             trust: bytes("version: 1\n"),
             bundle: BTreeMap::from([("index.json".to_owned(), bytes(weights))]),
+            of_bundle: BTreeMap::new(),
             artifact: Artifact {
                 manifests: vec![of_model],
                 blobs: vec![(digest, Content::bytes(manifest.into()))],
@@ -216,4 +217,39 @@ fn what_is_there_is_not_written_over_and_what_changed_is_refused() {
     let mut left: Vec<_> = left.collect();
     left.sort();
     assert_eq!(left, ["layout", "program"]);
+}
+
+#[test]
+fn what_is_said_of_the_layer_of_the_bundle_stands_in_the_manifest() {
+    let scene = Scene::new();
+    let said = BTreeMap::from([("plimsoll.encryption".to_owned(), "age".to_owned())]);
+    let recipe = Recipe { of_bundle: said, ..scene.recipe("weights") };
+    let image = scene.write(&recipe, "layout");
+    let manifest = scene.json(&format!("layout/{}", blob(&image.manifest)));
+    let said =
+        |layer: usize| manifest["layers"][layer]["annotations"]["plimsoll.encryption"].clone();
+    assert_eq!((said(4), said(3)), ("age".into(), serde_json::Value::Null));
+}
+
+#[test]
+fn files_become_an_artifact_whose_layers_are_called_by_their_names() {
+    let scene = Scene::new();
+    let file = |name: &str, media_type| crate::ArtifactFile {
+        name: name.to_owned(),
+        media_type,
+        content: Content::bytes(name.into()),
+    };
+    let files = vec![file("index.json", "application/json"), file("a.age", "application/vnd.age")];
+    let artifact = Artifact::of_files("application/x", files, BTreeMap::new()).unwrap();
+    let image = scene.write(&Recipe { artifact, ..scene.recipe("weights") }, "layout");
+    let manifest = scene.json(&format!("layout/{}", blob(&image.artifact[0])));
+    assert_eq!(manifest["artifactType"], "application/x");
+    let titles = manifest["layers"].as_array().unwrap().iter();
+    let titles: Vec<_> = titles
+        .map(|layer| layer["annotations"]["org.opencontainers.image.title"].as_str().unwrap())
+        .collect();
+    assert_eq!(titles, ["index.json", "a.age"]);
+    let digest = manifest["layers"][1]["digest"].as_str().unwrap().replace("sha256:", "");
+    let file = scene.folder.path().join(format!("layout/blobs/sha256/{digest}"));
+    assert_eq!(fs::read_to_string(file).unwrap(), "a.age");
 }

@@ -2,6 +2,7 @@
 
 mod contents;
 mod document;
+mod encrypt;
 mod push;
 mod scan;
 
@@ -14,6 +15,7 @@ use plimsoll_scan::bom;
 
 use self::contents::Contents;
 use self::document::Packaged;
+use self::encrypt::Encrypted;
 use self::push::Target;
 use self::scan::Known;
 use super::scan::vulnerabilities::How;
@@ -32,6 +34,7 @@ use crate::ui::Ui;
 /// bytes. The image has no shell, no package manager and no root; the model is a layer of its own, so that
 /// a retrained one shares all others. What is installed in it is held against advisories first; with --push
 /// it goes to a registry, which is sent only what it lacks, with an SBOM (CycloneDX) that refers to it.
+/// With --encrypt-to the model is in it for whoever has a key only, in image and artifact.
 #[derive(clap::Args, Debug)]
 pub(crate) struct Args {
     /// MODEL@VERSION or MODEL@ALIAS
@@ -50,6 +53,10 @@ pub(crate) struct Args {
     /// How layers are compressed: as everything reads it, or smaller and faster
     #[arg(long, value_enum, value_name = "METHOD", default_value_t = Method::Gzip)]
     compression: Method,
+    /// Encrypt the model (age): a recipient `age1…`, or a file of recipients; may be repeated. `serve`
+    /// needs one of their identities, and each use of it is an audit entry
+    #[arg(long, value_name = "RECIPIENT|FILE")]
+    encrypt_to: Vec<String>,
     /// What the image stands on, instead of the few files that its programs need: an image by its digest,
     /// HOST/REPOSITORY@sha256:… or an OCI layout FOLDER@sha256:…
     #[arg(long, value_name = "IMAGE@DIGEST")]
@@ -88,6 +95,7 @@ pub(crate) async fn run(args: &Args, ports: &Ports, ui: &mut Ui) -> Result<Exit,
         CommandError::usage(format!("{} is no version of a model: {error}", args.what))
             .hint("`plimsoll model list` lists them")
     })?;
+    let recipients = encrypt::recipients(&args.encrypt_to, &ports.folder)?;
     let trust_file = match &args.trust {
         Some(file) => ports.folder.join(file),
         None => keys::trust_file(&ports.settings.home),
@@ -134,7 +142,16 @@ pub(crate) async fn run(args: &Args, ports: &Ports, ui: &mut Ui) -> Result<Exit,
         scan::is_possible(&args.how, ports)?;
     }
 
-    let contents = Contents { found: &found, verified: &verified, base, library: &library };
+    let encrypted = match &recipients {
+        Some(recipients) => {
+            encrypt::look_through(&verified, (!args.no_scan).then_some(&args.how), ports, ui)?;
+            Some(Encrypted::of(&verified, recipients, &catalogue, ports).await?)
+        }
+        None => None,
+    };
+    let encrypted = encrypted.as_ref();
+    let contents =
+        Contents { found: &found, verified: &verified, base, library: &library, encrypted };
     let recipe = contents.recipe(&program, &trust_file, args.compression.into())?;
     if recipe.runtime.terms.is_empty() {
         ui.warn(format_args!(
@@ -158,6 +175,11 @@ pub(crate) async fn run(args: &Args, ports: &Ports, ui: &mut Ui) -> Result<Exit,
         let name = version.to_string();
         let scanned = scan::judge(&name, layout.folder(), &known, &args.how, ports, ui)?;
         shown.scan = Some(scanned);
+    }
+    if let Some(encrypted) = encrypted {
+        // Before anything leaves: what cannot be told of stays here.
+        let entry = encrypted.record(&catalogue, ports).await?;
+        shown.encryption = Some(document::Told::of(encrypted, entry));
     }
     if let Some(target) = &target {
         let record = catalogue.registry.resolve(&reference).await?;

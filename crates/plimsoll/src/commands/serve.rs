@@ -3,6 +3,7 @@
 mod follow;
 mod ground;
 mod source;
+mod uses;
 
 use std::fmt;
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
@@ -28,7 +29,9 @@ pub(crate) use source::Source;
 /// Speaks the Open Inference Protocol (version 2, REST) and `/invocations` as in `MLflow`, with `/metrics`
 /// for Prometheus. A released model is served only from a bundle that verifies. With MODEL@ALIAS the server
 /// follows the alias: `deploy` and `rollback` switch it without failing a request. Predictions are
-/// recorded in the home where the model's `serve:` says so. Logs are JSON on standard error.
+/// recorded in the home where the model's `serve:` says so. A model that `package --encrypt-to` encrypted
+/// is opened in memory with an identity of age, once the use of the key is in the audit log. Logs are JSON
+/// on standard error.
 #[derive(clap::Args, Debug)]
 pub(crate) struct Args {
     /// MODEL@ALIAS, MODEL@VERSION, a bundle, or a bare FILE.onnx
@@ -60,6 +63,10 @@ pub(crate) struct Args {
     /// Whose signatures count, instead of trust.yaml in the home
     #[arg(long, value_name = "FILE")]
     trust: Option<PathBuf>,
+    /// The identity of age that opens an encrypted model: a file that only its owner can read, instead of
+    /// `PLIMSOLL_IDENTITY` (the identity, or a file's path) or what `PLIMSOLL_IDENTITY_COMMAND` prints
+    #[arg(long, value_name = "FILE")]
+    identity: Option<PathBuf>,
     /// Look versions up in this folder instead of the home
     #[arg(long, value_name = "FOLDER")]
     registry: Option<PathBuf>,
@@ -82,7 +89,8 @@ pub(crate) async fn run_stateless(
     folder: &Path,
     ui: &mut Ui,
 ) -> Result<Exit, CommandError> {
-    run_on(args, Ground::stateless(settings, folder), ui).await
+    let entries = ui.entries();
+    run_on(args, Ground::stateless(settings, folder, entries), ui).await
 }
 
 async fn run_on(args: &Args, ground: Ground<'_>, ui: &mut Ui) -> Result<Exit, CommandError> {
@@ -98,6 +106,7 @@ async fn run_on(args: &Args, ground: Ground<'_>, ui: &mut Ui) -> Result<Exit, Co
         workers: args.workers,
         largest_body: usize::from(args.max_body) << 20,
         trust: args.trust.as_ref().map(|file| ground.folder.join(file)),
+        identity: args.identity.as_ref().map(|file| ground.folder.join(file)),
         registry: args.registry.clone(),
         onnxruntime: args.onnxruntime.clone().or_else(|| ground.settings.onnxruntime.clone()),
         offline: args.offline,
@@ -132,6 +141,7 @@ pub(crate) struct Wish {
     pub workers: Option<NonZeroUsize>,
     pub largest_body: usize,
     pub trust: Option<PathBuf>,
+    pub identity: Option<PathBuf>,
     pub registry: Option<PathBuf>,
     pub onnxruntime: Option<PathBuf>,
     pub offline: bool,
@@ -148,6 +158,7 @@ impl Wish {
             workers: None,
             largest_body: 16 << 20,
             trust: None,
+            identity: None,
             registry: None,
             onnxruntime,
             offline: false,
@@ -207,6 +218,7 @@ async fn start_on(wish: Wish, ground: Ground<'_>) -> Result<Serving, CommandErro
         model: served.name.clone(),
         version: served.version.clone(),
         released: served.released,
+        encrypted: served.encrypted,
         follows: follower.as_ref().map(|_| wish.what.clone()),
     };
     Ok(Serving { running, follower, shown })
@@ -272,6 +284,7 @@ struct Shown {
     model: String,
     version: Option<String>,
     released: bool,
+    encrypted: bool,
     follows: Option<String>,
 }
 
@@ -288,6 +301,9 @@ impl fmt::Display for Shown {
         write!(f, "{} is served on {}", paint(Paint::Strong, name), self.address)?;
         if let Some(follows) = &self.follows {
             write!(f, " and follows {follows}")?;
+        }
+        if self.encrypted {
+            write!(f, ", opened with a key")?;
         }
         if !self.released {
             write!(f, " ({})", paint(Paint::Warning, "not released"))?;

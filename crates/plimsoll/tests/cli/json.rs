@@ -640,7 +640,18 @@ fn cards(scene: &mut Scene) {
 /// The version as an image, with a program that every system has in place of the large one.
 fn packaged(scene: &mut Scene) {
     let call = package::scanned(&scene.sandbox, "../bikes.oci");
-    scene.json(&call.iter().map(String::as_str).collect::<Vec<_>>(), 0);
+    let call: Vec<&str> = call.iter().map(String::as_str).collect();
+    scene.json(&call, 0);
+    let sealed = package::scanned(&scene.sandbox, "../sealed.oci");
+    let mut sealed: Vec<&str> = sealed.iter().map(String::as_str).collect();
+    sealed.extend(["--encrypt-to", package::encrypted::ADA]);
+    let shown = scene.json(&sealed, 0);
+    // A stranger's key is used in vain, and told of.
+    let bundle = scene.sandbox.repo().join("../pulled");
+    package::encrypted::pulled(&scene.sandbox.repo().join("../sealed.oci"), &shown, &bundle);
+    let key = package::encrypted::identity(&scene.sandbox, "eve.txt", false);
+    let serve = ["serve", "../pulled", "--port", "0", "--identity", key.to_str().unwrap()];
+    assert_eq!(scene.sandbox.plimsoll(serve).code, Some(1));
 }
 
 /// The documents of releases.

@@ -1,6 +1,7 @@
 //! A released model in an image: the same each time, and only what may be served.
 
 mod contained;
+pub(crate) mod encrypted;
 mod pushed;
 mod sealed;
 

@@ -7,8 +7,9 @@ use std::sync::Arc;
 use serde_json::{Value, json};
 
 use super::*;
+use crate::artifact::Artifact;
 use crate::base::{Base, Ground};
-use crate::image::{Artifact, Image, Program, Recipe};
+use crate::image::{Image, Program, Recipe};
 use crate::{Attachment, Compression, Content, Layout};
 
 /// What a registry was sent.
@@ -87,6 +88,7 @@ fn image(layout: &Layout) -> Image {
         program: bytes("program"),
         trust: bytes("version: 1\n"),
         bundle: BTreeMap::from([("index.json".to_owned(), bytes("weights"))]),
+        of_bundle: BTreeMap::new(),
         artifact: Artifact { manifests: Vec::new(), blobs: Vec::new() },
     };
     let mut image = recipe.write(layout).unwrap();

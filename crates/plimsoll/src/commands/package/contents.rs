@@ -5,13 +5,25 @@ use std::io::{self, Read};
 use std::path::Path;
 
 use plimsoll_package::base::Ground;
-use plimsoll_package::{Artifact, Compression, Content, Program, Recipe};
+use plimsoll_package::{Artifact, ArtifactFile, Compression, Content, Program, Recipe};
 use plimsoll_predict::runtime::Library;
 use plimsoll_release::bundle::{Bundle, VerifiedBundle};
+use plimsoll_release::encryption;
 
+use super::encrypt::Encrypted;
 use crate::commands::verify::Found;
 use crate::error::{CommandError, Kind};
 use crate::view;
+
+/// What the subject of the statements is called, and how a model is encrypted.
+const SUBJECT: &str = "plimsoll.subject";
+const ENCRYPTION: &str = "plimsoll.encryption";
+
+/// The kind of an artifact that is a bundle whose model is encrypted.
+const ENCRYPTED_BUNDLE: &str = "application/vnd.plimsoll.encrypted-bundle.v1";
+
+/// How the name of the encrypted model ends.
+const ENDING: &str = ".age";
 
 const INDEX: &str = "index.json";
 const BLOBS: &str = "blobs/sha256/";
@@ -26,6 +38,8 @@ pub(super) struct Contents<'a> {
     pub(super) verified: &'a VerifiedBundle,
     pub(super) base: Ground<'a>,
     pub(super) library: &'a Library,
+    /// The model as it is to be written, where that is encrypted.
+    pub(super) encrypted: Option<&'a Encrypted>,
 }
 
 impl<'a> Contents<'a> {
@@ -55,8 +69,15 @@ impl<'a> Contents<'a> {
             },
             program,
             trust: content(trust)?,
-            bundle: files(bundle).collect(),
-            artifact: artifact(bundle)?,
+            bundle: match self.encrypted {
+                None => files(bundle).collect(),
+                Some(encrypted) => encrypted_files(self.verified, bundle, encrypted)?,
+            },
+            of_bundle: self.encryption(),
+            artifact: match self.encrypted {
+                None => artifact(bundle)?,
+                Some(encrypted) => self.encrypted_artifact(encrypted)?,
+            },
         })
     }
 
@@ -76,13 +97,40 @@ impl<'a> Contents<'a> {
             ("org.opencontainers.image.title", release.version.variant.to_string()),
             ("org.opencontainers.image.version", release.version.number.to_string()),
             ("org.opencontainers.image.created", view::rfc3339(release.at)),
-            ("plimsoll.subject", self.verified.subject.to_string()),
+            (SUBJECT, self.verified.subject.to_string()),
             ("plimsoll.run", release.run.to_string()),
             base,
             ("plimsoll.program", program),
             ("plimsoll.onnxruntime", self.library.digest.to_string()),
         ];
-        Ok(said.into_iter().map(|(name, value)| (name.to_owned(), value)).collect())
+        let said = said.into_iter().map(|(name, value)| (name.to_owned(), value));
+        Ok(said.chain(self.encryption()).collect())
+    }
+
+    /// Returns what is said of an encrypted model: how, and not to whom.
+    fn encryption(&self) -> BTreeMap<String, String> {
+        let said = self.encrypted.map(|_| (ENCRYPTION.to_owned(), encryption::FORMAT.to_owned()));
+        said.into_iter().collect()
+    }
+
+    /// Returns the whole bundle as one artifact, for who pulls it as files: its own manifest would name
+    /// a model that is not there.
+    fn encrypted_artifact(&self, encrypted: &Encrypted) -> Result<Artifact<'a>, CommandError> {
+        let files = encrypted_files(self.verified, &self.found.bundle, encrypted)?;
+        let file = |(name, content): (String, Content<'a>)| {
+            let media_type = if name.ends_with(ENDING) {
+                encryption::MEDIA_TYPE
+            } else if name == INDEX {
+                "application/json"
+            } else {
+                "application/octet-stream"
+            };
+            ArtifactFile { name, media_type, content }
+        };
+        let mut annotations = self.encryption();
+        annotations.insert(SUBJECT.to_owned(), self.verified.subject.to_string());
+        let files = files.into_iter().map(file).collect();
+        Ok(Artifact::of_files(ENCRYPTED_BUNDLE, files, annotations)?)
     }
 }
 
@@ -104,6 +152,26 @@ fn files(bundle: &Bundle) -> impl Iterator<Item = (String, Content<'_>)> {
         };
         (name.to_owned(), Content::stream(size, digest, open))
     })
+}
+
+/// Returns the files of a bundle with its model encrypted; nothing of the model itself is among them.
+fn encrypted_files<'b>(
+    verified: &VerifiedBundle,
+    bundle: &'b Bundle,
+    encrypted: &Encrypted,
+) -> Result<BTreeMap<String, Content<'b>>, CommandError> {
+    let (plain, name) = verified.model_files();
+    let mut all: BTreeMap<_, _> = files(bundle).collect();
+    if all.remove(&plain).is_none() {
+        return Err(CommandError::new(Kind::Bug, "a bundle without its model"));
+    }
+    let ciphertext = content(&encrypted.file)?;
+    if ciphertext.digest() != Some(encrypted.told.ciphertext) {
+        let message = format!("{} was changed meanwhile", encrypted.file.display());
+        return Err(CommandError::world(message));
+    }
+    all.insert(name, ciphertext);
+    Ok(all)
 }
 
 /// Returns the model as the artifact that it is in its bundle.

@@ -4,12 +4,15 @@ use std::fmt;
 use std::path::PathBuf;
 
 use plimsoll_core::lifecycle::Subject;
+use plimsoll_core::weights::Recipient;
 use plimsoll_core::{Digest, Version};
 use plimsoll_package::base::{BaseFile, Ground};
 use plimsoll_package::{Descriptor, Image, Recipe};
+use plimsoll_release::encryption;
 use serde::Serialize;
 
 use super::contents::Contents;
+use super::encrypt::Encrypted;
 use super::push::Shown;
 use super::scan::Scanned;
 use crate::ui::{self, Cell, Paint, Table, paint};
@@ -37,8 +40,39 @@ pub(super) struct Packaged {
     onnxruntime: Runtime,
     /// The scan that it passed; nothing where none was made.
     pub(super) scan: Option<Scanned>,
+    /// How the model in it is encrypted; nothing where it is not.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) encryption: Option<Told>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) pushed: Option<Shown>,
+}
+
+/// How a model is encrypted.
+#[derive(Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub(super) struct Told {
+    format: &'static str,
+    recipients: Vec<Recipient>,
+    /// The SHA-256 of the encrypted model.
+    ciphertext: Digest,
+    bytes: u64,
+    /// Whether it is what was encrypted to the same recipients before.
+    reused: bool,
+    /// The entry of the audit log that tells of it.
+    entry: u64,
+}
+
+impl Told {
+    pub(super) fn of(encrypted: &Encrypted, entry: u64) -> Self {
+        Self {
+            format: encryption::FORMAT,
+            recipients: encrypted.told.recipients.clone(),
+            ciphertext: encrypted.told.ciphertext,
+            bytes: encrypted.bytes,
+            reused: encrypted.is_reused,
+            entry,
+        }
+    }
 }
 
 /// A manifest.
@@ -124,6 +158,7 @@ impl Packaged {
                 version: contents.library.version(),
             },
             scan: None,
+            encryption: None,
             pushed: None,
         }
     }
@@ -155,7 +190,18 @@ impl fmt::Display for Packaged {
         let platform = self.image.platform.as_deref().unwrap_or_default();
         writeln!(f, "  image      {} ({platform})", self.image.digest)?;
         if let Some(model) = self.artifacts.first() {
-            writeln!(f, "  artifact   {} (the model alone)", model.digest)?;
+            let what = if self.encryption.is_some() { "the bundle" } else { "the model alone" };
+            writeln!(f, "  artifact   {} ({what})", model.digest)?;
+        }
+        if let Some(told) = &self.encryption {
+            let count = told.recipients.len();
+            let plural = if count == 1 { "" } else { "s" };
+            let again = if told.reused { ", the same bytes as before" } else { "" };
+            writeln!(
+                f,
+                "  encrypted  to {count} recipient{plural} (audit entry {}{again})",
+                told.entry
+            )?;
         }
         let scan = match &self.scan {
             Some(scan) => format!("{} packages, nothing that blocks", scan.packages),

@@ -14,7 +14,7 @@ use self::document::{Document, File};
 use self::walk::Found;
 use super::Form;
 use super::waivers::Waivers;
-use crate::error::{CommandError, Exit};
+use crate::error::{CommandError, Exit, Kind};
 use crate::ui::{Progress, Ui};
 
 /// Say what model files would do when they are loaded
@@ -68,6 +68,30 @@ pub(crate) fn run(args: &Args, folder: &Path, ui: &mut Ui) -> Result<Exit, Comma
         Form::Sarif => ui.data(document.sarif()?.as_bytes())?,
     }
     Ok(if passes { Exit::Done } else { Exit::No })
+}
+
+/// Tells whether a model that is held here, and called `shown`, may be loaded: it is safe, or answered
+/// for. What is wrong with it is shown.
+pub(crate) fn passes(
+    shown: &str,
+    bytes: Vec<u8>,
+    waivers: Option<&PathBuf>,
+    folder: &Path,
+    ui: &mut Ui,
+) -> Result<bool, CommandError> {
+    let waivers = Waivers::read(waivers, folder)?;
+    let content = Content::of_bytes(bytes);
+    let report = scan(shown, &content, Limits::default());
+    let digest = match report.verdict {
+        Verdict::Safe => None,
+        _ => Some(content.digest().map_err(|error| CommandError::new(Kind::Bug, error))?),
+    };
+    let document = Document::of(vec![File::of(report, digest)], Vec::new(), &waivers);
+    let passes = document.passes();
+    if !passes {
+        ui.show(&document)?;
+    }
+    Ok(passes)
 }
 
 /// Scans one file, and converts it if that is asked for.

@@ -75,6 +75,11 @@ impl How {
     pub(crate) fn has_databases(&self) -> bool {
         !self.database.is_empty()
     }
+
+    /// Returns the file of waivers, where one is named.
+    pub(crate) fn waivers(&self) -> Option<&PathBuf> {
+        self.waivers.as_ref()
+    }
 }
 
 /// The least severity that blocks.

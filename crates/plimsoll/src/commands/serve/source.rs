@@ -4,15 +4,20 @@ use std::num::NonZeroUsize;
 use std::path::PathBuf;
 
 use plimsoll_core::lifecycle::Subject;
+use plimsoll_core::signature::Signature;
 use plimsoll_core::version::Target;
-use plimsoll_core::{Reference, Variant};
+use plimsoll_core::weights::KeyUse;
+use plimsoll_core::{Reference, Variant, Version};
 use plimsoll_predict::{LARGEST_FILE, Model, ModelFile, Runtime};
-use plimsoll_release::bundle::{Bundle, Part, VerifiedBundle};
+use plimsoll_release::bundle::{Bundle, EncryptedBundle, Part};
+use plimsoll_release::trust::Trust;
 use plimsoll_serving::{Loaded, ServedModel};
 
+use super::uses::{self, Uses};
 use super::{Ground, Wish};
 use crate::commands::verify::{self, Found};
 use crate::error::{CommandError, Kind};
+use crate::identities::{self, Keyring};
 use crate::keys;
 use crate::measure::Measurement;
 use crate::ports::{Catalogue, Ports};
@@ -26,7 +31,17 @@ pub(crate) struct Source {
     settings: crate::settings::Settings,
     trust: Option<PathBuf>,
     is_stateless: bool,
+    opening: Option<Opening>,
     clock: std::sync::Arc<dyn plimsoll_engine::run::Clock>,
+}
+
+/// What is needed to open an encrypted model.
+#[derive(Clone)]
+struct Opening {
+    keyring: Keyring,
+    uses: Uses,
+    /// What for, as the entry says it.
+    why: String,
 }
 
 enum Place {
@@ -46,6 +61,8 @@ pub(crate) struct Served {
     pub version: Option<String>,
     pub subject: Option<Subject>,
     pub released: bool,
+    /// Whether the model came encrypted.
+    pub encrypted: bool,
     pub captures: bool,
 }
 
@@ -76,6 +93,10 @@ impl Source {
             let catalogue = ports.catalogue(wish.registry.as_deref()).await?;
             Place::Registry { reference, catalogue: Box::new(catalogue) }
         };
+        let opening = match &place {
+            Place::Bundle(path) => Opening::of(path, wish, ground).await?,
+            Place::Registry { .. } | Place::Bare(_) => None,
+        };
         let measurement = Measurement::new(
             ground.settings,
             ground.folder,
@@ -92,6 +113,7 @@ impl Source {
             settings: ground.settings.clone(),
             trust: wish.trust.clone(),
             is_stateless: ground.home.is_none(),
+            opening,
             clock: std::sync::Arc::clone(&ground.clock),
         })
     }
@@ -120,27 +142,54 @@ impl Source {
             Some(file) if self.is_stateless => keys::trust_alone(file)?,
             named => keys::trust(&self.settings, named.as_deref())?,
         };
+        if let (Place::Bundle(path), true) = (&self.place, found.bundle.is_encrypted()) {
+            return self.encrypted(path, &found.bundle, &trust).await;
+        }
         let verified = verify::verified_at(&found, &trust, self.clock.now())?;
-        self.released(&verified)
-    }
-
-    fn released(&self, verified: &VerifiedBundle) -> Result<(Served, Loaded), CommandError> {
         let mut bytes =
             Vec::with_capacity(usize::try_from(verified.size(Part::Model)).unwrap_or(0));
         let copied = verified.copy(Part::Model, &mut bytes);
         copied.map_err(|error| CommandError::new(Kind::No, error))?;
-        let version = &verified.release.version;
-        let served = Served {
-            name: version.variant.to_string(),
-            variant: Some(version.variant.clone()),
-            version: Some(version.number.to_string()),
-            subject: Some(verified.subject),
-            released: true,
-            captures: verified.signature.recorded.as_ref().is_some_and(|recorded| recorded.capture),
+        let served =
+            Served::released(&verified.release.version, verified.subject, &verified.signature);
+        self.released(served, &verified.signature, bytes)
+    }
+
+    /// Opens an encrypted model. The key is used once everything else is verified, and its use recorded.
+    async fn encrypted(
+        &self,
+        path: &std::path::Path,
+        bundle: &Bundle,
+        trust: &Trust,
+    ) -> Result<(Served, Loaded), CommandError> {
+        let Some(Opening { keyring, uses, why }) = self.opening.clone() else {
+            return Err(identities::missing(path));
         };
+        let bundle: EncryptedBundle = bundle.verify_encrypted(trust, self.clock.now())?;
+        // A command may take as long as somebody needs to touch a key.
+        let identities = in_background(move || keyring.read()).await?;
+        let used = KeyUse {
+            version: bundle.version().clone(),
+            subject: bundle.subject(),
+            keys: identities.recipients(),
+        };
+        uses.tell(used, &uses::occasion(&self.settings, self.clock.now(), &why)?).await?;
+        let mut served = Served::released(bundle.version(), bundle.subject(), bundle.signature());
+        served.encrypted = true;
+        let signature = bundle.signature().clone();
+        let bytes = in_background(move || Ok(bundle.open(&identities)?)).await?;
+        self.released(served, &signature, bytes)
+    }
+
+    fn released(
+        &self,
+        served: Served,
+        signature: &Signature,
+        bytes: Vec<u8>,
+    ) -> Result<(Served, Loaded), CommandError> {
         let file = ModelFile::from_bytes(bytes, LARGEST_FILE)
             .map_err(|error| CommandError::new(Kind::No, error))?;
-        let loaded = self.loaded(&served, verified.signature.clone(), file)?;
+        let loaded = self.loaded(&served, signature.clone(), file)?;
         Ok((served, loaded))
     }
 
@@ -156,6 +205,7 @@ impl Source {
             version: None,
             subject: None,
             released: false,
+            encrypted: false,
             captures: false,
         };
         let loaded = self.loaded(&served, signature::bare(model.signature()), file)?;
@@ -165,7 +215,7 @@ impl Source {
     fn loaded(
         &self,
         served: &Served,
-        signature: plimsoll_core::signature::Signature,
+        signature: Signature,
         file: ModelFile,
     ) -> Result<Loaded, CommandError> {
         let model = ServedModel {
@@ -179,6 +229,55 @@ impl Source {
         Loaded::load(model, &self.runtime, self.workers)
             .map_err(|error| CommandError::new(Kind::No, error))
     }
+}
+
+impl Opening {
+    /// Finds what opens the bundle at `path`; `None` where nothing in it is encrypted.
+    async fn of(
+        path: &std::path::Path,
+        wish: &Wish,
+        ground: &Ground<'_>,
+    ) -> Result<Option<Self>, CommandError> {
+        if !Bundle::open(path)?.is_encrypted() {
+            return Ok(None);
+        }
+        let Some(keyring) = Keyring::find(ground.settings, wish.identity.clone())? else {
+            return Err(identities::missing(path));
+        };
+        let uses = match (ground.home, &ground.entries) {
+            (Some(ports), _) => {
+                Uses::Log(ports.catalogue(wish.registry.as_deref()).await?.registry)
+            }
+            (None, Some(entries)) => Uses::Stream(entries.clone()),
+            (None, None) => {
+                let message = "a server without a home that can tell nobody of a use of a key";
+                return Err(CommandError::new(Kind::Bug, message));
+            }
+        };
+        Ok(Some(Self { keyring, uses, why: format!("to serve it on {}", wish.address) }))
+    }
+}
+
+impl Served {
+    fn released(version: &Version, subject: Subject, signature: &Signature) -> Self {
+        Self {
+            name: version.variant.to_string(),
+            variant: Some(version.variant.clone()),
+            version: Some(version.number.to_string()),
+            subject: Some(subject),
+            released: true,
+            encrypted: false,
+            captures: signature.recorded.as_ref().is_some_and(|recorded| recorded.capture),
+        }
+    }
+}
+
+/// Does what takes a while without holding up signals.
+async fn in_background<T: Send + 'static>(
+    work: impl FnOnce() -> Result<T, CommandError> + Send + 'static,
+) -> Result<T, CommandError> {
+    let done = tokio::task::spawn_blocking(work).await;
+    done.map_err(|error| CommandError::new(Kind::Bug, error))?
 }
 
 impl Ports {

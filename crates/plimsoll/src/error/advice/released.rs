@@ -153,6 +153,11 @@ impl From<OpenBundleError> for CommandError {
 
 impl From<VerifyBundleError> for CommandError {
     fn from(error: VerifyBundleError) -> Self {
+        if matches!(error, VerifyBundleError::Encrypted) {
+            return Self::new(Kind::No, error).hint(
+                "`plimsoll serve BUNDLE --identity FILE` opens it; the version in the registry it came from is not encrypted",
+            );
+        }
         let of_trust = match &error {
             VerifyBundleError::Statement { source, .. } => match source {
                 DistrustError::UnknownKey(_) => Some(

@@ -1,8 +1,8 @@
 //! What errors of images, registries of images and serving mean.
 
-use plimsoll_package::LayoutError;
 use plimsoll_package::base::{MakeBaseError, ReadBaseError, UnfitBaseError};
 use plimsoll_package::registry::{ReadCredentialsError, RegistryError as ImageRegistryError};
+use plimsoll_package::{LayoutError, MakeArtifactError};
 use plimsoll_serving::ServeError;
 
 use crate::error::{CommandError, Kind};
@@ -18,6 +18,13 @@ impl From<LayoutError> for CommandError {
             LayoutError::Base(error) => (*error).into(),
             _ => Self::new(Kind::World, error),
         }
+    }
+}
+
+impl From<MakeArtifactError> for CommandError {
+    fn from(error: MakeArtifactError) -> Self {
+        let is_of_world = matches!(error, MakeArtifactError::Unreadable { .. });
+        Self::new(if is_of_world { Kind::World } else { Kind::Bug }, error)
     }
 }
 

@@ -1,6 +1,9 @@
 //! What errors of keys, signatures and trust mean.
 
 use plimsoll_release::approval::HearError;
+use plimsoll_release::encryption::{
+    EncryptError, IdentityCommandError, OpenWeightsError, ReadIdentitiesError, ReadRecipientsError,
+};
 use plimsoll_release::envelope::SealError;
 use plimsoll_release::key::{ReadKeyError, RunCommandError, SignError, WriteKeyError};
 use plimsoll_release::signing::{
@@ -100,6 +103,58 @@ impl From<HearError> for CommandError {
     fn from(error: HearError) -> Self {
         Self::new(Kind::No, error)
             .hint("somebody changed the registry or its objects: `plimsoll audit verify` checks the registry, and nothing is approved by what is there")
+    }
+}
+
+impl From<ReadRecipientsError> for CommandError {
+    fn from(error: ReadRecipientsError) -> Self {
+        Self::new(Kind::Usage, error)
+            .hint("`age-keygen -o identity.txt` makes a key, and `age-keygen -y identity.txt` prints the recipient")
+    }
+}
+
+impl From<ReadIdentitiesError> for CommandError {
+    fn from(error: ReadIdentitiesError) -> Self {
+        match error {
+            ReadIdentitiesError::Command(error) => error.into(),
+            other => Self::new(Kind::Usage, other),
+        }
+    }
+}
+
+impl From<IdentityCommandError> for CommandError {
+    fn from(error: IdentityCommandError) -> Self {
+        let is_misused =
+            matches!(error, IdentityCommandError::Content(_) | IdentityCommandError::TooLong(_));
+        Self::new(if is_misused { Kind::Usage } else { Kind::World }, error).hint(
+            "PLIMSOLL_IDENTITY_COMMAND prints an identity of age (`AGE-SECRET-KEY-1…`) on standard output; try it by hand",
+        )
+    }
+}
+
+impl From<OpenWeightsError> for CommandError {
+    fn from(error: OpenWeightsError) -> Self {
+        match error {
+            OpenWeightsError::NoKey { .. } => Self::new(Kind::No, error).hint(
+                "ask whoever packaged it: `plimsoll audit log` there says to which recipients it is encrypted",
+            ),
+            OpenWeightsError::Unreadable(_) | OpenWeightsError::Memory(_) => {
+                Self::new(Kind::World, error)
+            }
+            _ => Self::new(Kind::No, error)
+                .hint("nothing of this model may be used; get the image or bundle again"),
+        }
+    }
+}
+
+impl From<EncryptError> for CommandError {
+    fn from(error: EncryptError) -> Self {
+        let kind = match error {
+            EncryptError::Copy(_) => Kind::No,
+            EncryptError::Recipients => Kind::Bug,
+            _ => Kind::World,
+        };
+        Self::new(kind, error)
     }
 }
 

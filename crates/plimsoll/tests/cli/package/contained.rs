@@ -4,7 +4,7 @@ use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 
-use super::{free_port, program};
+use super::{encrypted, free_port, program};
 use crate::live::asked::Connection;
 use crate::live::scene::until;
 use crate::release::scene::Scene;
@@ -137,4 +137,47 @@ fn the_image_serves_predicts_and_stops_on_a_disk_that_cannot_be_written_to() {
         "{}",
         String::from_utf8_lossy(&podman.call(&["logs", &container]).stderr)
     );
+}
+
+#[test]
+fn encrypted_weights_are_served_to_whoever_mounts_the_key_on_a_disk_that_cannot_be_written_to() {
+    let Some(mut podman) = Podman::find() else { return };
+    let Some(scene) = Scene::released() else { return };
+    let folder = tempfile::tempdir().unwrap();
+    let program = stripped(folder.path());
+    let archive = folder.path().join("bikes.tar");
+    let (binary, output) = (program.to_str().unwrap(), archive.to_str().unwrap());
+    let fast = ["--compression", "zstd", "--no-scan", "--encrypt-to", encrypted::ADA];
+    let package = ["package", "bikes@1.0.0", "--binary", binary, "--output", output];
+    scene.json(&[&package[..], &fast].concat(), 0);
+    let identity = encrypted::identity(&scene.sandbox, "ada.txt", true);
+    // The server's own user, and nobody else, may read it.
+    std::os::unix::fs::chown(&identity, Some(65532), Some(65532)).unwrap();
+
+    podman.text(&["load", "--input", output]);
+    let image = "localhost/bikes:1.0.0";
+    let [files, processes] = limits();
+    let sealed = ["--network=host", "--read-only", "--read-only-tmpfs=false", "--cap-drop=all"];
+    let sealed = [&sealed[..], &["--security-opt=no-new-privileges", &files, &processes]].concat();
+    let port = free_port().to_string();
+    let serve = ["--host", "127.0.0.1", "--stateless", "--port", &port];
+
+    let without = podman.call(&[&["run", "--rm"], &sealed[..], &[image], &serve].concat());
+    let said = String::from_utf8_lossy(&without.stderr);
+    assert_eq!(without.status.code(), Some(2), "{said}");
+    assert!(said.contains("there is no identity to open it with"), "{said}");
+
+    let mount = format!("{}:/run/identity.txt:ro", identity.display());
+    let key = ["--volume", &mount, "--env", "PLIMSOLL_IDENTITY=/run/identity.txt"];
+    let begin = [&["run", "--detach"], &key[..], &sealed, &[image], &serve].concat();
+    let container = podman.text(&begin);
+    podman.container = Some(container.clone());
+    let address = SocketAddr::from(([127, 0, 0, 1], port.parse().unwrap()));
+    until("the container answers", || Connection::open(address).is_ok());
+    let answer = Connection::open(address).unwrap().infer().unwrap();
+    assert_eq!((answer.status, &answer.json()["model_version"]), (200, &"1.0.0".into()));
+    podman.text(&["stop", "--time", "30", &container]);
+    let logs = podman.call(&["logs", &container]);
+    let logs = String::from_utf8_lossy(&logs.stderr).into_owned();
+    assert!(logs.contains("key-used") && logs.contains(encrypted::ADA), "{logs}");
 }

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use plimsoll_core::Digest;
 use serde_json::{Value, json};
 
-use super::{SMALL, free_port, packaged, small_library};
+use super::{SMALL, encrypted, free_port, packaged, small_library};
 use crate::docker_registry::{PEOPLE, Registry, skopeo};
 use crate::release::scene::Scene;
 
@@ -241,4 +241,25 @@ fn what_may_stay_is_said_by_a_waiver() {
     assert_eq!(packaged["scan"]["verdict"], "pass");
     assert!(packaged["scan"]["packages"].as_u64().unwrap() >= 2, "{packaged}");
     assert!(scene.sandbox.repo().join("bikes.oci/index.json").exists());
+}
+
+#[test]
+fn encrypted_weights_are_sent_once_and_a_registry_never_sees_them() {
+    let Some(registry) = Registry::start(None) else { return };
+    let Some(scene) = Scene::released() else { return };
+    let to = format!("{}/team/sealed", registry.host);
+    let push = || packaged(&scene, "bikes@1.0.0", &["--push", &to, "--encrypt-to", encrypted::ADA]);
+    let first = push();
+    assert!(sent(&first).len() > 5, "{first}");
+    let again = push();
+    assert_eq!(
+        (again["pushed"]["sent-bytes"].as_u64(), &again["digest"]),
+        (Some(0), &first["digest"])
+    );
+    let model = encrypted::model_of(&scene);
+    let stored = registry.folder.path().join("data");
+    assert!(!encrypted::has_weights(&stored, &model));
+    // The image that is not encrypted shows that they would have been found.
+    packaged(&scene, "bikes@1.0.0", &["--push", &to]);
+    assert!(encrypted::has_weights(&stored, &model));
 }
