@@ -248,8 +248,13 @@ fn read_text(
             return conda::read_environment_file(text, path, include, gathering);
         }
         Kind::UvLock => python::read_uv(text, gathering),
-        Kind::PoetryLock => python::read_poetry(text, gathering),
-        Kind::PdmLock => python::read_pdm(text, gathering),
+        Kind::PoetryLock | Kind::PdmLock => {
+            python::ask_project(path, include, gathering);
+            match kind {
+                Kind::PoetryLock => python::read_poetry(text, gathering),
+                _ => python::read_pdm(text, gathering),
+            }
+        }
         Kind::PipfileLock => python::read_pipfile(text, gathering),
         Kind::Pylock => python::read_pylock(text, gathering),
         Kind::CondaList => conda::read_explicit(text, gathering),

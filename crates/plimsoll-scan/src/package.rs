@@ -1,6 +1,7 @@
 //! A package of somebody else's that a model needs.
 
 mod locked;
+pub(crate) mod needs;
 mod purl;
 
 use std::fmt;

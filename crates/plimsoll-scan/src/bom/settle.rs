@@ -4,11 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::identity::line;
 use super::{BaseModel, Bill, Component, Dataset, MOST_LISTED, MOST_OF_NAME, Of};
-use crate::inventory::normalized;
-use crate::package::{Ecosystem, Package, Required};
-
-/// The most relations between packages: a hundred times what large locks have.
-const MOST_RELATIONS: usize = 2_000_000;
+use crate::package::needs::{MOST_RELATIONS, TooMany, needs};
 
 /// A bill cannot be written.
 #[derive(Debug, thiserror::Error)]
@@ -170,49 +166,15 @@ fn merged(components: &[Component]) -> Result<BTreeMap<String, Component>, BillE
     Ok(merged)
 }
 
-/// Returns what a package is found by where another one needs it.
-fn key(ecosystem: &Ecosystem, name: &str) -> (Ecosystem, String) {
-    let name = match ecosystem {
-        Ecosystem::PyPI => normalized(name),
-        _ => name.to_owned(),
-    };
-    (ecosystem.clone(), name)
-}
-
-/// Finds what each package needs among the others. What is not there is nothing that was installed: an
-/// optional part, or one for another platform.
+/// Finds what each package needs among the others.
 fn related(merged: BTreeMap<String, Component>) -> Result<Vec<Listed>, BillError> {
-    let mut by_name: BTreeMap<(Ecosystem, String), Vec<usize>> = BTreeMap::new();
-    for (at, component) in merged.values().enumerate() {
-        let Package { ecosystem, name, .. } = &component.package;
-        by_name.entry(key(ecosystem, name)).or_default().push(at);
-    }
-    let versions: Vec<Option<String>> =
-        merged.values().map(|component| component.package.version.clone()).collect();
-    let mut count = 0;
-    let mut listed = Vec::with_capacity(merged.len());
-    for (at, (purl, component)) in merged.into_iter().enumerate() {
-        let mut needs = None;
-        if let Some(requires) = &component.package.locked.requires {
-            let mut found = BTreeSet::new();
-            for Required { name, version } in requires {
-                let named = by_name.get(&key(&component.package.ecosystem, name));
-                for other in named.into_iter().flatten().copied().filter(|other| *other != at) {
-                    let is_meant = version.is_none() || versions.get(other) == Some(version);
-                    if is_meant && found.insert(other) {
-                        count += 1;
-                    }
-                }
-                if count > MOST_RELATIONS {
-                    let (what, limit) = ("relations between packages", MOST_RELATIONS);
-                    return Err(BillError::TooMany { what, count, limit });
-                }
-            }
-            needs = Some(found.into_iter().collect());
-        }
-        listed.push(Listed { component, purl, needs });
-    }
-    Ok(listed)
+    let all = needs(merged.values().map(|component| &component.package));
+    let all = all.map_err(|TooMany(count)| {
+        let (what, limit) = ("relations between packages", MOST_RELATIONS);
+        BillError::TooMany { what, count, limit }
+    })?;
+    let listed = merged.into_iter().zip(all);
+    Ok(listed.map(|((purl, component), needs)| Listed { component, purl, needs }).collect())
 }
 
 /// Returns the packages that nothing else needs, and one of each circle that nothing else leads to.

@@ -26,9 +26,15 @@ pub(super) fn read_cargo(text: &str, gathering: &mut Gathering<'_>) -> Result<()
             Package::new(Ecosystem::CratesIo, name, Some(version), gathering.at(entry.line));
         let hash = entry.text("checksum").and_then(|it| FileHash::of("sha256", it));
         let needed = entry.list("dependencies")?.iter().filter_map(Node::as_text).map(required);
-        package.locked = Locked::of(hash.into_iter().collect(), Some(needed.collect()));
+        let needed: Vec<Required> = needed.collect();
+        package.locked = Locked::of(hash.into_iter().collect(), Some(needed.clone()));
         match entry.text("source") {
-            None => gathering.own(name),
+            None => {
+                gathering.own(name);
+                for required in needed {
+                    gathering.asked(Ecosystem::CratesIo, required, name);
+                }
+            }
             Some(source) if CRATES_IO.contains(&source) => gathering.add(package),
             Some(source) => gathering.elsewhere(package, source),
         }

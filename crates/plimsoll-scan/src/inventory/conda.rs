@@ -8,7 +8,7 @@ use super::files::Kept;
 use super::gather::Gathering;
 use super::python::{Include, read_lines, version_is};
 use super::tree::{Node, Value, json, yaml};
-use crate::package::{Ecosystem, Package, Place};
+use crate::package::{Ecosystem, Locked, Package, Place, Required};
 
 /// Where `conda-lock` says that packages of the index come from.
 const PYPI_FILES: [&str; 2] = ["https://files.pythonhosted.org/", "https://pypi.org/"];
@@ -119,11 +119,17 @@ pub(super) fn read_conda_lock(text: &str, gathering: &mut Gathering<'_>) -> Resu
     for entry in root.list("package")? {
         let (name, version) = (entry.required("name")?, entry.text("version"));
         let place = gathering.at(entry.line);
+        let needed = entry.map("dependencies")?.map(|(name, _)| Required::any(name));
+        let locked = Locked::of(Vec::new(), Some(needed.collect()));
         match entry.required("manager")? {
-            "conda" => gathering.add(package(name, version, place)),
+            "conda" => {
+                let package = package(name, version, place);
+                gathering.add(Package { locked, ..package });
+            }
             "pip" => {
                 let package =
                     Package::new(Ecosystem::PyPI, name, version.map(str::to_owned), place);
+                let package = Package { locked, ..package };
                 let url = entry.text("url").unwrap_or_default();
                 if PYPI_FILES.iter().any(|files| url.starts_with(files)) {
                     gathering.add(package);
@@ -140,6 +146,12 @@ pub(super) fn read_conda_lock(text: &str, gathering: &mut Gathering<'_>) -> Resu
     Ok(())
 }
 
+/// Returns what the record of a package says that it needs: `numpy >=1.22`.
+fn depends(record: &Node) -> Option<Vec<Required>> {
+    let listed = record.get("depends")?.items().iter().filter_map(Node::as_text);
+    Some(listed.filter_map(|it| it.split_whitespace().next()).map(Required::any).collect())
+}
+
 /// Takes in a package by the record that conda keeps of it, `conda-meta/*.json`.
 pub(super) fn add_conda_record(kept: &Kept, gathering: &mut Gathering<'_>) {
     let read = kept.bytes().and_then(|bytes| std::str::from_utf8(bytes).ok()).map(json);
@@ -151,6 +163,7 @@ pub(super) fn add_conda_record(kept: &Kept, gathering: &mut Gathering<'_>) {
     {
         let mut package = package(name, record.text("version"), gathering.at(None));
         package.published.text = record.text("license").map(str::to_owned);
+        package.locked = Locked::of(Vec::new(), depends(&record));
         gathering.add(package);
     } else {
         gathering.not_audited("a conda package", "its record has no `name`", None);

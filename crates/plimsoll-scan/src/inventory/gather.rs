@@ -1,10 +1,11 @@
 //! Packages as they are come upon in one file, and the inventory that they make.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::error::Problem;
 use super::{ImageRead, Inventory, Kind, NotAudited};
-use crate::package::{Package, Place};
+use crate::package::needs::key;
+use crate::package::{Ecosystem, Package, Place, Required};
 
 /// The most things that one inventory holds: a hundred times what large images have.
 pub(super) const MOST_NAMED: usize = 250_000;
@@ -18,6 +19,8 @@ pub(super) struct Gathering<'p> {
     packages: Vec<Package>,
     not_audited: Vec<NotAudited>,
     own: BTreeSet<String>,
+    /// What the project's own asks for, and who does.
+    asked: Vec<(Ecosystem, Required, String)>,
     notes: BTreeSet<String>,
     /// Which image was read, where it is one.
     pub(super) image: Option<ImageRead>,
@@ -33,6 +36,7 @@ impl<'p> Gathering<'p> {
             packages: Vec::new(),
             not_audited: Vec::new(),
             own: BTreeSet::new(),
+            asked: Vec::new(),
             notes: BTreeSet::new(),
             image: None,
             is_full: false,
@@ -56,6 +60,7 @@ impl<'p> Gathering<'p> {
         self.packages.append(&mut inner.packages);
         self.not_audited.append(&mut inner.not_audited);
         self.own.append(&mut inner.own);
+        self.asked.append(&mut inner.asked);
         self.notes.append(&mut inner.notes);
         self.is_full |= !self.has_room();
         result
@@ -65,7 +70,7 @@ impl<'p> Gathering<'p> {
     fn has_room(&self) -> bool {
         let named =
             self.packages.len() + self.not_audited.len() + self.own.len() + self.notes.len();
-        named <= MOST_NAMED
+        named <= MOST_NAMED && self.asked.len() <= MOST_NAMED
     }
 
     fn push(&mut self, package: Package) {
@@ -144,6 +149,35 @@ impl<'p> Gathering<'p> {
         }
     }
 
+    /// Notes that `by`, which is the project's own, asks for a package.
+    pub(super) fn asked(&mut self, ecosystem: Ecosystem, required: Required, by: &str) {
+        if self.has_room() {
+            self.asked.push((ecosystem, required, by.to_owned()));
+        } else {
+            self.is_full = true;
+        }
+    }
+
+    /// Tells each package who of the project's own asks for it.
+    fn tell_asked(&mut self) {
+        /// Of which version, where one is meant, and who.
+        type Asker = (Option<String>, String);
+        let mut askers: BTreeMap<(Ecosystem, String), Vec<Asker>> = BTreeMap::new();
+        for (ecosystem, Required { name, version }, by) in std::mem::take(&mut self.asked) {
+            askers.entry(key(&ecosystem, &name)).or_default().push((version, by));
+        }
+        for package in &mut self.packages {
+            let asked = askers.get(&key(&package.ecosystem, &package.name));
+            let meant = asked
+                .into_iter()
+                .flatten()
+                .filter(|(version, _)| version.is_none() || *version == package.version);
+            let by = meant.map(|(_, by)| by.clone());
+            let all: BTreeSet<String> = package.locked.asked_by.drain(..).chain(by).collect();
+            package.locked.asked_by = all.into_iter().collect();
+        }
+    }
+
     /// Notes something that a person should know of the whole.
     pub(super) fn note(&mut self, note: impl Into<String>) {
         if self.has_room() {
@@ -179,6 +213,7 @@ impl<'p> Gathering<'p> {
             };
             self.note(format!("left out, since they are the project's own: {listed}{more}"));
         }
+        self.tell_asked();
         self.not_audited.sort();
         self.not_audited.dedup();
         Ok(Inventory {
@@ -235,7 +270,6 @@ pub(super) fn without_credentials(address: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::package::Ecosystem;
 
     #[test]
     fn an_address_says_nothing_secret() {

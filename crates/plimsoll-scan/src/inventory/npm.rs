@@ -2,13 +2,14 @@
 
 mod installed;
 mod pnpm;
+mod relations;
 mod yarn;
 
 use super::error::Problem;
 use super::gather::Gathering;
 use super::python::version_is;
 use super::tree::{Node, Value, json};
-use crate::package::{Ecosystem, Package, Place, Published};
+use crate::package::{Ecosystem, Locked, Package, Place, Published};
 
 pub(super) use self::installed::{add_manifests, is_manifest};
 pub(super) use self::pnpm::read_pnpm;
@@ -33,13 +34,23 @@ pub(super) fn read_package_lock(text: &str, gathering: &mut Gathering<'_>) -> Re
         return add_nested(&root, gathering, 0);
     }
     // Version 2 has `dependencies` too, for readers of version 1, and says nothing else in it.
+    let asked = relations::asked(&root)?;
     for (path, entry) in root.map("packages")? {
-        add_entry(path, entry, gathering)?;
+        let locked = Locked {
+            asked_by: asked.get(path).cloned().unwrap_or_default(),
+            ..relations::locked(&root, path, entry)
+        };
+        add_entry(path, entry, locked, gathering)?;
     }
     Ok(())
 }
 
-fn add_entry(path: &str, entry: &Node, gathering: &mut Gathering<'_>) -> Result<(), Problem> {
+fn add_entry(
+    path: &str,
+    entry: &Node,
+    locked: Locked,
+    gathering: &mut Gathering<'_>,
+) -> Result<(), Problem> {
     is_map(path, entry)?;
     let installed_as = path.rsplit_once("node_modules/").map(|(_, name)| name);
     // An alias is installed under another name than its own.
@@ -54,6 +65,7 @@ fn add_entry(path: &str, entry: &Node, gathering: &mut Gathering<'_>) -> Result<
     }
     let mut package = package(name, entry.text("version"), gathering.at(entry.line));
     package.published = published(entry);
+    package.locked = locked;
     match entry.text("resolved") {
         Some(from) if !is_from_registry(from) => gathering.elsewhere(package, from),
         // What came in the archive of another package has no address of its own.

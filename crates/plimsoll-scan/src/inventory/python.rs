@@ -4,6 +4,7 @@ mod environment;
 mod installed;
 mod locks;
 mod metadata;
+mod project;
 mod pylock;
 mod relations;
 mod requirement;
@@ -14,6 +15,7 @@ use crate::package::{Ecosystem, Package, Place};
 pub(super) use self::environment::read_environment;
 pub(super) use self::installed::{add_installed, wanted};
 pub(super) use self::locks::{read_pdm, read_pipfile, read_poetry, read_uv, version_is};
+pub(super) use self::project::ask_project;
 pub(super) use self::pylock::read_pylock;
 pub(super) use self::requirements::{read_lines, read_requirements};
 

@@ -96,12 +96,20 @@ impl Node {
     }
 
     /// Returns the keys of a map; anything else has none.
-    pub(super) fn keys(&self) -> impl Iterator<Item = &str> {
+    pub(crate) fn keys(&self) -> impl Iterator<Item = &str> {
         let entries = match &self.value {
             Value::Map(entries) => Some(entries),
             _ => None,
         };
         entries.into_iter().flat_map(Entries::iter).map(|(key, _)| key)
+    }
+
+    /// Returns the items of a list; anything else has none.
+    pub(crate) fn items(&self) -> &[Node] {
+        match &self.value {
+            Value::List(items) => items,
+            _ => &[],
+        }
     }
 
     /// Returns a text that is not empty.

@@ -9,6 +9,7 @@ use serde::Serialize;
 
 use super::expression::Expression;
 use super::policy::{Decided, Exception, Intent, Policy, Verdict};
+use super::reach::{Dependency, Reach, reaches};
 use super::terms::{Bundled, Confidence, Said, State, Terms};
 use crate::package::{Ecosystem, Package, Place};
 
@@ -48,6 +49,10 @@ pub struct JudgedPackage {
     pub exception: Option<Exception>,
     /// What to do, where it is not allowed.
     pub next: Option<String>,
+    /// Whether the project asks for it, or only others do.
+    pub dependency: Dependency,
+    /// Who asks, and each package between, in order; empty where nothing tells.
+    pub through: Vec<String>,
     /// The file it was seen in.
     pub path: String,
     /// The line of that file, from 1.
@@ -104,18 +109,39 @@ impl Named<'_> {
 impl Court<'_> {
     /// Says under which terms each package comes, and what the policy says of them, in the order given.
     pub fn judge_packages(&self, packages: &[Package]) -> Vec<JudgedPackage> {
-        packages.iter().map(|package| self.judge_package(package)).collect()
+        let transitive = self.policy.for_transitive();
+        let reached = packages.iter().zip(reaches(packages));
+        reached
+            .map(|(package, reach)| self.judge_reached(package, reach, transitive.as_ref()))
+            .collect()
     }
 
-    /// Says under which terms a package comes, and what the policy says of them.
-    pub fn judge_package(&self, package: &Package) -> JudgedPackage {
+    /// Says under which terms a package comes, and what the policy says of them; `transitive` is what holds
+    /// where only others need it, if that is something else.
+    fn judge_reached(
+        &self,
+        package: &Package,
+        reach: Reach,
+        transitive: Option<&Policy>,
+    ) -> JudgedPackage {
         let terms = Terms::of(&package.published);
         let named = Named {
             name: &package.name,
             version: package.version.as_deref(),
             ecosystem: Some(&package.ecosystem),
         };
-        let judgment = self.judge(named, &terms);
+        let mut judgment = match (transitive, reach.dependency) {
+            (Some(policy), Dependency::Transitive) => {
+                let mut judgment = Court { policy, ..*self }.judge(named, &terms);
+                judgment.rule.push_str(" (transitive)");
+                judgment
+            }
+            _ => self.judge(named, &terms),
+        };
+        let is_stricter = transitive.is_some() && judgment.verdict != Verdict::Allow;
+        if is_stricter && reach.dependency == Dependency::Unknown {
+            judgment.rule.push_str(" (held for direct, as nothing tells who needs it)");
+        }
         let Place { path, line } = package.place.clone();
         JudgedPackage {
             name: package.name.clone(),
@@ -133,6 +159,8 @@ impl Court<'_> {
             bundled: terms.bundled,
             exception: judgment.exception,
             next: judgment.next,
+            dependency: reach.dependency,
+            through: reach.through,
             path,
             line,
         }

@@ -64,6 +64,28 @@ pub struct Policy {
     /// What is allowed all the same.
     #[serde(default)]
     pub exceptions: Vec<Exception>,
+    /// What holds otherwise for packages that only others need.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub transitive: Option<Transitive>,
+}
+
+/// What holds for packages that the project does not ask for itself. What it does not speak of is as for those
+/// that it does.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+pub struct Transitive {
+    /// What is allowed.
+    #[serde(default)]
+    pub allow: Selection,
+    /// What a person has to look at.
+    #[serde(default)]
+    pub review: Selection,
+    /// What is denied.
+    #[serde(default)]
+    pub deny: Selection,
+    /// What holds where no rule speaks.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub otherwise: Option<Verdict>,
 }
 
 /// What a policy can add to.
@@ -196,7 +218,24 @@ impl Policy {
             own.families.extend(over.families);
         }
         self.exceptions.extend(over.exceptions);
+        self.transitive = over.transitive.or(self.transitive);
         self
+    }
+
+    /// Returns what holds for packages that only others need, where that is something else.
+    pub fn for_transitive(&self) -> Option<Self> {
+        let Transitive { allow, review, deny, otherwise } = self.transitive.clone()?;
+        let over = Self {
+            extends: None,
+            allow,
+            review,
+            deny,
+            otherwise: Verdict::Deny,
+            exceptions: Vec::new(),
+            transitive: None,
+        };
+        let otherwise = otherwise.unwrap_or(self.otherwise);
+        Some(Self { otherwise, ..self.clone().overlaid(over) })
     }
 }
 
@@ -231,6 +270,34 @@ mod tests {
         let alone: Policy = serde_json::from_str(r#"{"allow": {"licenses": ["MIT"]}}"#).unwrap();
         let alone = alone.for_intent(Intent::Service);
         assert_eq!(alone.choose(&Expression::parse("Apache-2.0").unwrap()).0, Verdict::Deny);
+    }
+
+    #[test]
+    fn what_is_said_of_transitive_packages_holds_for_them_alone() {
+        let written = r#"{"extends": "default", "deny": {"licenses": ["ISC"]}, "transitive": {
+            "allow": {"families": ["strong-copyleft"]}, "review": {"licenses": ["MIT"]}}}"#;
+        let policy: Policy = serde_json::from_str(written).unwrap();
+        let policy = policy.for_intent(Intent::Redistribute);
+        let transitive = policy.for_transitive().unwrap();
+        let both = |license: &str| {
+            let license = License::of(license);
+            (policy.decide(&license).verdict, transitive.decide(&license).verdict)
+        };
+        assert_eq!(both("GPL-3.0-only"), (Verdict::Deny, Verdict::Allow));
+        assert_eq!(both("MIT"), (Verdict::Allow, Verdict::Review));
+        assert_eq!(both("ISC"), (Verdict::Deny, Verdict::Deny));
+        assert_eq!(both("AGPL-3.0-only"), (Verdict::Deny, Verdict::Deny));
+        assert_eq!(Policy::default_for(Intent::Service).for_transitive(), None);
+        let loose = Policy {
+            transitive: Some(Transitive {
+                otherwise: Some(Verdict::Allow),
+                ..Transitive::default()
+            }),
+            ..policy
+        };
+        let loose = loose.for_transitive().unwrap();
+        assert_eq!(loose.decide(&License::of("LicenseRef-Whatever")).verdict, Verdict::Allow);
+        assert_eq!(loose.decide(&License::of("ISC")).verdict, Verdict::Deny);
     }
 
     #[test]
@@ -287,6 +354,7 @@ mod tests {
     fn a_policy_with_a_word_that_is_not_known_is_refused() {
         for text in [
             r#"{"alow": {}}"#,
+            r#"{"transitive": {"exceptions": []}}"#,
             r#"{"allow": {"families": ["permisive"]}}"#,
             r#"{"allow": {"licenses": ["BSD"]}}"#,
             r#"{"allow": {"licenses": ["MIT OR ISC"]}}"#,

@@ -1,5 +1,6 @@
 //! What a lock or an environment tells of a package besides its name and version.
 
+use std::collections::BTreeSet;
 use std::fmt;
 
 use serde::Serialize;
@@ -12,6 +13,10 @@ pub struct Locked {
     pub hashes: Vec<FileHash>,
     /// What it needs of its own ecosystem, sorted; `None` where nothing tells.
     pub requires: Option<Vec<Required>>,
+    /// Who of the project's own asks for it: a package of its own, or a file; sorted, and empty where nobody is
+    /// known to.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub asked_by: Vec<String>,
 }
 
 /// A package that another one needs.
@@ -126,18 +131,20 @@ impl Locked {
             requires.sort();
             requires.dedup();
         }
-        Self { hashes, requires }
+        Self { hashes, requires, asked_by: Vec::new() }
     }
 
     /// Takes in what another source tells of the same package.
     pub(crate) fn join(&mut self, other: Self) {
         let mine = std::mem::take(self);
         let hashes = mine.hashes.into_iter().chain(other.hashes).collect();
+        let asked_by: BTreeSet<String> = mine.asked_by.into_iter().chain(other.asked_by).collect();
         let requires = match (mine.requires, other.requires) {
             (Some(mine), Some(other)) => Some(mine.into_iter().chain(other).collect()),
             (mine, other) => mine.or(other),
         };
         *self = Self::of(hashes, requires);
+        self.asked_by = asked_by.into_iter().collect();
     }
 }
 

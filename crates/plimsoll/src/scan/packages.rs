@@ -1,6 +1,6 @@
 //! The packages that a model is made with.
 
-use std::collections::BTreeSet;
+use std::collections::BTreeMap;
 use std::fs::File;
 use std::io;
 use std::path::Path;
@@ -47,14 +47,25 @@ pub(super) fn read(request: &ScanRequest, places: Places<'_>) -> Result<Read, Co
             all.list.extend(packages.iter().map(|(name, version)| of_python(name, version)));
         }
         Packages::Environment { folder, lock, file, digest } => {
-            let named = one(lock.as_str(), file, Some(Told::Requirements))?;
-            let locked: BTreeSet<String> =
-                named.packages.iter().map(|package| folded(&package.name)).collect();
-            let installed = folder_of(folder)?;
+            let named = one(lock.as_str(), file, places, Some(Told::Requirements))?;
+            let locked: BTreeMap<String, Vec<String>> = named
+                .packages
+                .into_iter()
+                .map(|package| (folded(&package.name), package.locked.asked_by))
+                .collect();
+            let mut installed = folder_of(folder)?;
             let is_own = |name: &str| {
-                OF_ENVIRONMENTS.contains(&folded(name).as_str()) && !locked.contains(&folded(name))
+                OF_ENVIRONMENTS.contains(&folded(name).as_str())
+                    && !locked.contains_key(&folded(name))
             };
-            all.list.extend(installed.packages.into_iter().filter(|it| !is_own(&it.name)));
+            installed.packages.retain(|it| !is_own(&it.name));
+            // Who installs a lock asks for all of it; whom it was made for only the lock tells.
+            for package in &mut installed.packages {
+                if let Some(asked_by) = locked.get(&folded(&package.name)) {
+                    package.locked.asked_by.clone_from(asked_by);
+                }
+            }
+            all.list.extend(installed.packages);
             all.not_audited
                 .extend(installed.not_audited.into_iter().filter(|it| !is_own(&it.name)));
             let name = lock.to_string();
@@ -63,7 +74,7 @@ pub(super) fn read(request: &ScanRequest, places: Places<'_>) -> Result<Read, Co
     }
     for lock in &request.settings.locks {
         let file = lock.below(places.root);
-        let inventory = one(lock.as_str(), &file, None)?;
+        let inventory = one(lock.as_str(), &file, places, None)?;
         all.list.extend(inventory.packages);
         all.not_audited.extend(inventory.not_audited);
         let digest = digest_of(&file, lock.as_str())?;
@@ -92,10 +103,14 @@ fn folder_of(folder: &Path) -> Result<Inventory, CommandError> {
 }
 
 /// Reads one lock.
-fn one(shown: &str, file: &Path, told: Option<Told>) -> Result<Inventory, CommandError> {
+fn one(
+    shown: &str,
+    file: &Path,
+    places: Places<'_>,
+    told: Option<Told>,
+) -> Result<Inventory, CommandError> {
     let mut content = File::open(file)
         .map_err(|error| CommandError::world(format!("{shown} could not be opened: {error}")))?;
-    let beside = file.parent().unwrap_or(Path::new(".")).to_owned();
     let mut include = |named: &str| {
         let is_plain = Path::new(named)
             .components()
@@ -103,7 +118,7 @@ fn one(shown: &str, file: &Path, told: Option<Told>) -> Result<Inventory, Comman
         if !is_plain {
             return Err(io::Error::other("it lies outside of the folder of what names it"));
         }
-        plimsoll_config::read(&beside.join(named)).map_err(io::Error::other)
+        plimsoll_config::read(&places.root.join(named)).map_err(io::Error::other)
     };
     let how = Reading { told, include: &mut include, platform: None };
     inventory::read(shown, Input::File(&mut content), how)

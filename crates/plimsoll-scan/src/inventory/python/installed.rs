@@ -20,11 +20,18 @@ pub(in crate::inventory) fn wanted(path: &str) -> Option<u64> {
         return Some(MOST_OF_DESCRIPTION);
     }
     let (described, inside) = described(path)?;
-    if inside == described.metadata() || inside == "direct_url.json" || inside.is_empty() {
+    if inside == described.metadata()
+        || inside == "direct_url.json"
+        || inside == REQUESTED
+        || inside.is_empty()
+    {
         return Some(MOST_OF_DESCRIPTION);
     }
     is_license_file(inside).then_some(MOST_OF_LICENSE)
 }
+
+/// The file by which an installer says that somebody asked for a package, not another package (PEP 376).
+const REQUESTED: &str = "REQUESTED";
 
 /// A folder that describes one installed package.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -135,6 +142,9 @@ fn add(
                 package.locked.requires = package.locked.requires.filter(|it| !it.is_empty());
             }
             if let Some(folder) = folder {
+                if files.get(&format!("{folder}/{REQUESTED}")).is_some() {
+                    package.locked.asked_by = vec!["the environment".to_owned()];
+                }
                 add_texts(&mut package, folder, files);
             }
             add_from(package, folder, files, gathering);

@@ -5,7 +5,7 @@ use super::relations::{files, named, of_poetry, of_requirements};
 use crate::inventory::error::Problem;
 use crate::inventory::gather::{Gathering, without_credentials};
 use crate::inventory::tree::{Node, json, toml};
-use crate::package::{FileHash, Locked};
+use crate::package::{Ecosystem, FileHash, Locked, Required};
 
 /// The index that is meant where none is named.
 const PYPI: [&str; 2] = ["https://pypi.org/simple", "https://pypi.python.org/simple"];
@@ -31,6 +31,9 @@ pub(in crate::inventory) fn read_uv(
         };
         if ["editable", "virtual", "directory"].iter().any(|own| source.get(own).is_some()) {
             gathering.own(name);
+            for required in asked_for(entry)? {
+                gathering.asked(Ecosystem::PyPI, required, name);
+            }
         } else if let Some(index) = source.text("registry") {
             from_index(index, gathering);
             gathering.add(package);
@@ -40,6 +43,18 @@ pub(in crate::inventory) fn read_uv(
         }
     }
     Ok(())
+}
+
+/// Returns what a package of the project asks for, its extras and groups included.
+fn asked_for(entry: &Node) -> Result<Vec<Required>, Problem> {
+    let mut asked = named(entry)?;
+    for groups in ["optional-dependencies", "dev-dependencies"] {
+        for (_, list) in entry.map(groups)? {
+            let names = list.items().iter().filter_map(|it| it.text("name"));
+            asked.extend(names.map(Required::any));
+        }
+    }
+    Ok(asked)
 }
 
 /// Reads a `poetry.lock`. Since 1.0 the format promises that another minor version can be read.

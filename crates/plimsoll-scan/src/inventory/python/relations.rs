@@ -54,6 +54,11 @@ pub(super) fn required(text: &str) -> Option<Required> {
     if text.split_once(';').is_some_and(|(_, marker)| marker.contains("extra")) {
         return None;
     }
+    required_anyhow(text)
+}
+
+/// Returns what a requirement asks for, whatever it depends on.
+pub(super) fn required_anyhow(text: &str) -> Option<Required> {
     match Requirement::parse(text)? {
         Requirement::Named { name, .. } | Requirement::Address { name: Some(name), .. } => {
             Some(Required::any(&name))

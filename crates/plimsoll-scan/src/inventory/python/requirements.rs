@@ -7,6 +7,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::io;
 
 use self::line::{Line, hashes_of, logical_lines};
+use self::via::Notes;
 use super::requirement::{Requirement, is_archive};
 use super::{normalized, package};
 use crate::inventory::error::{InventoryError, Problem};
@@ -47,8 +48,8 @@ struct Requirements<'a> {
     seen: BTreeSet<(String, Role)>,
     wanted: Vec<Wanted>,
     constraints: BTreeMap<String, BTreeSet<String>>,
-    /// What packages need, where notes in the file tell.
-    needs: Option<BTreeMap<String, BTreeSet<String>>>,
+    /// What notes in the file tell.
+    notes: Option<Notes>,
 }
 
 /// Reads a requirements file.
@@ -62,7 +63,7 @@ pub(in crate::inventory) fn read_requirements(
     gathering: &mut Gathering<'_>,
 ) -> Result<(), InventoryError> {
     let lines = logical_lines(text).map_err(|problem| problem.of(path))?;
-    read_noted(lines, via::needs(text), path, include, gathering)
+    read_noted(lines, via::notes(text), path, include, gathering)
 }
 
 /// Reads the lines of a requirements file, which may stand in another file (`pip:` of conda).
@@ -80,14 +81,14 @@ pub(in crate::inventory) fn read_lines(
 
 fn read_noted(
     lines: impl IntoIterator<Item = (u64, String)>,
-    needs: Option<BTreeMap<String, BTreeSet<String>>>,
+    notes: Option<Notes>,
     path: &str,
     include: Include<'_>,
     gathering: &mut Gathering<'_>,
 ) -> Result<(), InventoryError> {
     let seen = BTreeSet::from([(path.to_owned(), Role::Required)]);
     let (wanted, constraints) = (Vec::new(), BTreeMap::new());
-    let mut requirements = Requirements { include, seen, wanted, constraints, needs };
+    let mut requirements = Requirements { include, seen, wanted, constraints, notes };
     requirements.read(lines, path, Role::Required, 0, gathering)?;
     requirements.settle(gathering);
     Ok(())
@@ -200,7 +201,9 @@ impl Requirements<'_> {
     /// Decides which versions are meant: a constraint fixes what a requirement leaves open.
     fn settle(self, gathering: &mut Gathering<'_>) {
         // The notes are those of one file, and of what other files name they say nothing.
-        let needs = self.needs.as_ref().filter(|_| self.seen.len() == 1);
+        let notes = self.notes.as_ref().filter(|_| self.seen.len() == 1);
+        let is_named: BTreeSet<String> =
+            self.wanted.iter().map(|wanted| normalized(&wanted.name)).collect();
         for Wanted { name, pin, hashes, place } in self.wanted {
             let pins = self.constraints.get(&normalized(&name));
             let constrained = pins.filter(|pins| pins.len() == 1).and_then(BTreeSet::first);
@@ -209,11 +212,17 @@ impl Requirements<'_> {
                 (Err(why), None) => (None, Some(why)),
             };
             let mut package = package(&name, version, place);
-            let requires = needs.map(|needs| {
-                let needed = needs.get(&normalized(&name)).into_iter().flatten();
+            let requires = notes.map(|notes| {
+                let needed = notes.needs.get(&normalized(&name)).into_iter().flatten();
                 needed.map(|name| Required::any(name)).collect()
             });
+            // Without notes whoever wrote the file asks for all of it.
+            let by = match notes {
+                Some(notes) => notes.askers(&normalized(&name), &is_named),
+                None => vec![package.place.path.clone()],
+            };
             package.locked = Locked::of(hashes, requires);
+            package.locked.asked_by = by;
             match why {
                 None => gathering.add(package),
                 Some(why) => gathering.unpinned(package, why.as_str()),
@@ -223,7 +232,7 @@ impl Requirements<'_> {
 }
 
 /// Returns the path that `target` means where `path` names it, without `.` and `..` where it can be.
-fn beside(path: &str, target: &str) -> String {
+pub(super) fn beside(path: &str, target: &str) -> String {
     let folder = path.rfind('/').map_or("", |end| &path[..end]);
     let whole = if target.starts_with('/') || folder.is_empty() && !path.starts_with('/') {
         target.to_owned()

@@ -24,7 +24,7 @@ fn exception(text: &str) -> Policy {
 
 fn judged(policy: &Policy, published: Published) -> JudgedPackage {
     let court = Court { policy, intent: Intent::Redistribute, today: day("2026-06-15") };
-    court.judge_package(&package("widget", published))
+    court.judge_packages(&[package("widget", published)]).remove(0)
 }
 
 #[test]
@@ -53,6 +53,8 @@ fn a_package_is_shown_with_everything_that_decided() {
       "bundled": [],
       "exception": null,
       "next": null,
+      "dependency": "unknown",
+      "through": [],
       "path": "requirements.txt",
       "line": 3
     }
@@ -133,4 +135,38 @@ fn what_comes_along_under_other_terms_is_looked_at() {
     clause.text = clause.text.map(|text| text + "\n\"Commons Clause\" License Condition v1.0\n");
     let found = judged(&policy, Published { files: vec![clause], ..expression("MIT") });
     assert_eq!((found.state, found.verdict), (State::Ambiguous, Verdict::Deny));
+}
+
+#[test]
+fn a_package_is_judged_by_how_it_came() {
+    let named = |name: &str, license: &str, asked: &[&str], needs: &[&str]| {
+        let mut package = package(name, expression(license));
+        let needs = needs.iter().map(|name| crate::package::Required::any(name)).collect();
+        package.locked = crate::package::Locked::of(Vec::new(), Some(needs));
+        package.locked.asked_by = asked.iter().map(|by| (*by).to_owned()).collect();
+        package
+    };
+    let packages = [
+        named("a", "MIT", &["app"], &["b"]),
+        named("b", "GPL-3.0-only", &[], &[]),
+        named("c", "GPL-3.0-only", &["app"], &[]),
+        named("stray", "GPL-3.0-only", &[], &[]),
+    ];
+    let said = |policy: &Policy| -> Vec<String> {
+        let court = Court { policy, intent: Intent::Redistribute, today: day("2026-06-15") };
+        let judged = court.judge_packages(&packages);
+        judged.iter().map(|it| format!("{} {}", it.name, it.rule)).collect()
+    };
+    let usual = Policy::default_for(Intent::Redistribute);
+    assert_eq!(said(&usual)[1], "b deny family `strong-copyleft`");
+    let over = r#"{"transitive": {"allow": {"families": ["strong-copyleft"]}}}"#;
+    assert_eq!(
+        said(&usual.overlaid(serde_json::from_str(over).unwrap())),
+        [
+            "a allow family `permissive`",
+            "b allow family `strong-copyleft` (transitive)",
+            "c deny family `strong-copyleft`",
+            "stray deny family `strong-copyleft` (held for direct, as nothing tells who needs it)",
+        ]
+    );
 }

@@ -33,6 +33,7 @@ impl Policy {
             deny: properties(&[ResearchOnly]),
             otherwise: Verdict::Deny,
             exceptions: Vec::new(),
+            transitive: None,
         };
         let limits = [NonCommercial, NoDerivatives, NonCompete];
         match intent {

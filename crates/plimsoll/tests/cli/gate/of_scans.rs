@@ -103,6 +103,30 @@ fn a_policy_of_licenses_has_exceptions_and_adds_to_the_usual_one() {
 }
 
 #[test]
+fn a_policy_may_say_something_else_of_what_only_others_need() {
+    let lock = json!({ "name": "app", "lockfileVersion": 3, "packages": {
+        "": { "dependencies": { "levers": "^1" } },
+        "node_modules/levers": { "version": "1.0.0", "license": "MIT", "dependencies": { "gears": "*" } },
+        "node_modules/gears": { "version": "1.2.3", "license": "GPL-3.0-only" },
+    } });
+    let sandbox = project("MIT", &gate(", intent: redistribute", "{ scan: licenses }"));
+    sandbox.write("package-lock.json", &lock.to_string());
+    let ended = sandbox.plimsoll(["run"]);
+    assert_eq!(ended.code, Some(1), "{ended}");
+    let way = "gears 1.2.3 comes under GPL-3.0-only: deny family `strong-copyleft`; it came by app -> levers -> gears";
+    assert!(ended.stdout.contains(way), "{ended}");
+    let transitive = "intent: redistribute, licenses: { extends: default, transitive: { allow: { families: [strong-copyleft] } } }";
+    sandbox.replace("plimsoll.yaml", "intent: redistribute", transitive);
+    let ended = sandbox.plimsoll(["run"]);
+    assert_eq!(ended.code, Some(0), "{ended}");
+    // What the project asks for itself is another matter.
+    sandbox.replace("package-lock.json", r#"{"levers":"^1"}"#, r#"{"levers":"^1","gears":"*"}"#);
+    let ended = sandbox.plimsoll(["run"]);
+    assert_eq!(ended.code, Some(1), "{ended}");
+    assert!(ended.stdout.contains("`strong-copyleft`\n"), "{ended}");
+}
+
+#[test]
 fn files_of_others_are_judged_and_code_is_followed_to_the_model() {
     let marked = |license: &str| format!("# SPDX-License{}Identifier: {license}\n", '-');
     let rule = "{ scan: licenses }";

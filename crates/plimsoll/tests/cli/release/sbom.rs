@@ -89,3 +89,50 @@ fn a_run_says_it_too_and_what_cannot_be_told_is_refused() {
     let refused = scene.call(&["model", "sbom", "bikes@1.0.0"], 1);
     assert_eq!(refused.stdout, "", "{refused}");
 }
+
+#[test]
+fn the_locks_that_a_project_names_are_listed_as_its_commit_has_them() {
+    let Some(scene) = Scene::new() else { return };
+    let sandbox = &scene.sandbox;
+    let lock = |license: &str| {
+        serde_json::json!({ "name": "app", "lockfileVersion": 3, "packages": {
+            "": { "dependencies": { "levers": "^1" } },
+            "node_modules/levers": { "version": "1.0.0", "license": license, "dependencies": { "gears": "*" } },
+            "node_modules/gears": { "version": "1.2.3", "license": "ISC" },
+        } })
+        .to_string()
+    };
+    let project = sandbox.read("plimsoll.yaml");
+    let scan = "scan: { locks: [web/package-lock.json] }\n";
+    sandbox.write("plimsoll.yaml", &format!("{project}{scan}"));
+    sandbox.write("web/package-lock.json", &lock("MIT"));
+    scene.commit();
+    let run = scene.run();
+    // What lies there now is not what the run was made with.
+    sandbox.write("web/package-lock.json", &lock("GPL-3.0-only"));
+    scene.call(&["model", "sbom", &run[..8], "--output", "run.json"], 0);
+    validate(sandbox, &["run.json"]);
+    let document = json(sandbox, "run.json");
+    let packages: Vec<&Value> = document["components"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .filter(|it| it["type"] == "library")
+        .collect();
+    let purls: Vec<&str> = packages.iter().map(|it| it["purl"].as_str().unwrap()).collect();
+    assert_eq!(purls, ["pkg:npm/gears@1.2.3", "pkg:npm/levers@1.0.0"]);
+    assert!(packages[1]["licenses"].to_string().contains("MIT"), "{}", packages[1]);
+    // The lock tells which of them needs the other.
+    let needs = document["dependencies"].as_array().unwrap().iter();
+    let needs = needs.clone().find(|it| it["ref"] == packages[1]["bom-ref"]).unwrap();
+    assert_eq!(needs["dependsOn"], serde_json::json!([packages[0]["bom-ref"]]));
+
+    // A commit that lost it is a gap, which is told.
+    let ended =
+        scene.call(&["model", "sbom", &run[..8], "--format", "spdx", "--output", "a.json"], 0);
+    assert!(!ended.stderr.contains("web/package-lock.json"), "{ended}");
+    std::fs::remove_dir_all(sandbox.repo().join(".git")).unwrap();
+    let ended = scene.call(&["model", "sbom", &run[..8], "--output", "gone.json"], 0);
+    let gap = "the packages of web/package-lock.json: it is not to be had at the run's commit";
+    assert!(ended.stderr.contains(gap), "{ended}");
+}

@@ -5,10 +5,32 @@ use std::collections::{BTreeMap, BTreeSet};
 use crate::inventory::python::normalized;
 use crate::inventory::python::requirement::{Requirement, is_of_name};
 
-/// Returns what each package of a compiled file needs, both by normalized names; `None` where the file
-/// has no such notes. One that is in no note of any other needs nothing.
-pub(super) fn needs(text: &str) -> Option<BTreeMap<String, BTreeSet<String>>> {
-    let mut needs: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
+/// What such notes tell, all by normalized names.
+#[derive(Debug, Default)]
+pub(super) struct Notes {
+    /// What each package needs. One that is in no note of any other needs nothing.
+    pub(super) needs: BTreeMap<String, BTreeSet<String>>,
+    /// The files and projects that ask for a package.
+    files: BTreeMap<String, BTreeSet<String>>,
+}
+
+impl Notes {
+    /// Returns who of the project's own asks for a package, given all that the file names: files, and what is
+    /// called like a package and is not among them.
+    pub(super) fn askers(&self, package: &str, named: &BTreeSet<String>) -> Vec<String> {
+        let projects = self
+            .needs
+            .iter()
+            .filter(|(asker, needed)| !named.contains(*asker) && needed.contains(package));
+        let projects = projects.map(|(asker, _)| asker.clone());
+        let files = self.files.get(package).into_iter().flatten().cloned();
+        files.chain(projects).collect()
+    }
+}
+
+/// Returns what the notes of a compiled file tell; `None` where it has none.
+pub(super) fn notes(text: &str) -> Option<Notes> {
+    let mut notes = Notes::default();
     let mut has_notes = false;
     // The package that the lines are about, and whether its note has begun.
     let (mut current, mut is_note) = (None, false);
@@ -40,11 +62,15 @@ pub(super) fn needs(text: &str) -> Option<BTreeMap<String, BTreeSet<String>>> {
                 continue;
             }
         };
-        if let (Some(current), Some(asker)) = (&current, asked_by(asker)) {
-            needs.entry(asker).or_default().insert(current.clone());
+        let Some(current) = &current else { continue };
+        if let Some(file) = asker.trim().strip_prefix("-r") {
+            let file = file.trim().to_owned();
+            notes.files.entry(current.clone()).or_default().insert(file);
+        } else if let Some(asker) = asked_by(asker) {
+            notes.needs.entry(asker).or_default().insert(current.clone());
         }
     }
-    has_notes.then_some(needs)
+    has_notes.then_some(notes)
 }
 
 /// Returns the package that a line begins with.
@@ -71,11 +97,11 @@ mod tests {
     use super::*;
 
     fn shown(text: &str) -> String {
-        let Some(needs) = needs(text) else { return "no notes".to_owned() };
+        let Some(Notes { needs, files }) = notes(text) else { return "no notes".to_owned() };
         let line = |(name, needs): (&String, &BTreeSet<String>)| {
             format!("{name}: {}", needs.iter().cloned().collect::<Vec<_>>().join(", "))
         };
-        needs.iter().map(line).collect::<Vec<_>>().join("\n")
+        needs.iter().chain(&files).map(line).collect::<Vec<_>>().join("\n")
     }
 
     #[test]
@@ -101,6 +127,8 @@ threadpoolctl==3.0  # via scikit-learn
         pandas: numpy
         python-dateutil: six
         scikit-learn: numpy, threadpoolctl
+        pandas: requirements.in
+        scikit-learn: requirements.in
         ");
     }
 

@@ -5,7 +5,7 @@ use std::fmt;
 use plimsoll_core::gate::{Excused, Waived};
 use plimsoll_core::{Code, Finding, Severity};
 use plimsoll_scan::inventory::NotAudited;
-use plimsoll_scan::license::{Expression, Intent, JudgedPackage, State, Verdict};
+use plimsoll_scan::license::{Dependency, Expression, Intent, JudgedPackage, State, Verdict};
 use serde::Serialize;
 
 use super::super::named::{Packages, Source};
@@ -129,7 +129,11 @@ pub(crate) fn finding(package: &JudgedPackage) -> Option<Finding> {
     };
     let JudgedPackage { verdict, state, license, candidates, rule, reason, .. } = package;
     let refused = Refused { verdict: *verdict, state: *state, license, candidates, rule, reason };
-    let (code, message) = refused.said(&name)?;
+    let (code, mut message) = refused.said(&name)?;
+    if package.dependency == Dependency::Transitive {
+        let way = package.through.join(" -> ");
+        message = format!("{message}; it came by {way} -> {}", package.name);
+    }
     let mut finding = Finding::new(code, Severity::Error, message);
     finding.subject = Some(name);
     finding.path = Some(package.path.clone());
