@@ -159,6 +159,21 @@ impl Image {
         self.attachments.push(manifest);
         Ok(digest)
     }
+
+    /// As [`Self::attach`], of the model alone.
+    ///
+    /// # Errors
+    /// As there.
+    pub fn attach_to_model(
+        &mut self,
+        said: &Attachment,
+        layout: &Layout,
+    ) -> Result<(), LayoutError> {
+        let model = self.artifact.first().unwrap_or(&self.manifest);
+        let manifest = said.write(model, layout)?;
+        self.attachments.push(manifest);
+        Ok(())
+    }
 }
 
 impl Recipe<'_> {

@@ -25,6 +25,7 @@ mod scan;
 mod schema_file;
 mod settings;
 mod signature;
+mod since;
 mod subject;
 mod summary;
 mod test_set;

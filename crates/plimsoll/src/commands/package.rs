@@ -25,6 +25,7 @@ use crate::error::{CommandError, Exit};
 use crate::keys;
 use crate::measure::Measurement;
 use crate::ports::Ports;
+use crate::since::Since;
 use crate::ui::Ui;
 
 /// Put a released version into a container image, without a daemon
@@ -189,7 +190,12 @@ pub(crate) async fn run(args: &Args, ports: &Ports, ui: &mut Ui) -> Result<Exit,
             ui.warn(note);
         }
         let sbom = image.attach(&push::sbom(&bill.bill)?, &layout)?;
-        shown.pushed = Some(target.push(&image, &layout, sbom, ui)?);
+        let since = Since::of(&record, &catalogue, ports).await?;
+        for (kind, statement) in since.statements() {
+            image.attach_to_model(&push::statement(kind, statement), &layout)?;
+        }
+        let said = (sbom, since.statements().count());
+        shown.pushed = Some(target.push(&image, &layout, said, ui)?);
     }
     if let Some(place) = &place {
         image.place(layout, place.shape, &place.path)?;

@@ -72,6 +72,7 @@ const UNSEEN: &[&str] = &[
     "plimsoll.package/v1.pushed.referrers",
     "plimsoll.package/v1.pushed.sbom",
     "plimsoll.package/v1.pushed.sent-bytes",
+    "plimsoll.package/v1.pushed.statements",
     "plimsoll.run/v1.retraining",
     "plimsoll.run/v1.retraining.cause",
     "plimsoll.run/v1.retraining.cause.evidence",

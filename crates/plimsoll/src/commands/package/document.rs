@@ -185,6 +185,11 @@ impl fmt::Display for Packaged {
             let (sent, reference) = (view::size(pushed.sent_bytes), &pushed.reference);
             writeln!(f, "  pushed     {reference} ({sent} sent)")?;
             writeln!(f, "  sbom       {} (refers to the image)", pushed.sbom)?;
+            if pushed.statements > 0 {
+                let (count, plural) =
+                    (pushed.statements, if pushed.statements == 1 { "" } else { "s" });
+                writeln!(f, "  said since {count} signed statement{plural} (refer to the model)")?;
+            }
         }
         writeln!(f, "  index      {}", self.digest)?;
         let platform = self.image.platform.as_deref().unwrap_or_default();

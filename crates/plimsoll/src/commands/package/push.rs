@@ -6,6 +6,8 @@ use plimsoll_core::Digest;
 use plimsoll_package::base::{Foreign, Place};
 use plimsoll_package::registry::{ImageReference, Outcome, Pushed, Registry, Watched};
 use plimsoll_package::{Attachment, Image, Layout};
+use plimsoll_release::envelope;
+use plimsoll_release::statement::ClaimKind;
 use plimsoll_scan::bom::Bill;
 use serde::Serialize;
 
@@ -28,6 +30,8 @@ pub(super) struct Shown {
     manifests: usize,
     /// The manifest of the SBOM that refers to the image.
     pub(super) sbom: Digest,
+    /// How many signed statements about the model were made since it was released.
+    pub(super) statements: usize,
     /// Where what refers to the model is listed.
     referrers: &'static str,
 }
@@ -56,6 +60,21 @@ pub(super) fn sbom(bill: &Bill) -> Result<Attachment, CommandError> {
 pub(super) struct Target {
     registry: Registry,
     tag: String,
+}
+
+/// Returns a signed statement, as what is said of a model.
+pub(super) fn statement(kind: ClaimKind, statement: &[u8]) -> Attachment {
+    // What cosign writes, so that its readers find the statement.
+    let annotations = [
+        ("dev.sigstore.bundle.content", "dsse-envelope"),
+        ("dev.sigstore.bundle.predicateType", kind.predicate_type()),
+    ];
+    Attachment {
+        artifact_type: envelope::MEDIA_TYPE.to_owned(),
+        media_type: envelope::MEDIA_TYPE.to_owned(),
+        bytes: statement.to_vec(),
+        annotations: annotations.map(|(key, text)| (key.to_owned(), text.to_owned())).into(),
+    }
 }
 
 /// Reads the image that another one is to stand on: a layout that is there, else one of a registry.
@@ -116,7 +135,7 @@ impl Target {
         &self,
         image: &Image,
         layout: &Layout,
-        sbom: Digest,
+        said: (Digest, usize),
         ui: &Ui,
     ) -> Result<Shown, CommandError> {
         let progress = Progress::new(ui.is_live());
@@ -133,10 +152,10 @@ impl Target {
         let pushed = self.registry.push(image, layout, &self.tag, &watch);
         bar.finish_and_clear();
         progress.clear();
-        Ok(self.shown(&pushed?, sbom))
+        Ok(self.shown(&pushed?, said))
     }
 
-    fn shown(&self, pushed: &Pushed, sbom: Digest) -> Shown {
+    fn shown(&self, pushed: &Pushed, (sbom, statements): (Digest, usize)) -> Shown {
         let sent = pushed.blobs.iter().filter(|blob| blob.outcome == Outcome::Uploaded);
         let sent_bytes = sent.map(|blob| blob.bytes).sum();
         let blobs = pushed.blobs.iter().map(|blob| Blob {
@@ -151,6 +170,7 @@ impl Target {
             sent_bytes,
             manifests: pushed.manifests,
             sbom,
+            statements,
             referrers: if pushed.has_referrers { "registry" } else { "tags" },
         }
     }

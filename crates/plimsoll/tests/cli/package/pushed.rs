@@ -35,6 +35,19 @@ fn only_what_is_new_is_sent_and_all_of_it_comes_back() {
     assert_eq!(again["digest"], first["digest"]);
 
     scene.call(&["deploy", "bikes@1.0.0"], 0);
+    // The deployment is said of the same model, and the image is the one that it was.
+    let deployed = push(&scene, "bikes@1.0.0", &to);
+    assert_eq!(deployed["digest"], first["digest"]);
+    assert_eq!(
+        (&first["pushed"]["statements"], &deployed["pushed"]["statements"]),
+        (&0.into(), &1.into())
+    );
+    let subject = first["subject"].as_str().unwrap().replace(':', "-");
+    let referrers = registry.inspect(&format!("team/bikes:{subject}"));
+    let referrers = referrers["manifests"].as_array().unwrap();
+    assert_eq!(referrers.len(), 4, "{referrers:?}");
+    let said = &referrers[3]["annotations"]["dev.sigstore.bundle.predicateType"];
+    assert_eq!(said, "urn:plimsoll:deployment/v1");
     scene.next(2.5, "bikes@1.1.0");
     let second = push(&scene, "bikes@1.1.0", &format!("{to}:latest"));
     let layers = second["layers"].as_array().unwrap();

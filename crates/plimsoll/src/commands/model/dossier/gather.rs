@@ -1,5 +1,6 @@
 //! What is known of a version, brought together from registry, bundle and evidence.
 
+use std::collections::BTreeMap;
 use std::path::PathBuf;
 
 use plimsoll_core::audit::{AuditEntry, Sealed};
@@ -13,9 +14,10 @@ use plimsoll_scan::bom::Bill;
 use crate::commands::verify;
 use crate::error::{CommandError, Kind};
 use crate::ports::{Catalogue, Ports};
+use crate::since::Since;
 use crate::{bill, evidence, keys};
 
-use super::since::Since;
+use super::since::checkpoints;
 
 /// How many entries of the audit log are asked for at once.
 const AT_ONCE: u32 = 1000;
@@ -39,6 +41,8 @@ pub(super) struct Gathered {
     pub audit: Vec<(AuditEntry, Sealed)>,
     /// What was said since.
     pub since: Since,
+    /// The checkpoints between the model's first entry and the first that covers its last one.
+    pub checkpoints: BTreeMap<u64, Vec<u8>>,
     /// The home's trust file.
     pub trust: Vec<u8>,
     /// The model's file, where it was asked for.
@@ -92,7 +96,9 @@ impl Gathered {
             scans.push((evidence::read(objects, digest).await?, bytes));
         }
         let audit = log(catalogue).await?;
-        let since = Since::of(&record, &audit, catalogue, ports).await?;
+        let since = Since::of(&record, catalogue, ports).await?;
+        let model = version.variant.model.as_str();
+        let checkpoints = checkpoints(model, &audit, catalogue).await?;
         let bill = bill::of_version(&record, None, catalogue, ports).await?.bill;
         let files = tempfile::tempdir()
             .map_err(|error| CommandError::world(format!("no temporary folder: {error}")))?;
@@ -110,6 +116,7 @@ impl Gathered {
             bill,
             audit,
             since,
+            checkpoints,
             trust,
             weights,
             _files: files,

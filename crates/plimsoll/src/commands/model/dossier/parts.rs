@@ -137,10 +137,10 @@ fn sbom(of: &Gathered, to: &mut Draft, shown: &mut Vec<DossierPart>) -> Result<(
 /// What the registry keeps of the release, and what the audit log tells.
 fn release(of: &Gathered, to: &mut Draft, _: &mut Vec<DossierPart>) -> Result<(), CommandError> {
     add_document(to, file::RELEASE, &of.record.released)?;
-    for (entry, checkpoint) in &of.since.checkpoints {
+    for (entry, checkpoint) in &of.checkpoints {
         add(to, &file::checkpoint(*entry), checkpoint.clone())?;
     }
-    let until = of.since.checkpoints.keys().last();
+    let until = of.checkpoints.keys().last();
     add_document(to, file::AUDIT, &AuditExcerpt::of(&of.model, &of.audit, until.copied()))
 }
 

@@ -2,12 +2,8 @@
 
 use std::collections::BTreeMap;
 
-use plimsoll_core::Digest;
 use plimsoll_core::approval::ApprovalRecord;
 use plimsoll_core::audit::{AuditEntry, Sealed, Transition};
-use plimsoll_core::history::{Happened, Happening};
-use plimsoll_core::ports::VersionRecord;
-use plimsoll_core::reproduction::Reproduced;
 use plimsoll_evaluate::report::DossierPart;
 use plimsoll_release::dossier::{Draft, file};
 
@@ -15,8 +11,7 @@ use super::gather::Gathered;
 use super::parts::add;
 use super::utc;
 use crate::error::CommandError;
-use crate::ports::{Catalogue, Ports};
-use crate::{approvals, evidence};
+use crate::ports::Catalogue;
 
 /// How many checkpoints of the audit log are taken, the newest.
 const CHECKPOINTS: usize = 100;
@@ -24,81 +19,9 @@ const CHECKPOINTS: usize = 100;
 /// How many checkpoints are asked for at once.
 const AT_ONCE: u32 = 1000;
 
-/// What was said of a version since it was made, each with the signed statement.
-pub(super) struct Since {
-    pub approvals: Vec<(ApprovalRecord, Vec<u8>)>,
-    /// Entries that let an alias point at it; of some nobody signed a statement.
-    pub deployments: Vec<(AuditEntry, Option<Vec<u8>>)>,
-    pub reproductions: Vec<Again>,
-    /// The checkpoints between the model's first entry and the first that covers its last one.
-    pub checkpoints: BTreeMap<u64, Vec<u8>>,
-}
-
-/// That a version came out again, or did not.
-pub(super) struct Again {
-    at: String,
-    answer: Reproduced,
-    message: String,
-    evidence: Vec<u8>,
-    statement: Vec<u8>,
-}
-
-impl Since {
-    pub(super) async fn of(
-        record: &VersionRecord,
-        audit: &[(AuditEntry, Sealed)],
-        catalogue: &Catalogue,
-        ports: &Ports,
-    ) -> Result<Self, CommandError> {
-        let released = &record.released;
-        let (version, subject) = (&released.version, released.candidate.subject);
-        let objects = &*catalogue.objects;
-        let mut approvals = Vec::new();
-        for said in catalogue.registry.approvals(subject).await? {
-            if said.approval.variant == version.variant {
-                let bytes = approvals::statement(&said.approval.statement, objects).await?;
-                approvals.push((said, bytes));
-            }
-        }
-        let mut deployments = Vec::new();
-        for (entry, _) in audit {
-            let Transition::AliasMoved { variant, to: Some(to), statement, .. } = &entry.what
-            else {
-                continue;
-            };
-            if (variant, to) != (&version.variant, &version.number) {
-                continue;
-            }
-            let bytes = match statement {
-                Some(statement) => Some(approvals::statement(statement, objects).await?),
-                None => None,
-            };
-            deployments.push((entry.clone(), bytes));
-        }
-        let mut reproductions = Vec::new();
-        for Happening { at, what, .. } in catalogue.history.of(&version.variant.model).await? {
-            let Happened::Reproduced { version: of, evidence, statement, answer, message } = what
-            else {
-                continue;
-            };
-            if of != *version {
-                continue;
-            }
-            let bytes = |digest: Digest| async move {
-                let objects = catalogue.objects_with(&digest, ports).await?;
-                evidence::bytes(&*objects, &digest).await
-            };
-            let (evidence, statement) = (bytes(evidence).await?, bytes(statement).await?);
-            reproductions.push(Again { at: utc(at), answer, message, evidence, statement });
-        }
-        let checkpoints = checkpoints(version.variant.model.as_str(), audit, catalogue).await?;
-        Ok(Self { approvals, deployments, reproductions, checkpoints })
-    }
-}
-
 /// Returns the newest checkpoints up to the first that covers everything that the log tells of the
 /// model, by their entries.
-async fn checkpoints(
+pub(super) async fn checkpoints(
     model: &str,
     audit: &[(AuditEntry, Sealed)],
     catalogue: &Catalogue,
@@ -184,7 +107,7 @@ pub(super) fn reproductions(
     for (again, place) in of.since.reproductions.iter().zip(1..) {
         add(to, &file::reproduction(place), again.statement.clone())?;
         add(to, &file::reproduction_evidence(place), again.evidence.clone())?;
-        rows.push(vec![again.at.clone(), again.answer.to_string(), again.message.clone()]);
+        rows.push(vec![utc(again.at), again.answer.to_string(), again.message.clone()]);
     }
     let text = "The version made anew from its commit, data and environment.";
     shown.extend(table("reproductions", "Made again", text, &["when", "answer", "what"], rows));
