@@ -5,6 +5,8 @@ mod calls;
 use std::collections::{HashMap, HashSet};
 use std::sync::OnceLock;
 
+use foldhash::fast::FixedState;
+
 use super::Judged;
 
 /// Lines of `first-version last-version module name`, by framework.
@@ -157,7 +159,7 @@ fn table() -> &'static HashMap<(&'static str, &'static str), Versions> {
 }
 
 pub(super) fn is_word(text: &str) -> bool {
-    static WORDS: OnceLock<HashSet<&str>> = OnceLock::new();
+    static WORDS: OnceLock<HashSet<&str, FixedState>> = OnceLock::new();
     let words =
         WORDS.get_or_init(|| table().keys().flat_map(|(module, name)| [*module, *name]).collect());
     words.contains(text)

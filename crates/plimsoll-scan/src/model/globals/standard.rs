@@ -2,6 +2,11 @@
 
 mod lists;
 
+use std::collections::HashSet;
+use std::sync::OnceLock;
+
+use foldhash::fast::FixedState;
+
 use self::lists::{
     BY_NAME, DANGEROUS, DANGEROUS_NAMES, DATA, HANDED_ON, KEPT, REACHING, SAFE, SCALARS,
 };
@@ -20,10 +25,12 @@ pub(super) enum Standard {
 }
 
 pub(super) fn is_word(text: &str) -> bool {
-    let has = |list: &[(&str, &[&str])]| {
-        list.iter().any(|(module, names)| *module == text || names.contains(&text))
-    };
-    has(SAFE) || has(KEPT)
+    static WORDS: OnceLock<HashSet<&str, FixedState>> = OnceLock::new();
+    let words = WORDS.get_or_init(|| {
+        let lists = SAFE.iter().chain(KEPT);
+        lists.flat_map(|(module, names)| names.iter().chain([module])).copied().collect()
+    });
+    words.contains(text)
 }
 
 /// Returns what is to be thought of a name that only makes a value, or is only kept.

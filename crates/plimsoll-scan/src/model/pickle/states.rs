@@ -112,7 +112,8 @@ const DICTS: &[&str] =
 
 /// Whether `text` names an attribute that somebody calls or believes.
 pub(super) fn is_hook(text: &str) -> bool {
-    HOOKS.binary_search(&text).is_ok()
+    // Asked of every text of a pickle, of which nearly none begins so.
+    text.starts_with("__") && HOOKS.binary_search(&text).is_ok()
 }
 
 /// Whether a value under the name of a hook could be one: numbers and texts are not.
