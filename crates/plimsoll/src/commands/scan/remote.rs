@@ -58,7 +58,7 @@ pub(super) fn without_path(named: &Path) -> Result<ImageReference, CommandError>
 }
 
 /// Says how what names no registry is named with one.
-fn advice(named: &str, option: &str) -> String {
+pub(super) fn advice(named: &str, option: &str) -> String {
     let of_docker = format!("docker.io/{named}");
     match of_docker.parse::<ImageReference>() {
         Ok(reference) => format!("an image of Docker's registry: `{option}{reference}`"),

@@ -234,6 +234,11 @@ fn what_names_no_image_is_never_scanned_as_nothing() {
     error: there is no file or folder ghcr.io/team/bikes:1.0
     hint: an image of a registry is named by `--image ghcr.io/team/bikes:1.0`
     ");
+    insta::assert_snapshot!(refused(&["alpine:3.19"]), @r"
+    error: there is no file or folder alpine:3.19
+    hint: an image of Docker's registry: `--image docker.io/library/alpine:3.19`
+    ");
+    insta::assert_snapshot!(refused(&["requirement.txt"]), @"error: there is no file or folder requirement.txt");
     insta::assert_snapshot!(refused(&["docker://bikes"]), @r"
     error: `bikes` is no image of a registry: it names no registry (expected HOST[:PORT]/REPOSITORY[:TAG])
     hint: an image of Docker's registry: `--image docker://docker.io/library/bikes`

@@ -4,6 +4,7 @@ use std::path::{Path, PathBuf};
 
 use plimsoll_package::registry::ImageReference;
 
+use crate::commands::scan::remote::advice;
 use crate::error::CommandError;
 
 /// How locks are called in a folder that is no environment.
@@ -37,11 +38,13 @@ pub(super) enum Bare {
 pub(super) fn within(path: &Path, folder: &Path, bare: Bare) -> Result<Vec<PathBuf>, CommandError> {
     let full = folder.join(path);
     if !full.exists() {
-        let shown = path.display();
+        let shown = path.display().to_string();
         let error = CommandError::usage(format!("there is no file or folder {shown}"));
-        let is_image = shown.to_string().parse::<ImageReference>().is_ok();
-        return Err(if is_image {
+        return Err(if shown.parse::<ImageReference>().is_ok() {
             error.hint(format!("an image of a registry is named by `--image {shown}`"))
+        } else if shown.contains(':') {
+            // With a tag, as images are named by those who leave the registry out.
+            error.hint(advice(&shown, "--image "))
         } else {
             error
         });
