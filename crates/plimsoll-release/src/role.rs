@@ -14,7 +14,7 @@ pub enum Role {
     Gate,
     /// Says yes for a person.
     Approver,
-    /// Gives it a number.
+    /// Gives it a number, and says where it is deployed.
     Release,
     /// Vouches for the files of a model, its own or one that others build on.
     Publisher,

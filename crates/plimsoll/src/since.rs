@@ -1,20 +1,16 @@
 //! What was said of a version since it was made: each word with its signed statement.
 
-use plimsoll_core::Digest;
-use plimsoll_core::Timestamp;
 use plimsoll_core::approval::ApprovalRecord;
 use plimsoll_core::audit::{AuditEntry, Transition};
 use plimsoll_core::history::{Happened, Happening};
-use plimsoll_core::ports::VersionRecord;
+use plimsoll_core::ports::{RegistryError, VersionRecord};
 use plimsoll_core::reproduction::Reproduced;
+use plimsoll_core::{Digest, Timestamp, Version};
 use plimsoll_release::statement::ClaimKind;
 
 use crate::error::CommandError;
 use crate::ports::{Catalogue, Ports};
 use crate::{approvals, evidence};
-
-/// How many entries of the audit log are asked for at once.
-const AT_ONCE: u32 = 1000;
 
 /// What was said of a version since it was made.
 pub(crate) struct Since {
@@ -49,7 +45,16 @@ impl Since {
                 approvals.push((said, bytes));
             }
         }
-        let deployments = deployments(record, catalogue).await?;
+        let mut deployments = Vec::new();
+        for entry in self::deployments(version, catalogue).await? {
+            let bytes = match entry.what.statement() {
+                Some(statement) => {
+                    Some(approvals::statement(statement, &*catalogue.objects).await?)
+                }
+                None => None,
+            };
+            deployments.push((entry, bytes));
+        }
         let mut reproductions = Vec::new();
         for Happening { at, what, .. } in catalogue.history.of(&version.variant.model).await? {
             let Happened::Reproduced { version: of, evidence, statement, answer, message } = what
@@ -80,32 +85,17 @@ impl Since {
     }
 }
 
-async fn deployments(
-    record: &VersionRecord,
+/// Returns the entries of the audit log that let an alias point at `version`, in their order.
+pub(crate) async fn deployments(
+    version: &Version,
     catalogue: &Catalogue,
-) -> Result<Vec<(AuditEntry, Option<Vec<u8>>)>, CommandError> {
-    let version = &record.released.version;
-    let mut deployments = Vec::new();
-    let mut after = 0;
-    loop {
-        let rows = catalogue.registry.audit(Some(&version.variant.model), after, AT_ONCE).await?;
-        let Some(last) = rows.last() else { return Ok(deployments) };
-        after = last.entry.sequence;
-        for row in rows {
-            let Transition::AliasMoved { variant, to: Some(to), statement, .. } = &row.entry.what
-            else {
-                continue;
-            };
-            if (variant, to) != (&version.variant, &version.number) {
-                continue;
-            }
-            let bytes = match statement {
-                Some(statement) => {
-                    Some(approvals::statement(statement, &*catalogue.objects).await?)
-                }
-                None => None,
-            };
-            deployments.push((row.entry, bytes));
+) -> Result<Vec<AuditEntry>, RegistryError> {
+    let rows = catalogue.entries(Some(&version.variant.model)).await?;
+    let is_one = |entry: &AuditEntry| match &entry.what {
+        Transition::AliasMoved { variant, to: Some(to), .. } => {
+            (variant, to) == (&version.variant, &version.number)
         }
-    }
+        _ => false,
+    };
+    Ok(rows.into_iter().map(|row| row.entry).filter(is_one).collect())
 }

@@ -2,9 +2,8 @@
 
 use std::path::PathBuf;
 
-use plimsoll_core::audit::{Note, Occasion, Transition};
+use plimsoll_core::audit::{AuditEntry, Note, Occasion, Transition};
 use plimsoll_core::lifecycle::AliasMove;
-use plimsoll_core::ports::AuditRow;
 use plimsoll_core::version::Target;
 use plimsoll_core::{Alias, Digest, Number, Reference, Variant, Version};
 use plimsoll_release::bundle::VerifiedBundle;
@@ -17,7 +16,7 @@ use super::verify;
 use crate::error::{CommandError, Exit, Kind};
 use crate::ports::{Catalogue, Ports};
 use crate::ui::{Document, Ui};
-use crate::{approvals, keys};
+use crate::{approvals, keys, since};
 
 /// Let an alias point again at the version before
 ///
@@ -159,22 +158,16 @@ async fn before(
 ) -> Result<Number, CommandError> {
     let mut came_from = std::collections::BTreeMap::new();
     let mut pointed: Option<Number> = None;
-    let mut after = 0;
-    loop {
-        let rows = catalogue.registry.audit(Some(&variant.model), after, 1000).await?;
-        let Some(last) = rows.last() else { break };
-        after = last.entry.sequence;
-        for row in rows {
-            if let Transition::AliasMoved { variant: of, alias: moved, to: Some(to), .. } =
-                row.entry.what
-                && of == *variant
-                && moved == *alias
-            {
-                // Forward moves only: the version that this one took the place of, even if the
-                // alias pointed nowhere in between.
-                if let Some(from) = pointed.replace(to.clone()).filter(|from| *from < to) {
-                    came_from.insert(to, from);
-                }
+    for row in catalogue.entries(Some(&variant.model)).await? {
+        if let Transition::AliasMoved { variant: of, alias: moved, to: Some(to), .. } =
+            row.entry.what
+            && of == *variant
+            && moved == *alias
+        {
+            // Forward moves only: the version that this one took the place of, even if the
+            // alias pointed nowhere in between.
+            if let Some(from) = pointed.replace(to.clone()).filter(|from| *from < to) {
+                came_from.insert(to, from);
             }
         }
     }
@@ -191,21 +184,10 @@ async fn was_used(
     number: &Number,
     catalogue: &Catalogue,
 ) -> Result<bool, CommandError> {
-    let mut after = 0;
-    loop {
-        let rows = catalogue.registry.audit(Some(&variant.model), after, 1000).await?;
-        let Some(last) = rows.last() else { return Ok(false) };
-        after = last.entry.sequence;
-        let is_there = |row: &AuditRow| match &row.entry.what {
-            Transition::AliasMoved { variant: of, alias: moved, to, .. } => {
-                of == variant && moved == alias && to.as_ref() == Some(number)
-            }
-            _ => false,
-        };
-        if rows.iter().any(is_there) {
-            return Ok(true);
-        }
-    }
+    let version = Version { variant: variant.clone(), number: number.clone() };
+    let deployments = since::deployments(&version, catalogue).await?;
+    let is_there = |entry: &AuditEntry| matches!(&entry.what, Transition::AliasMoved { alias: moved, .. } if moved == alias);
+    Ok(deployments.iter().any(is_there))
 }
 
 #[derive(Serialize)]

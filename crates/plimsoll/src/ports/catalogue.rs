@@ -4,15 +4,18 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use plimsoll_core::event::{Output, OutputKind, RunEvent, Tree};
-use plimsoll_core::ports::{History, ObjectStore, Registry, Runs};
+use plimsoll_core::ports::{AuditRow, History, ObjectStore, Registry, RegistryError, Runs};
 use plimsoll_core::record::RunRecord;
-use plimsoll_core::{Digest, RunId};
+use plimsoll_core::{Digest, ModelName, RunId};
 use plimsoll_release::shelf::Shelf;
 use plimsoll_store::{Database, FolderObjects, SqliteHistory, SqliteRegistry, SqliteRuns};
 
 use super::Ports;
 use crate::error::{CommandError, Kind};
 use crate::project::Declared;
+
+/// How many entries of the audit log are asked for at once.
+const AT_ONCE: u32 = 1000;
 
 /// A registry with everything that its versions refer to.
 #[derive(Clone)]
@@ -129,6 +132,22 @@ impl Catalogue {
             copy_object(digest, &*ports.objects, &*self.objects).await
         } else {
             Ok(())
+        }
+    }
+
+    /// Returns every entry of the audit log in order, of `model` or of all.
+    pub(crate) async fn entries(
+        &self,
+        model: Option<&ModelName>,
+    ) -> Result<Vec<AuditRow>, RegistryError> {
+        let mut all: Vec<AuditRow> = Vec::new();
+        loop {
+            let after = all.last().map_or(0, |row| row.entry.sequence);
+            let rows = self.registry.audit(model, after, AT_ONCE).await?;
+            if rows.is_empty() {
+                return Ok(all);
+            }
+            all.extend(rows);
         }
     }
 

@@ -6,7 +6,7 @@
 mod approved;
 mod fields;
 mod scanned;
-mod scene;
+pub(crate) mod scene;
 mod served;
 
 use std::collections::{BTreeMap, BTreeSet};

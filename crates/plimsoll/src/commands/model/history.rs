@@ -101,14 +101,8 @@ impl Entry {
         model: &ModelName,
         catalogue: &Catalogue,
     ) -> Result<Vec<Self>, CommandError> {
-        let mut all = Vec::new();
-        let mut after = 0;
-        loop {
-            let rows = catalogue.registry.audit(Some(model), after, 1000).await?;
-            let Some(last) = rows.last() else { return Ok(all) };
-            after = last.entry.sequence;
-            all.extend(rows.into_iter().map(|row| Self::of_transition(&row.entry)));
-        }
+        let rows = catalogue.entries(Some(model)).await?;
+        Ok(rows.into_iter().map(|row| Self::of_transition(&row.entry)).collect())
     }
 
     fn of_transition(entry: &plimsoll_core::audit::AuditEntry) -> Self {

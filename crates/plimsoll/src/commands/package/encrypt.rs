@@ -18,9 +18,6 @@ use crate::ui::Ui;
 /// The folder of the home in which encrypted weights are kept, by what they hash to.
 const FOLDER: &str = "encrypted";
 
-/// How many entries of the audit log are read at once.
-const AT_ONCE: u32 = 1000;
-
 /// Weights that are encrypted.
 pub(super) struct Encrypted {
     /// What is told of it.
@@ -142,17 +139,10 @@ async fn before(
     recipients: &[Recipient],
     catalogue: &Catalogue,
 ) -> Result<Option<Encryption>, CommandError> {
-    let (mut after, mut last) = (0, None);
-    loop {
-        let model = &version.variant.model;
-        let rows = catalogue.registry.audit(Some(model), after, AT_ONCE).await?;
-        let Some(row) = rows.last() else { return Ok(last) };
-        after = row.entry.sequence;
-        let mut told = rows.into_iter().filter_map(|row| match row.entry.what {
-            Transition::Encrypted(told) => Some(told),
-            _ => None,
-        });
-        let same = |told: &Encryption| told.version == *version && told.recipients == recipients;
-        last = told.rfind(same).or(last);
-    }
+    let rows = catalogue.entries(Some(&version.variant.model)).await?;
+    let mut told = rows.into_iter().filter_map(|row| match row.entry.what {
+        Transition::Encrypted(told) => Some(told),
+        _ => None,
+    });
+    Ok(told.rfind(|told| told.version == *version && told.recipients == recipients))
 }

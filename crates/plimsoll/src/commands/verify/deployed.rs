@@ -9,14 +9,10 @@ use plimsoll_release::deployment::{Deployed, deployed};
 use plimsoll_release::trust::Trust;
 use serde::Serialize;
 
-use crate::approvals;
 use crate::error::CommandError;
 use crate::ports::{Catalogue, Ports};
 use crate::ui::{Paint, paint};
-use crate::view;
-
-/// How many entries of the audit log are asked for at once.
-const AT_ONCE: u32 = 1000;
+use crate::{approvals, since, view};
 
 /// An entry by which an alias was pointed at a version, and who stands for it.
 #[derive(Debug, Serialize)]
@@ -46,40 +42,24 @@ pub(super) async fn all(
     ports: &Ports,
 ) -> Result<Vec<Deployment>, CommandError> {
     let mut all = Vec::new();
-    let mut after = 0;
-    loop {
-        let model = Some(&version.variant.model);
-        let rows = catalogue.registry.audit(model, after, AT_ONCE).await?;
-        let Some(last) = rows.last() else { break };
-        after = last.entry.sequence;
-        for row in rows {
-            let Transition::AliasMoved { variant, alias, to: Some(to), statement, .. } =
-                &row.entry.what
-            else {
-                continue;
-            };
-            if (variant, to) != (&version.variant, &version.number) {
-                continue;
-            }
-            let mut told = Deployment {
-                at: view::rfc3339(row.entry.at),
-                entry: row.entry.sequence,
-                alias: alias.clone(),
-                who: row.entry.who.to_string(),
-                statement: *statement,
-                signer: None,
-                approved: Vec::new(),
-                problem: None,
-            };
-            match signed(&row.entry, statement.as_ref(), subject, trust, catalogue, ports).await {
-                Ok((signer, approved)) => {
-                    told.signer = Some(signer);
-                    told.approved = approved;
-                }
-                Err(problem) => told.problem = Some(problem),
-            }
-            all.push(told);
-        }
+    for entry in since::deployments(version, catalogue).await? {
+        let Transition::AliasMoved { alias, statement, .. } = &entry.what else { continue };
+        let signed = signed(&entry, statement.as_ref(), subject, trust, catalogue, ports).await;
+        let (signed, problem) = match signed {
+            Ok(signed) => (Some(signed), None),
+            Err(problem) => (None, Some(problem)),
+        };
+        let (by, approved) = signed.unzip();
+        all.push(Deployment {
+            at: view::rfc3339(entry.at),
+            entry: entry.sequence,
+            alias: alias.clone(),
+            who: entry.who.to_string(),
+            statement: *statement,
+            signer: by,
+            approved: approved.unwrap_or_default(),
+            problem,
+        });
     }
     all.reverse();
     Ok(all)

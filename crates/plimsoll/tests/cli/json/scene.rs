@@ -20,6 +20,20 @@ pub(super) fn file_of(document: &str) -> PathBuf {
     reference().join("json").join(format!("{}.schema.json", document.replace('/', "-")))
 }
 
+/// Holds a document against its schema, and returns both.
+#[track_caller]
+pub(crate) fn held(text: &str, from: &str) -> (Value, String) {
+    let document: Value = serde_json::from_str(text).unwrap();
+    let name = document["schema"].as_str().unwrap_or_else(|| panic!("{from}: no `schema`"));
+    let schema = fs::read_to_string(file_of(name)).unwrap_or_else(|error| {
+        panic!("{from}: {}: {error}", file_of(name).display());
+    });
+    if let Err(mistakes) = Schema::read(&schema).unwrap().check(name, text.as_bytes()) {
+        panic!("{from}: {mistakes}");
+    }
+    (document, schema)
+}
+
 /// A sandbox whose documents are checked, and the fields that they had.
 pub(super) struct Scene {
     pub(super) sandbox: Sandbox,
@@ -53,14 +67,7 @@ impl Scene {
     /// Checks a document, and returns it.
     #[track_caller]
     pub(super) fn check(&mut self, text: &str, from: &str) -> Value {
-        let document: Value = serde_json::from_str(text).unwrap();
-        let name = document["schema"].as_str().unwrap_or_else(|| panic!("{from}: no `schema`"));
-        let schema = fs::read_to_string(file_of(name)).unwrap_or_else(|error| {
-            panic!("{from}: {}: {error}", file_of(name).display());
-        });
-        if let Err(mistakes) = Schema::read(&schema).unwrap().check(name, text.as_bytes()) {
-            panic!("{from}: {mistakes}");
-        }
+        let (document, schema) = held(text, from);
         fields::had(&serde_json::from_str(&schema).unwrap(), &document, &mut self.seen);
         document
     }

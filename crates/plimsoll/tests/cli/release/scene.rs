@@ -9,6 +9,7 @@ use std::sync::OnceLock;
 use plimsoll_release::key::SigningKey;
 use serde_json::Value;
 
+use crate::json::scene::held;
 use crate::sandbox::{Ended, Sandbox};
 
 /// `40 + 3 a - 2 b + c / 2` is the truth, up to a small error.
@@ -88,13 +89,13 @@ impl Scene {
         self.json(&["release"], 0)["version"].as_str().unwrap().to_owned()
     }
 
-    /// Calls the binary, which must end with `code`, and returns its document.
+    /// Calls the binary, which must end with `code`, and returns its document, which is as its schema says.
     #[track_caller]
     pub(crate) fn json(&self, arguments: &[&str], code: i32) -> Value {
         let output = self.sandbox.command(arguments).arg("--json").output().unwrap();
         let ended = self.sandbox.ended(&output);
         assert_eq!(ended.code, Some(code), "{arguments:?}: {ended}");
-        serde_json::from_slice(&output.stdout).unwrap()
+        held(&String::from_utf8(output.stdout).unwrap(), &format!("{arguments:?}")).0
     }
 
     /// Calls the binary, which must end with `code`.

@@ -19,9 +19,6 @@ use crate::{bill, evidence, keys};
 
 use super::since::checkpoints;
 
-/// How many entries of the audit log are asked for at once.
-const AT_ONCE: u32 = 1000;
-
 /// Everything that is known of a version.
 pub(super) struct Gathered {
     pub model: ModelName,
@@ -95,7 +92,9 @@ impl Gathered {
             let bytes = evidence::bytes(objects, digest).await?;
             scans.push((evidence::read(objects, digest).await?, bytes));
         }
-        let audit = log(catalogue).await?;
+        // The whole log: what ties the entries of one model together lies between them.
+        let rows = catalogue.entries(None).await?;
+        let audit: Vec<_> = rows.into_iter().map(|row| (row.entry, row.sealed)).collect();
         let since = Since::of(&record, catalogue, ports).await?;
         let model = version.variant.model.as_str();
         let checkpoints = checkpoints(model, &audit, catalogue).await?;
@@ -132,16 +131,4 @@ fn weights(verified: &VerifiedBundle, files: &tempfile::TempDir) -> Result<PathB
     })?;
     verified.copy(Part::Model, &mut file).map_err(|error| CommandError::new(Kind::No, error))?;
     Ok(path)
-}
-
-/// Reads the whole audit log: what ties the entries of one model together lies between them.
-async fn log(catalogue: &Catalogue) -> Result<Vec<(AuditEntry, Sealed)>, CommandError> {
-    let mut log = Vec::new();
-    let mut after = 0;
-    loop {
-        let rows = catalogue.registry.audit(None, after, AT_ONCE).await?;
-        let Some(last) = rows.last() else { return Ok(log) };
-        after = last.entry.sequence;
-        log.extend(rows.into_iter().map(|row| (row.entry, row.sealed)));
-    }
 }

@@ -167,22 +167,17 @@ impl Reader<'_> {
     async fn moves(&self) -> Result<Vec<Move>, CommandError> {
         let champion = champion_alias()?;
         let mut moves = Vec::new();
-        let mut after = 0;
-        loop {
-            let rows = self.catalogue.registry.audit(Some(self.model), after, 1000).await?;
-            let Some(last) = rows.last() else { return Ok(moves) };
-            after = last.entry.sequence;
-            for row in rows {
-                let at = row.entry.at;
-                let Transition::AliasMoved { variant, alias, from, to, .. } = row.entry.what else {
-                    continue;
-                };
-                if alias == champion {
-                    let version = |number| Version { variant: variant.clone(), number };
-                    moves.push(Move { at, from: from.map(version), to: to.map(version) });
-                }
+        for row in self.catalogue.entries(Some(self.model)).await? {
+            let at = row.entry.at;
+            let Transition::AliasMoved { variant, alias, from, to, .. } = row.entry.what else {
+                continue;
+            };
+            if alias == champion {
+                let version = |number| Version { variant: variant.clone(), number };
+                moves.push(Move { at, from: from.map(version), to: to.map(version) });
             }
         }
+        Ok(moves)
     }
 }
 
