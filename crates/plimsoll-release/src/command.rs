@@ -1,14 +1,18 @@
 //! Commands that do something with a key: bounded in time and in what they print.
 
+use std::collections::BTreeMap;
 use std::io::{self, Read, Write as _};
 use std::os::unix::process::CommandExt as _;
 use std::process::{Child, Command, ExitStatus, Stdio};
+use std::sync::Mutex;
 use std::sync::mpsc::{self, Receiver, RecvTimeoutError};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use rustix::process::{Pid, Signal, kill_process_group};
+use rustix::process::{Pid, Signal, kill_process, kill_process_group};
+use zeroize::Zeroizing;
 
+use crate::encryption::has_secret;
 use crate::key::Terminal;
 
 /// How long a command may take: somebody may have to touch a key, or to look for a PIN.
@@ -37,17 +41,32 @@ pub(crate) enum EndError {
 /// A command that has ended.
 pub(crate) struct Ended {
     pub(crate) status: ExitStatus,
-    pub(crate) printed: Vec<u8>,
-    /// The end of what it wrote to standard error, in one line.
+    pub(crate) printed: Zeroizing<Vec<u8>>,
+    /// The end of what it wrote to standard error, in one line; nothing of it where a secret is anywhere in it.
     pub(crate) said: String,
+}
+
+/// The commands at work, by their process.
+static AT_WORK: Mutex<BTreeMap<i32, Terminal>> = Mutex::new(BTreeMap::new());
+
+/// Ends every command that is still at work: for a program that ends before it has waited for them.
+pub fn end_all() {
+    let at_work = AT_WORK.lock().map(|at_work| at_work.clone()).unwrap_or_default();
+    for (process, terminal) in at_work {
+        let Some(process) = Pid::from_raw(process) else { continue };
+        _ = match terminal {
+            Terminal::None => kill_process_group(process, Signal::KILL),
+            Terminal::Shared => kill_process(process, Signal::KILL),
+        };
+    }
 }
 
 /// A command at work. None of it outlives this, but for what shares a terminal.
 pub(crate) struct Running {
     child: Child,
     terminal: Terminal,
-    printed: Receiver<Vec<u8>>,
-    said: Receiver<Vec<u8>>,
+    printed: Receiver<Zeroizing<Vec<u8>>>,
+    said: Receiver<Zeroizing<Vec<u8>>>,
     most: u64,
 }
 
@@ -68,6 +87,9 @@ impl Running {
             shell.process_group(0);
         }
         let mut child = shell.spawn().map_err(EndError::Start)?;
+        if let Ok(mut at_work) = AT_WORK.lock() {
+            at_work.insert(Pid::from_child(&child).as_raw_nonzero().get(), terminal);
+        }
         if let (Some(mut stdin), Some(message)) = (child.stdin.take(), message) {
             let message = message.to_vec();
             // A command that does not read it all signs something else, which is found out.
@@ -88,7 +110,7 @@ impl Running {
                     return Err(EndError::TooLong(self.most));
                 }
                 Ok(printed) => break printed,
-                Err(RecvTimeoutError::Disconnected) => break Vec::new(),
+                Err(RecvTimeoutError::Disconnected) => break Zeroizing::default(),
                 Err(RecvTimeoutError::Timeout) if Instant::now() >= until => return Err(late()),
                 Err(RecvTimeoutError::Timeout) => {}
             }
@@ -102,7 +124,9 @@ impl Running {
         };
         // What it left behind may hold this open for longer.
         let said = self.said.recv_timeout(LOOK * 10).unwrap_or_default();
-        let said = end_of(&String::from_utf8_lossy(&said));
+        // Looked at as a whole: what is cut off could be how a secret begins.
+        let said = Zeroizing::new(String::from_utf8_lossy(&said).into_owned());
+        let said = if is_secret(&said) { String::new() } else { end_of(&said) };
         Ok(Ended { status, printed, said })
     }
 }
@@ -114,23 +138,36 @@ impl Drop for Running {
             _ = kill_process_group(Pid::from_child(&self.child), Signal::KILL);
         }
         _ = self.child.kill();
+        if let Ok(mut at_work) = AT_WORK.lock() {
+            at_work.remove(&Pid::from_child(&self.child).as_raw_nonzero().get());
+        }
         _ = self.child.wait();
     }
 }
 
 /// Reads at most `most` bytes, and what comes after them to nowhere.
-fn read(from: Option<impl Read + Send + 'static>, most: u64) -> Receiver<Vec<u8>> {
+fn read(from: Option<impl Read + Send + 'static>, most: u64) -> Receiver<Zeroizing<Vec<u8>>> {
     let (sender, receiver) = mpsc::channel();
     thread::spawn(move || {
         let Some(mut from) = from else { return };
         // Made large enough at once: what moves leaves a copy of a secret behind.
-        let mut bytes = Vec::with_capacity(usize::try_from(most).unwrap_or(0));
+        let mut bytes = Zeroizing::new(Vec::with_capacity(usize::try_from(most).unwrap_or(0)));
         _ = from.by_ref().take(most).read_to_end(&mut bytes);
         // Nobody listens any more only where the command was given up.
         _ = sender.send(bytes);
         _ = io::copy(&mut from, &mut io::sink());
     });
     receiver
+}
+
+/// Tells whether a text has the secret half of a key in it, of age or in PEM.
+fn is_secret(text: &str) -> bool {
+    has_secret(text) || text.contains("PRIVATE KEY-----")
+}
+
+/// Returns what a command said, as the end of a message about it.
+pub(crate) fn complaint(said: &str) -> String {
+    if said.is_empty() { String::new() } else { format!(": {said}") }
 }
 
 /// Returns the end of a complaint, in one line.

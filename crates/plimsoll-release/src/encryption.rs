@@ -22,8 +22,18 @@ pub const MEDIA_TYPE: &str = "application/vnd.age";
 /// What the format calls itself.
 pub const FORMAT: &str = "age-encryption.org/v1";
 
+/// How every identity begins.
+const BEGIN: &str = "AGE-SECRET-KEY-";
+
+/// Tells whether the secret half of a key is in a text, in whichever letters and however it is broken into
+/// lines: where something else was meant to stand it must not be repeated.
+pub fn has_secret(text: &str) -> bool {
+    let letters: String = text.chars().filter(|letter| !letter.is_whitespace()).collect();
+    letters.to_ascii_uppercase().contains(BEGIN)
+}
+
 /// How the name of an encrypted file ends.
-pub(crate) const ENDING: &str = ".age";
+pub const ENDING: &str = ".age";
 
 /// Weights were not encrypted.
 #[derive(Debug, thiserror::Error)]

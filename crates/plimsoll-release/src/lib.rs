@@ -13,7 +13,7 @@ pub mod approval;
 pub mod bundle;
 pub mod card;
 pub mod checkpoint;
-mod command;
+pub mod command;
 pub mod deployment;
 pub mod dossier;
 pub mod encryption;

@@ -4,7 +4,7 @@ use std::fmt;
 use std::io::IsTerminal as _;
 use std::path::{Path, PathBuf};
 
-use plimsoll_release::encryption::Identities;
+use plimsoll_release::encryption::{Identities, has_secret};
 use plimsoll_release::key::Terminal;
 
 use crate::error::CommandError;
@@ -16,9 +16,6 @@ pub(crate) const IDENTITY_VARIABLE: &str = "PLIMSOLL_IDENTITY";
 
 /// The variable of a command that prints the identity, for those that are elsewhere.
 pub(crate) const COMMAND_VARIABLE: &str = "PLIMSOLL_IDENTITY_COMMAND";
-
-/// How every identity begins.
-const BEGIN: &str = "AGE-SECRET-KEY-";
 
 /// What to do where there is no identity.
 pub(crate) const NO_IDENTITY: &str = "name the file of an identity with `--identity FILE`, or put the identity or the file's path into PLIMSOLL_IDENTITY, or a command that prints it into PLIMSOLL_IDENTITY_COMMAND";
@@ -53,6 +50,11 @@ impl Keyring {
         named: Option<PathBuf>,
     ) -> Result<Option<Self>, CommandError> {
         if let Some(path) = named {
+            if path.to_str().is_some_and(has_secret) {
+                let message =
+                    "`--identity` names a file, and the secret half of a key stands there";
+                return Err(CommandError::usage(message).hint(NO_IDENTITY));
+            }
             return Ok(Some(Self::File(path)));
         }
         let text = variable(settings, IDENTITY_VARIABLE);
@@ -61,7 +63,7 @@ impl Keyring {
                 let message = format!("both {IDENTITY_VARIABLE} and {COMMAND_VARIABLE} are set");
                 Err(CommandError::usage(message).hint("unset one of them"))
             }
-            (Some(text), None) if text.contains(BEGIN) => Ok(Some(Self::Text(text.to_owned()))),
+            (Some(text), None) if has_secret(text) => Ok(Some(Self::Text(text.to_owned()))),
             (Some(path), None) => Ok(Some(Self::File(PathBuf::from(path)))),
             (None, Some(command)) => Ok(Some(Self::Command(command.to_owned()))),
             (None, None) => Ok(None),
@@ -117,6 +119,10 @@ mod tests {
         let error = found(&[text, command], None).unwrap_err();
         assert_eq!(error.code(), 2);
         assert!(!error.to_string().contains("AGE-SECRET"), "{error}");
+        let lower = (IDENTITY_VARIABLE, "age-secret-key-1x");
+        assert_eq!(shown(&[lower], None), "Some(Text(secret))");
+        let error = found(&[], Some(" AGE-SECRET-KEY-1X")).unwrap_err();
+        assert!(!error.to_string().contains("KEY-1X"), "{error}");
         let broken = found(&[text], None).unwrap().unwrap().read().unwrap_err();
         insta::assert_snapshot!(broken, @"the identity in PLIMSOLL_IDENTITY: line 2 is no X25519 identity of age (`AGE-SECRET-KEY-1…`, as `age-keygen` writes it)");
     }

@@ -76,6 +76,8 @@ fn execute(arguments: Arguments) -> ExitCode {
     let done = match runtime {
         Ok(runtime) => {
             let done = runtime.block_on(Box::pin(dispatch(arguments, &mut ui)));
+            // Nobody waits any more for a command that asks for a key.
+            plimsoll_release::command::end_all();
             // A step's output that nobody reads must not keep the process alive.
             runtime.shutdown_background();
             done

@@ -7,9 +7,9 @@ use std::process::ExitStatus;
 use std::time::Duration;
 
 use plimsoll_core::weights::Recipient;
-use zeroize::Zeroizing;
 
-use crate::command::{EndError, LONGEST, Running};
+use super::BEGIN;
+use crate::command::{EndError, LONGEST, Running, complaint};
 use crate::key::{ReadKeyError, Terminal, read_secret};
 
 /// The most keys that are tried.
@@ -17,9 +17,6 @@ const MOST: usize = 64;
 
 /// The most that is read of what a command prints, in bytes: 64 keys with their comments.
 const MOST_PRINTED: u64 = 16 * 1024;
-
-/// How every identity begins.
-const BEGIN: &str = "AGE-SECRET-KEY-";
 
 /// Keys that can open what is encrypted to their public halves. They are wiped when this is dropped.
 pub struct Identities(Vec<(Recipient, age::x25519::Identity)>);
@@ -108,7 +105,7 @@ impl Identities {
 
     /// Reads the identities in the file `path`, which nobody else may read.
     pub fn read(path: &Path) -> Result<Self, ReadIdentitiesError> {
-        let text = Zeroizing::new(read_secret(path)?);
+        let text = read_secret(path)?;
         let content = |source| ReadIdentitiesError::Content { path: path.to_owned(), source };
         Self::from_text(&text).map_err(content)
     }
@@ -117,16 +114,12 @@ impl Identities {
     pub fn of_command(command: &str, terminal: Terminal) -> Result<Self, IdentityCommandError> {
         let mut running = Running::start(command, None, terminal, MOST_PRINTED)?;
         let ended = running.end(LONGEST)?;
-        let printed = Zeroizing::new(ended.printed);
         if !ended.status.success() {
-            let (status, mut said) = (ended.status, ended.said);
-            if said.to_ascii_uppercase().contains(BEGIN) {
-                said = String::new();
-            }
+            let (status, said) = (ended.status, ended.said);
             return Err(IdentityCommandError::Failed { status, said });
         }
         // What is no text holds no identity.
-        let text = str::from_utf8(&printed).unwrap_or_default();
+        let text = str::from_utf8(&ended.printed).unwrap_or_default();
         Self::from_text(text).map_err(IdentityCommandError::Content)
     }
 
@@ -161,10 +154,6 @@ impl From<EndError> for IdentityCommandError {
             EndError::TooLong(most) => Self::TooLong(most),
         }
     }
-}
-
-fn complaint(said: &str) -> String {
-    if said.is_empty() { String::new() } else { format!(": {said}") }
 }
 
 #[cfg(test)]
@@ -232,6 +221,14 @@ mod tests {
             "the identity command failed (exit status: 3): no such secret"
         );
         assert!(!said(&format!("echo {ada} >&2; exit 3")).contains(&ada[20..]));
+        // Where its beginning is cut off, in lines, or in other letters, it is one all the same.
+        for line in [
+            format!("printf '%s %0435d' {ada} 7 >&2; exit 3"),
+            format!("printf '%s\\n%s %0440d' {} {} 7 >&2; exit 3", &ada[..10], &ada[10..]),
+            format!("printf '%s %0440d' {} 7 >&2; exit 3", ada.to_lowercase()),
+        ] {
+            assert_eq!(said(&line), "the identity command failed (exit status: 3)");
+        }
         assert!(said("echo hello").contains("line 1 is no X25519 identity"));
         assert!(said("true").contains("there is no identity"));
         assert!(said("head -c 20000 /dev/zero").contains("more than 16384 bytes"));

@@ -7,14 +7,13 @@ use std::path::{Path, PathBuf};
 
 use plimsoll_core::weights::Recipient;
 
+use super::{BEGIN, has_secret};
+
 /// The most recipients of a file; each takes about 100 bytes of its head.
 pub(super) const MOST: usize = 64;
 
 /// The largest file of recipients that is read, in bytes.
 const LARGEST: u64 = 64 * 1024;
-
-/// How a secret key begins that stands where a recipient is expected.
-const SECRET: &str = "AGE-SECRET-KEY-";
 
 /// The people and machines that can open what is encrypted: at least one, each once.
 #[derive(Clone, Debug, Default)]
@@ -49,7 +48,7 @@ pub enum ReadRecipientsError {
     TooMany,
     /// The secret half of a key stands there.
     #[error(
-        "{place} is the secret half of a key (`{SECRET}…`), which belongs to nobody who encrypts"
+        "{place} is the secret half of a key (`{BEGIN}…`), which belongs to nobody who encrypts"
     )]
     Secret {
         /// Where.
@@ -87,7 +86,7 @@ impl Recipients {
     /// # Errors
     /// It is neither, or there are too many.
     pub fn add(&mut self, named: &str, folder: &Path) -> Result<(), ReadRecipientsError> {
-        if named.starts_with("age1") || named.starts_with(SECRET) || is_ssh(named) {
+        if named.starts_with("age1") || has_secret(named) || is_ssh(named) {
             return self.insert(named, "what is to be encrypted to");
         }
         let path = folder.join(named);
@@ -111,7 +110,7 @@ impl Recipients {
 
     fn insert(&mut self, text: &str, place: &str) -> Result<(), ReadRecipientsError> {
         let place = place.to_owned();
-        if text.to_ascii_uppercase().starts_with(SECRET) {
+        if has_secret(text) {
             return Err(ReadRecipientsError::Secret { place });
         }
         if is_ssh(text) {
@@ -194,9 +193,12 @@ mod tests {
         std::fs::write(folder.path().join("secret"), format!("{ADA}\n{secret}\n")).unwrap();
         std::fs::write(folder.path().join("empty"), "# nobody\n").unwrap();
         std::fs::write(folder.path().join("large"), "#".repeat(70_000)).unwrap();
-        for named in [secret.as_str(), "secret"] {
+        let whole = format!("# created: today\n# public key: {ADA}\n{secret}\n");
+        let (spaced, lower) = (format!(" {secret}"), secret.to_lowercase());
+        for named in [secret.as_str(), "secret", &whole, &spaced, &lower] {
             let error = said(named);
-            assert!(error.contains("secret half") && !error.contains(&secret), "{error}");
+            let is_repeated = error.to_ascii_uppercase().contains(&secret[20..]);
+            assert!(error.contains("secret half") && !is_repeated, "{error}");
         }
         assert!(said("secret").starts_with("line 2 of "));
         assert!(said("empty").contains("names no recipient"));

@@ -8,7 +8,7 @@ use base64::Engine as _;
 use base64::engine::general_purpose::{STANDARD as BASE64, URL_SAFE, URL_SAFE_NO_PAD};
 
 use super::{PublicKey, Sign, SignError};
-use crate::command::{EndError, Ended, LONGEST, Running};
+use crate::command::{EndError, Ended, LONGEST, Running, complaint};
 
 /// The most that is read of what it prints, in bytes. A signature has 72, in base64 96.
 const MOST: u64 = 4096;
@@ -127,10 +127,6 @@ impl From<EndError> for RunCommandError {
             EndError::TooLong(_) => Self::TooLong,
         }
     }
-}
-
-fn complaint(said: &str) -> String {
-    if said.is_empty() { String::new() } else { format!(": {said}") }
 }
 
 #[cfg(test)]

@@ -5,6 +5,8 @@ use std::io::{self, Read as _, Write as _};
 use std::os::unix::fs::{OpenOptionsExt as _, PermissionsExt as _};
 use std::path::{Path, PathBuf};
 
+use zeroize::Zeroizing;
+
 use super::{EncodeKeyError, ParsePublicKeyError, ParseSigningKeyError, PublicKey, SigningKey};
 
 /// The largest key file that is read; a P-256 key takes 241 bytes.
@@ -120,7 +122,7 @@ impl PublicKey {
 }
 
 /// Reads a secret out of the file `path`, which nobody else may read.
-pub(crate) fn read_secret(path: &Path) -> Result<String, ReadKeyError> {
+pub(crate) fn read_secret(path: &Path) -> Result<Zeroizing<String>, ReadKeyError> {
     read(path, Secrecy::Private)
 }
 
@@ -131,7 +133,7 @@ enum Secrecy {
     Public,
 }
 
-fn read(path: &Path, secrecy: Secrecy) -> Result<String, ReadKeyError> {
+fn read(path: &Path, secrecy: Secrecy) -> Result<Zeroizing<String>, ReadKeyError> {
     let unreadable = |source| ReadKeyError::Unreadable { path: path.to_owned(), source };
     // Opening a pipe would wait for its writer.
     let nonblocking = rustix::fs::OFlags::NONBLOCK.bits().cast_signed();
@@ -149,8 +151,8 @@ fn read(path: &Path, secrecy: Secrecy) -> Result<String, ReadKeyError> {
         return Err(ReadKeyError::TooLarge { path: path.to_owned(), bytes: metadata.len() });
     }
     // Large enough at once: what moves leaves a copy of a secret behind.
-    let mut bytes = Vec::with_capacity(usize::try_from(LARGEST).unwrap_or(0));
+    let mut bytes = Zeroizing::new(Vec::with_capacity(usize::try_from(LARGEST).unwrap_or(0)));
     file.take(LARGEST).read_to_end(&mut bytes).map_err(unreadable)?;
     // What is no text is no PEM: DER, for one.
-    Ok(String::from_utf8(bytes).unwrap_or_default())
+    Ok(Zeroizing::new(str::from_utf8(&bytes).unwrap_or_default().to_owned()))
 }

@@ -211,13 +211,17 @@ fn a_model_of_many_chunks_is_opened_whole() {
         fs::write(sample.file(&format!("{BLOBS}{hex}.age")), &ciphertext).unwrap();
         fs::remove_file(sample.blob(&model)).unwrap();
         assert_eq!(open(&sample, &ada).unwrap(), model);
-        // A part that ends where a chunk does is found too.
-        let seal = 64 * 1024 + 16;
-        fs::write(
-            sample.file(&format!("{BLOBS}{hex}.age")),
-            &ciphertext[..ciphertext.len().saturating_sub(ciphertext.len() % seal + 1)],
-        )
-        .unwrap();
-        assert!(open(&sample, &ada).is_err(), "{length}");
+        // A part that ends where a chunk does is found too: the chunks begin behind the head's last line
+        // and a nonce of 16 bytes.
+        let last_line = ciphertext.windows(5).position(|at| at == b"\n--- ").unwrap() + 1;
+        let line = ciphertext[last_line..].iter().position(|byte| *byte == b'\n').unwrap() + 1;
+        let (begin, seal) = (last_line + line + 16, 64 * 1024 + 16);
+        let cuts = (0..).map(|chunks| begin + chunks * seal);
+        let cuts: Vec<usize> = cuts.take_while(|cut| *cut < ciphertext.len()).collect();
+        assert_eq!(cuts.len(), length.div_ceil(65_536) as usize, "{length}");
+        for cut in cuts {
+            fs::write(sample.file(&format!("{BLOBS}{hex}.age")), &ciphertext[..cut]).unwrap();
+            assert!(open(&sample, &ada).is_err(), "{length} {cut}");
+        }
     }
 }

@@ -8,7 +8,7 @@ use plimsoll_package::base::Ground;
 use plimsoll_package::{Artifact, ArtifactFile, Compression, Content, Program, Recipe};
 use plimsoll_predict::runtime::Library;
 use plimsoll_release::bundle::{Bundle, VerifiedBundle};
-use plimsoll_release::encryption;
+use plimsoll_release::encryption::{self, ENDING};
 
 use super::encrypt::Encrypted;
 use crate::commands::verify::Found;
@@ -21,9 +21,6 @@ const ENCRYPTION: &str = "plimsoll.encryption";
 
 /// The kind of an artifact that is a bundle whose model is encrypted.
 const ENCRYPTED_BUNDLE: &str = "application/vnd.plimsoll.encrypted-bundle.v1";
-
-/// How the name of the encrypted model ends.
-const ENDING: &str = ".age";
 
 const INDEX: &str = "index.json";
 const BLOBS: &str = "blobs/sha256/";

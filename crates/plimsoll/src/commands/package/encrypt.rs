@@ -8,15 +8,19 @@ use plimsoll_core::{Digest, Version};
 use plimsoll_package::Content;
 use plimsoll_predict::{LARGEST_FILE, ModelFile};
 use plimsoll_release::bundle::{Part, VerifiedBundle};
-use plimsoll_release::encryption::Recipients;
+use plimsoll_release::encryption::{ENDING, Recipients};
 
 use crate::commands::{release, scan};
 use crate::error::{CommandError, Kind};
 use crate::ports::{Catalogue, Ports};
 use crate::ui::Ui;
+use crate::unfinished;
 
 /// The folder of the home in which encrypted weights are kept, by what they hash to.
 const FOLDER: &str = "encrypted";
+
+/// How the names of files in it begin that are not told of yet.
+const UNFINISHED: &str = ".untold-";
 
 /// Weights that are encrypted.
 pub(super) struct Encrypted {
@@ -25,6 +29,8 @@ pub(super) struct Encrypted {
     /// The file of age.
     pub(super) file: PathBuf,
     pub(super) bytes: u64,
+    /// The file until it is told of: what nobody is told of is not kept.
+    untold: Option<tempfile::NamedTempFile>,
     /// Whether they were encrypted to the same recipients before, and are the same bytes.
     pub(super) is_reused: bool,
 }
@@ -89,32 +95,34 @@ impl Encrypted {
             let kept = Content::file(&file).ok();
             let bytes = file.metadata().map_or(0, |metadata| metadata.len());
             if kept.and_then(|kept| kept.digest()) == Some(told.ciphertext) {
-                return Ok(Self { told, file, bytes, is_reused: true });
+                return Ok(Self { told, file, bytes, is_reused: true, untold: None });
             }
         }
         let unwritten = |error: std::io::Error| {
             CommandError::world(format!("{} could not be written: {error}", folder.display()))
         };
         std::fs::create_dir_all(&folder).map_err(unwritten)?;
-        let mut writing = tempfile::NamedTempFile::new_in(&folder).map_err(unwritten)?;
+        unfinished::sweep(&folder, UNFINISHED);
+        let mut writing =
+            tempfile::Builder::new().prefix(UNFINISHED).tempfile_in(&folder).map_err(unwritten)?;
         verified.encrypt(recipients, writing.as_file_mut())?;
         writing.as_file().sync_all().map_err(unwritten)?;
         let bytes = writing.as_file().metadata().map_err(unwritten)?.len();
         let digest = Content::file(writing.path()).map_err(unwritten)?.digest();
         let ciphertext =
             digest.ok_or_else(|| CommandError::new(Kind::Bug, "a file without digest"))?;
-        let file = folder.join(name_of(&ciphertext));
-        writing.persist(&file).map_err(|error| unwritten(error.error))?;
         let told = Encryption {
             version: version.clone(),
             subject: verified.subject,
             recipients: recipients.names(),
             ciphertext,
         };
-        Ok(Self { told, file, bytes, is_reused: false })
+        let file = writing.path().to_owned();
+        Ok(Self { told, file, bytes, is_reused: false, untold: Some(writing) })
     }
 
-    /// Tells of it in the audit log, before anything leaves; returns the entry.
+    /// Tells of it in the audit log, before anything leaves, and keeps it for those to whom it is encrypted
+    /// again; returns the entry.
     pub(super) async fn record(
         &self,
         catalogue: &Catalogue,
@@ -125,12 +133,20 @@ impl Encrypted {
         let reason = format!("packaged for {count} recipient{plural}");
         let occasion = release::occasion(ports, None, &reason)?;
         let used = WeightsUse::Encrypted(self.told.clone());
-        Ok(catalogue.registry.record_weights(&used, &occasion).await?)
+        let entry = catalogue.registry.record_weights(&used, &occasion).await?;
+        if let Some(untold) = &self.untold {
+            let kept = self.file.with_file_name(name_of(&self.told.ciphertext));
+            // A link: the file stays where it is read from until this is dropped.
+            std::fs::hard_link(untold.path(), &kept).map_err(|error| {
+                CommandError::world(format!("{} could not be written: {error}", kept.display()))
+            })?;
+        }
+        Ok(entry)
     }
 }
 
 fn name_of(ciphertext: &Digest) -> String {
-    format!("{}.age", ciphertext.hex())
+    format!("{}{ENDING}", ciphertext.hex())
 }
 
 /// Returns what the log tells last of encrypting `version` to these very recipients.

@@ -6,9 +6,11 @@ use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
+use rustix::process::{Pid, Signal, kill_process};
 use serde_json::Value;
 
 use super::{packaged, program};
+use crate::live::scene::until;
 use crate::live::server::Server;
 use crate::release::scene::Scene;
 use crate::sandbox::{Ended, Sandbox};
@@ -253,6 +255,25 @@ fn a_server_opens_the_model_once_the_use_is_told() {
 }
 
 #[test]
+fn a_command_that_asks_for_the_key_ends_with_the_server() {
+    let Some(packed) = packed() else { return };
+    let place = packed.scene.sandbox.home().join("process");
+    let line =
+        format!("echo $$ > '{0}.part' && mv '{0}.part' '{0}'; exec sleep 600", place.display());
+    let mut command = packed.stateless();
+    command.env("PLIMSOLL_IDENTITY_COMMAND", line).stderr(Stdio::null());
+    let mut child = command.spawn().unwrap();
+    until("the command is at work", || place.exists());
+    let process = fs::read_to_string(&place).unwrap();
+    let asking = PathBuf::from("/proc").join(process.trim()).join("cmdline");
+    assert!(fs::read(&asking).unwrap().starts_with(b"sleep"));
+    kill_process(Pid::from_child(&child), Signal::TERM).unwrap();
+    assert_eq!(child.wait().unwrap().code(), Some(143));
+    // Ended, though whoever takes over the orphans may still have to notice.
+    until("the command is gone", || fs::read(&asking).map_or(true, |line| line.is_empty()));
+}
+
+#[test]
 fn what_cannot_be_told_of_is_not_done() {
     let Some(packed) = packed() else { return };
     let ada = identity(&packed.scene.sandbox, "ada.txt", true);
@@ -353,6 +374,14 @@ fn whoever_is_no_recipient_is_not_encrypted_to_and_no_secret_is_repeated() {
         assert!(!ended.to_string().contains(&OF_ADA[15..]), "{ended}");
     };
     refused(OF_ADA, "the secret half of a key");
+    refused(&format!("# created: today\n# public key: {ADA}\n{OF_ADA}\n"), "the secret half");
+    // Nor is anything kept of what is not told of.
+    let library = super::small_library();
+    let small = ["package", "bikes@1.0.0", "--binary", super::SMALL, "--onnxruntime", &library];
+    let away = ["--no-scan", "--encrypt-to", ADA, "--output", "/proc/none/image"];
+    scene.call(&[&small[..], &away].concat(), 75);
+    let kept = fs::read_dir(scene.sandbox.home().join("encrypted")).unwrap();
+    assert_eq!(kept.count(), 0);
     refused("missing.txt", "could not be read");
     refused("ssh-ed25519 AAAAC3", "a key of ssh");
     refused("age1xnmf9yn4", "is no X25519 recipient of age");
