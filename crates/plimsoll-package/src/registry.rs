@@ -185,7 +185,8 @@ impl Registry {
         let mut answer = self.sent(call, body, doing)?;
         let mut call = call.clone();
         // What servers answer that are spoken to without the TLS that they expect.
-        if answer.status == 400 && self.scheme.get() == Scheme::Presumed {
+        let is_own = answer.elsewhere.is_none();
+        if answer.status == 400 && is_own && self.scheme.get() == Scheme::Presumed {
             let mut over_tls = call.clone();
             over_tls.uri = transport::over_tls(&call.uri)
                 .ok_or_else(|| self.protocol("its address is none over TLS".to_owned()))?;
@@ -197,7 +198,9 @@ impl Registry {
                 Err(_) => self.scheme.set(Scheme::Plain),
             }
         }
-        let Some(challenge) = (answer.status == 401).then(|| challenge(&answer)).flatten() else {
+        // Whom the registry sends one on to says where a password is to go for itself only.
+        let is_asked = answer.status == 401 && answer.elsewhere.is_none();
+        let Some(challenge) = is_asked.then(|| challenge(&answer)).flatten() else {
             return Ok(answer);
         };
         // What was accepted so far is not any more, or nothing was said yet: once, with a new token.
@@ -212,14 +215,14 @@ impl Registry {
         let mut to = call.clone();
         for _ in 0..=MOST_REDIRECTS {
             let mut call = to.clone();
-            if same_place(&home, &call.uri)
-                && let Some(token) = &*self.token.borrow()
-            {
+            let is_home = same_place(&home, &call.uri);
+            if is_home && let Some(token) = &*self.token.borrow() {
                 self.may_hold_secret(&call.uri)?;
                 call = call.secret(AUTHORIZATION, token.header());
             }
             let answer = self.transport.send(&call, body);
-            let answer = answer.map_err(|error| self.unreachable(doing, error))?;
+            let mut answer = answer.map_err(|error| self.unreachable(doing, error))?;
+            answer.elsewhere = (!is_home).then(|| transport::host(&call.uri));
             let is_elsewhere = match answer.status {
                 307 | 308 => true,
                 301..=303 => [Method::GET, Method::HEAD].contains(&call.method),
@@ -265,9 +268,12 @@ impl Registry {
         if expected.contains(&status) {
             return Ok(answer);
         }
-        let said = said(&mut answer);
+        let mut said = said(&mut answer);
         let (host, doing) = (self.reference.host().to_owned(), doing.to_owned());
-        if [401, 403].contains(&status) {
+        if let Some(elsewhere) = answer.elsewhere {
+            // Nobody's name was said there, so it is not about anybody.
+            said = format!(" from {elsewhere}, where it sends one on{said}");
+        } else if [401, 403].contains(&status) {
             let who = self.credentials.who();
             return Err(RegistryError::Denied { host, who, doing, status, said });
         }

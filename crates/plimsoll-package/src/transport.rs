@@ -53,6 +53,8 @@ pub(crate) enum Body<'b> {
 pub(crate) struct Answer {
     pub(crate) status: u16,
     pub(crate) headers: HeaderMap,
+    /// The host that answered in place of the one that was asked, where that sent one on.
+    pub(crate) elsewhere: Option<String>,
     body: Option<ureq::Body>,
 }
 
@@ -146,7 +148,8 @@ impl Transport {
             }
         };
         let (parts, body) = response.into_parts();
-        Ok(Answer { status: parts.status.as_u16(), headers: parts.headers, body: Some(body) })
+        let (status, headers) = (parts.status.as_u16(), parts.headers);
+        Ok(Answer { status, headers, elsewhere: None, body: Some(body) })
     }
 }
 

@@ -104,6 +104,45 @@ fn a_password_is_not_sent_in_the_open_nor_to_another_place() {
 }
 
 #[test]
+fn whom_the_registry_sends_one_on_to_is_told_no_secret_whatever_it_asks_for() {
+    let digest = Digest::sha256(b"{}");
+    for kind in ["Bearer", "Basic"] {
+        // It has a token service too, which a password would be welcome to.
+        let elsewhere = Server::new(move |asked| {
+            if !asked.path.starts_with("/x") {
+                return Said::status(200).body(r#"{"token": "t0k3n"}"#);
+            }
+            let host = asked.header("host").unwrap();
+            let said = format!("{kind} realm=\"http://{host}/token\",service=\"r\"");
+            Said::status(401).with("www-authenticate", said)
+        });
+        let place = format!("localhost:{}", elsewhere.address.port());
+        let to = format!("http://{place}/x");
+        // Whether the registry itself asked for the password before or not.
+        for is_known in [true, false] {
+            let to = to.clone();
+            let server = Server::new(move |asked| match asked.header("authorization") {
+                None if is_known => Said::status(401).with("www-authenticate", "Basic realm=\"r\""),
+                _ if asked.method == "POST" => Said::status(202).with("location", to.clone()),
+                _ if asked.method == "HEAD" => Said::status(404),
+                _ => Said::status(307).with("location", to.clone()),
+            });
+            let registry = registry(&server, ada());
+            let (file, blob) = file(b"{}");
+            let sent = registry.upload(&blob, file.path(), &|_| ()).unwrap_err();
+            for error in [sent, registry.blob(&digest).map(drop).unwrap_err()] {
+                let said = format!("status 401 from {place}, where it sends one on");
+                assert!(error.to_string().ends_with(&said), "{error}");
+            }
+        }
+        let asked = elsewhere.asked();
+        assert_eq!(asked.len(), 4, "{kind}");
+        assert!(asked.iter().all(|it| it.path.starts_with("/x")), "{asked:?}");
+        assert!(asked.iter().all(|it| it.header("authorization").is_none()), "{asked:?}");
+    }
+}
+
+#[test]
 fn what_is_sent_in_circles_or_to_no_address_ends() {
     let server = Server::new(|_| Said::status(307).with("location", "/v2/again"));
     let error = registry(&server, Credentials::Anonymous).manifest("1").unwrap_err();
