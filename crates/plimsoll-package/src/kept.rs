@@ -5,7 +5,7 @@
 //! that it stands for, and what cannot be read or kept is compressed anew.
 
 use std::fs::{self, File, Permissions};
-use std::io;
+use std::io::{self, Write};
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
 
@@ -48,16 +48,17 @@ impl KeptLayers {
         let kept = self.file_of(unpacked, compression);
         let mut file = File::open(&kept).ok()?;
         let media_type = compression.media_type();
-        let blob = layout.blob(media_type, |to| io::copy(&mut file, to).map(drop)).ok()?;
-        // The copy is looked at: the file may be another one by now.
-        let copy = layout.file_of(&blob.digest);
-        let found = File::open(&copy).and_then(|copy| hash(decompressed(media_type, copy)?));
-        if found.is_ok_and(|(digest, _)| digest == *unpacked) {
-            return Some(blob);
+        // The copy is looked at: the file may be another one by now. What is no layer hashes to nothing.
+        let is_it = |copy: File| {
+            let found = decompressed(media_type, copy).and_then(hash);
+            Ok(found.is_ok_and(|(digest, _)| digest == *unpacked))
+        };
+        let put = |to: &mut dyn Write| io::copy(&mut file, to).map(drop);
+        let blob = layout.blob_if(media_type, put, is_it).ok()?;
+        if blob.is_none() {
+            _ = fs::remove_file(kept);
         }
-        _ = fs::remove_file(copy);
-        _ = fs::remove_file(kept);
-        None
+        blob
     }
 
     /// Keeps the layer `blob`, which unpacks to `unpacked`, and lets the oldest go.
@@ -89,8 +90,6 @@ impl KeptLayers {
 
 #[cfg(test)]
 mod tests {
-    use std::io::Write as _;
-
     use super::*;
     use crate::layer::{Layer, LayerKind};
     use crate::tree::{Content, Tree};
@@ -140,6 +139,32 @@ mod tests {
         let theirs = names().into_iter().find(|name| *name != file).unwrap();
         fs::write(&theirs, before).unwrap();
         assert_eq!(written(Some(&kept), b"other text"), another);
+    }
+
+    #[test]
+    fn a_layer_under_the_name_of_another_takes_none_out_of_the_image() {
+        let folder = tempfile::tempdir().unwrap();
+        let kept = KeptLayers::new(folder.path().join("layers"));
+        let layout = Layout::begin_in(folder.path()).unwrap().keeping(kept.clone());
+        let write = |kind, text: &str| {
+            let mut tree = Tree::default();
+            tree.file("etc/text", Content::bytes(text.into()));
+            Layer::write(kind, &tree, Compression::Gzip, &layout).unwrap()
+        };
+        let one = write(LayerKind::Base, "one");
+        let of = |layer: &Layer| kept.file_of(&layer.unpacked, Compression::Gzip);
+        let other = {
+            let made = write(LayerKind::Runtime, "other");
+            fs::copy(of(&one), of(&made)).unwrap();
+            write(LayerKind::Runtime, "other")
+        };
+        for layer in [one, other] {
+            let bytes = fs::read(layout.file_of(&layer.descriptor.digest)).unwrap();
+            assert_eq!(Digest::sha256(&bytes), layer.descriptor.digest);
+        }
+        // What is not what it is named goes.
+        let layers = fs::read_dir(layout.folder().join("blobs/sha256")).unwrap().count();
+        assert_eq!((layers, fs::read_dir(layout.folder()).unwrap().count()), (2, 2));
     }
 
     #[test]

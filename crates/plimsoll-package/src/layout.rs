@@ -105,6 +105,18 @@ impl Layout {
         media_type: &str,
         write: impl FnOnce(&mut dyn Write) -> io::Result<()>,
     ) -> Result<Descriptor, LayoutError> {
+        let blob = self.blob_if(media_type, write, |_| Ok(true))?;
+        blob.ok_or(LayoutError::Unfinished)
+    }
+
+    /// As [`Self::blob`], provided that what was written `is_sound`; of what is not nothing is left, and
+    /// nothing in the layout is touched.
+    pub(crate) fn blob_if(
+        &self,
+        media_type: &str,
+        write: impl FnOnce(&mut dyn Write) -> io::Result<()>,
+        is_sound: impl FnOnce(File) -> io::Result<bool>,
+    ) -> Result<Option<Descriptor>, LayoutError> {
         let put = || {
             let file = tempfile::Builder::new()
                 .prefix(UNFINISHED)
@@ -114,9 +126,12 @@ impl Layout {
             write(&mut to)?;
             let (to, digest, size) = to.finish()?;
             let file = to.into_inner().map_err(io::IntoInnerError::into_error)?;
+            if !is_sound(file.reopen()?)? {
+                return Ok(None);
+            }
             file.as_file().sync_all()?;
             file.persist(self.file_of(&digest)).map_err(|error| error.error)?;
-            Ok(Descriptor::new(media_type, digest, size))
+            Ok(Some(Descriptor::new(media_type, digest, size)))
         };
         put().map_err(|source| self.unwritable(source))
     }
