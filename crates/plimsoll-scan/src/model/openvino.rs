@@ -39,7 +39,8 @@ const MOST_CONSTANTS: usize = 1 << 20;
 pub(crate) fn is(head: &[u8]) -> bool {
     let text = String::from_utf8_lossy(head);
     let text = text.trim_start_matches('\u{feff}').trim_start();
-    text.starts_with('<') && text.contains("<net ") && !text.contains("<PMML")
+    let is_net = |at: &str| at.starts_with(|it: char| it.is_ascii_whitespace());
+    text.starts_with('<') && text.split("<net").skip(1).any(is_net) && !text.contains("<PMML")
 }
 
 /// Looks at a graph.
@@ -103,6 +104,16 @@ fn read(content: &Content, look: &mut Look) -> Result<Vec<Span>, Unread> {
             Event::End(_) => {
                 graph.depth = graph.depth.saturating_sub(1);
                 graph.facts = graph.facts.filter(|depth| *depth <= graph.depth);
+            }
+            // The length of a side of a tensor.
+            Event::Text(text)
+                if text
+                    .chars()
+                    .all(|it| it.is_ascii_whitespace() || it == '-' || it.is_ascii_digit()) => {}
+            Event::Text(_) | Event::CData(_) => {
+                let message =
+                    "a text that is no number stands between the elements, which no graph has";
+                look.found(Finding::new("model.hidden-bytes", Verdict::Unknown, message).at(at));
             }
             other => xml::judge(&other, at, look),
         }
@@ -229,6 +240,10 @@ mod tests {
             told(&GRAPH.replacen("<edges>", "<edges><script />", 1)),
             ["model.hidden-bytes"]
         );
+        for text in ["<edges>import os", "<edges><![CDATA[1]]>", "<edges>7 x"] {
+            assert_eq!(told(&GRAPH.replacen("<edges>", text, 1)), ["model.hidden-bytes"]);
+        }
+        assert_eq!(told(&GRAPH.replacen("<net ", "<net\n", 1)), [""; 0]);
         assert_eq!(
             told(&GRAPH.replacen("version=\"11\"", "version=\"99\"", 1)),
             ["model.unreadable"]

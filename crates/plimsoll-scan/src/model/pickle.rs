@@ -16,6 +16,7 @@ mod states;
 pub(in crate::model) mod tensors;
 mod text;
 mod value;
+mod zone;
 
 pub(in crate::model) use self::machine::Reader;
 

@@ -108,7 +108,9 @@ impl Heap {
         let [first, largest] = [table + 2, table + 2 + length].map(|at| file.length(at));
         let (width, bits, first, largest) = (width?, bits?, first?, largest?);
         let is_power = [width, first, largest].iter().all(|it| it.is_power_of_two());
-        if !is_power || largest < first || bits > 64 {
+        // A name says at least of which kind it is, and a row of blocks is no longer than what can be counted.
+        let row = first.checked_ilog2().unwrap_or(64) + width.checked_ilog2().unwrap_or(64);
+        if !is_power || largest < first || bits > 64 || row >= 64 || id_size == 0 {
             return Err(Unread::broken("the blocks of a heap have odd sizes", at));
         }
         let root_at = table + 6 + 2 * length;

@@ -107,6 +107,23 @@ fn what_keras_saves_is_safe_and_its_lambda_is_not() {
 }
 
 #[test]
+fn a_heap_with_impossible_sizes_ends_nothing() {
+    let whole = fixture("links_in_blocks.h5");
+    let heap = whole.windows(4).position(|window| window == b"FRHP").unwrap();
+    // Behind ten lengths and two addresses of eight bytes: the width of a row, and the size of a first block.
+    let width = heap + 14 + 10 * 8 + 2 * 8;
+    let no_name = (heap + 5, vec![0, 0]);
+    let long_rows = (width, vec![0, 0x80, 0, 0, 0, 0, 0, 0, 0, 0x80]);
+    let large_blocks =
+        (width + 2, [vec![0, 0, 0, 0, 0, 0, 0, 0x80], vec![0, 0, 0, 0, 0, 0, 0, 0x80]].concat());
+    for (at, wrong) in [no_name, long_rows, large_blocks] {
+        let mut bytes = whole.clone();
+        bytes[at..at + wrong.len()].copy_from_slice(&wrong);
+        assert_eq!(report(bytes).verdict, Verdict::Unknown, "{at}");
+    }
+}
+
+#[test]
 fn a_heap_or_a_tree_that_cannot_be_followed_is_not_safe() {
     let whole = fixture("links_in_blocks.h5");
     // Each kind of block once: where its letters are, and what follows them, is wrong.

@@ -105,7 +105,7 @@ fn judge(
         let begin = file.window.bytes(span.start, count)?.to_vec();
         let first = begin.iter().find(|byte| !byte.is_ascii_whitespace());
         // PyTables takes a text that ends in a dot for a pickle, if it is one.
-        let end = trimmed(file, *span)?;
+        let end = trimmed(file, *span, look)?;
         let text = file.part(Span { start: span.start, end });
         let ends_in_dot = end > span.start && file.window.byte(end - 1)? == b'.';
         let mut is_pickle = false;
@@ -134,10 +134,18 @@ fn judge(
 }
 
 /// Texts of a fixed length are filled up with NUL.
-fn trimmed(file: &mut File, span: Span) -> Result<u64, Unread> {
+fn trimmed(file: &mut File, span: Span, look: &mut Look) -> Result<u64, Unread> {
+    const BLOCK: u64 = 16 * 1024;
     let mut end = span.end;
-    while end > span.start && file.window.byte(end - 1)? == 0 {
-        end -= 1;
+    while end > span.start {
+        let start = span.start.max(end.saturating_sub(BLOCK));
+        // As much as the instructions of a pickle of this length may cost.
+        look.steps(end - start)?;
+        let block = file.window.bytes(start, usize::try_from(end - start).unwrap_or(0))?;
+        match block.iter().rposition(|byte| *byte != 0) {
+            Some(last) => return Ok(start + last as u64 + 1),
+            None => end = start,
+        }
     }
     Ok(end)
 }

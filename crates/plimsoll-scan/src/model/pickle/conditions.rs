@@ -50,6 +50,7 @@ impl Machine<'_, '_> {
             Judged::Conditional(condition) => refusal(condition, arguments),
             Judged::Safe | Judged::Unknown | Judged::Unsafe(_) => None,
         };
+        let refusal = refusal.or_else(|| text_of_bytes(global, arguments));
         if let Some((verdict, why)) = refusal {
             self.names.misuse(&global.full, verdict, why, self.offset, self.opcode);
             self.names.called(&global.full, || render::call(callee, arguments));
@@ -146,6 +147,17 @@ fn refusal(condition: Condition, arguments: &Value) -> Option<Refusal> {
             (!is_told).then_some((Verdict::Unknown, "sets attributes that cannot be told"))
         }
     }
+}
+
+/// Refuses to read bytes as a text by an encoding in which it does not say what it seems to: `str(b"+AGQ-", "utf-7")`.
+fn text_of_bytes(global: &Global, arguments: &Value) -> Option<Refusal> {
+    let (Some([first, encoding, ..]), true) = (arguments.items(), is_builtin(global, "str")) else {
+        return None;
+    };
+    let is_text = matches!(first, Value::Text(_) | Value::LongText(_));
+    let is_plain = matches!(encoding, Value::Text(it) if ENCODINGS.contains(&&**it));
+    (!is_text && !is_plain)
+        .then_some((Verdict::Unknown, "reads bytes by an encoding that could hide what they say"))
 }
 
 fn encoding(items: &[Value]) -> Option<Refusal> {

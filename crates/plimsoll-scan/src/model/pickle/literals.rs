@@ -5,8 +5,8 @@ use std::rc::Rc;
 use super::input::ReadError;
 use super::machine::{Halt, Machine, broken};
 use super::opcode::Opcode;
-use super::text;
 use super::value::{Blob, LONGEST_TEXT, Value};
+use super::{text, zone};
 
 impl Machine<'_, '_> {
     /// Carries out the instructions that make plain values and containers.
@@ -139,6 +139,7 @@ impl Machine<'_, '_> {
             // Everything else was carried out before.
             _ => return Ok(None),
         };
+        zone::look(&value, self.offset, self.names);
         Ok(Some(value))
     }
 

@@ -24,6 +24,9 @@ pub(super) struct Names {
     asked: Vec<Asked>,
     /// How many names were asked for at all, safe ones too.
     count: u64,
+    /// Whether one of them is of pandas, and where a text stands by which that opens a file.
+    is_of_pandas: bool,
+    zone: Option<u64>,
     findings: Vec<Finding>,
 }
 
@@ -50,6 +53,7 @@ impl Names {
         opcode: &'static str,
     ) {
         self.count += 1;
+        self.is_of_pandas |= module == "pandas" || module.starts_with("pandas.");
         let (verdict, why) = match judged {
             Judged::Safe | Judged::Kept | Judged::Conditional(_) => return,
             Judged::Unknown => (Verdict::Unknown, "is on no list of what frameworks write"),
@@ -126,8 +130,17 @@ impl Names {
         }
     }
 
+    /// Notes a text by which pandas opens a file.
+    pub(super) fn zone(&mut self, offset: u64) {
+        self.zone.get_or_insert(offset);
+    }
+
     /// Hands everything over.
     pub(super) fn report(self, look: &mut Look) {
+        if let Some(offset) = self.zone.filter(|_| self.is_of_pandas) {
+            let message = "has a text `dateutil/…`, by which pandas reads a file as a time zone";
+            look.found(Finding::new("model.pickle-call", Verdict::Unknown, message).at(offset));
+        }
         for asked in self.asked {
             look.found(asked.finding("model.pickle-global"));
         }

@@ -41,8 +41,22 @@ pub(super) fn look(content: &Content, look: &mut Look) {
         return;
     };
     for name in names(&text) {
-        judge(&name, look);
+        judge(within(&name), look);
     }
+}
+
+/// Returns a name without what cannot be a part of one: numbers (`1.`) and dots (`...`), behind which the end of
+/// a line ends the statement, so that another one begins there.
+fn within(name: &str) -> &str {
+    let is_no_name = |part: &str| part.is_empty() || part.starts_with(|it: char| it.is_numeric());
+    let mut rest = name;
+    while let Some((part, after)) = rest.split_once('.') {
+        if !is_no_name(part) {
+            break;
+        }
+        rest = after;
+    }
+    rest
 }
 
 fn judge(name: &str, look: &mut Look) {
@@ -111,18 +125,22 @@ fn names(text: &str) -> BTreeSet<String> {
 /// Returns how many bytes the text takes that begins here, in quotes; of one that does not end only the quote,
 /// so that nothing is left out.
 fn quoted(rest: &str) -> usize {
-    let quote = rest.as_bytes().first().copied().unwrap_or_default();
+    let bytes = rest.as_bytes();
+    let quote = bytes.first().copied().unwrap_or_default();
+    let triple = [quote; 3];
+    // Three quotes are one, and end at three of them.
+    let width = if bytes.starts_with(&triple) { 3 } else { 1 };
     let mut is_escaped = false;
-    for (at, byte) in rest.bytes().enumerate().skip(1) {
-        match byte {
+    for at in width..bytes.len() {
+        match bytes.get(at..) {
             _ if is_escaped => is_escaped = false,
-            b'\\' => is_escaped = true,
-            b'\n' => return 1,
-            byte if byte == quote => return at + 1,
+            Some([b'\\', ..]) => is_escaped = true,
+            Some([b'\n', ..]) if width == 1 => return width,
+            Some(rest) if rest.starts_with(&triple[..width]) => return at + width,
             _ => {}
         }
     }
-    1
+    width
 }
 
 #[cfg(test)]
@@ -146,6 +164,8 @@ mod tests {
             "raise AssertionError(\"torch is not ops . load\")",
             "_1 = __torch__.torch.nn.modules.linear.Linear",
             "_2 = __torch__.torch.classes.quantized.LinearPackedParamsBase",
+            "_3 = torch.mul(x, 1.)\n    _4 = torch.add(x, 2.5e-1)",
+            "raise AssertionError(\"\"\"torch.save is \"not\"\n called\"\"\")",
         ] {
             assert_eq!(verdict(line), Verdict::Safe, "{line}");
         }
@@ -156,6 +176,12 @@ mod tests {
             "return (torch. # a comment\n  from_file)(\"x\")",
             "return ops.aten.from_file(\"x\")",
             "return ops.prim.rpc_sync(\"x\")",
+            "_0 = 1.\n    torch.save(x, \"/tmp/x\")",
+            "_0 = 1e5.\n    torch.save(x, \"/tmp/x\")",
+            "...\n    torch.save(x, \"/tmp/x\")",
+            "_0 = (\"\"\"a\"b\"\"\", torch.from_file(\"/etc/passwd\", False, 10))",
+            "_0 = '''it's\n''' + torch.from_file(\"x\")",
+            "_0 = \"\"\"never ends, torch.from_file(\"x\")",
         ] {
             assert_eq!(verdict(line), Verdict::Unsafe, "{line}");
         }
@@ -168,6 +194,7 @@ mod tests {
             "c = __torch__.torch.classes",
             "t = __torch__ . torch\n    s = t.classes.dist_c10d.FileStore(\"x\", 1)",
             "raise AssertionError(\"a quote\n a = torch",
+            "_0 = 1.\n    __torch__.torch.classes.dist_c10d.TCPStore(\"h\", 80, 1, False, 1)",
         ] {
             assert_eq!(verdict(line), Verdict::Unknown, "{line}");
         }
